@@ -1,0 +1,96 @@
+// deskhouse.toml as checked values. Every key is documented in keys.cpp (docs/config.md derives from it); an
+// unknown key is an error with file, line and the nearest known name.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time_zone.h"
+#include "core/sla.h"
+
+namespace deskhouse::config {
+
+// How one canonical field is filled from the raw columns. Exactly one of column, constant, template_ is set.
+struct FieldMapping {
+  std::string field;                             // canonical name
+  std::optional<std::string> column;             // raw column, or dotted path in JSON
+  std::optional<std::string> constant;
+  std::optional<std::string> template_;          // "{a} / {b}", with raw columns in braces
+  std::vector<std::pair<std::string, std::string>> values;  // raw value -> canonical value, compared after trimming
+  std::optional<std::string> otherwise;          // canonical value for a raw value not in `values`
+  std::vector<std::string> null_words;           // in addition to the entity's
+  std::vector<std::string> date_formats;         // instead of the entity's, if any
+  std::optional<TimeZone> time_zone;             // instead of the entity's
+  int line = 0;                                  // in deskhouse.toml
+};
+
+enum class Format { automatic, csv, jsonl, parquet };
+
+// One entity of one source.
+struct EntityMapping {
+  std::string source;                  // name of the source
+  std::string entity;                  // tickets, agents, ..., ticket_events
+  std::string path;                    // file, folder or glob, relative to the project folder
+  Format format = Format::automatic;   // automatic: from the file's name (.csv .tsv .jsonl .ndjson .parquet, each but the last also .gz)
+  std::string encoding = "utf-8";      // utf-8, latin-1, cp949, cp1252, ... (iconv's names)
+  char delimiter = ',';
+  char quote = '"';
+  std::int64_t max_record_bytes = 16 << 20;
+  std::vector<std::string> null_words;     // compared after trimming, case-sensitive; empty text is always NULL
+  std::vector<std::string> date_formats;   // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
+  TimeZone time_zone;                      // of zone-less times
+  bool override_zone = false;              // ignore Z or offset written in the data; time_zone is the truth
+  std::vector<FieldMapping> fields;
+  std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
+  std::filesystem::path project;           // folder that `path` is relative to
+  int line = 0;
+};
+
+struct SourceConfig {
+  std::string name;
+  std::string type = "files";
+  std::vector<EntityMapping> entities;
+  int line = 0;
+};
+
+struct SegmentRules {  // customer segment; the first that holds, in this order (docs/metrics.md)
+  std::int64_t at_risk_csat_below_percent = 50;  // mean CSAT under this, with at least 3 answers: "At Risk"
+  std::int64_t heavy_tickets = 20;               // tickets in the last 365 days, at least: "Heavy"
+  std::int64_t dormant_days = 180;               // no ticket for this long: "Dormant"
+};
+
+struct Initiative {  // ROI of something the organization did, declared in config
+  std::string name;
+  Decimal cost, benefit;
+};
+
+struct Config {
+  std::filesystem::path project;  // the folder
+  std::filesystem::path file;     // deskhouse.toml
+  std::string name = "deskhouse";
+  std::string warehouse = "deskhouse.duckdb";
+  std::string memory_limit = "256MB";  // of the embedded database
+  std::int64_t threads = 0;            // 0: all cores
+  TimeZone reporting_zone;
+  std::int64_t batch_size = 1000;
+  std::int64_t bulk_batch_size = 122'880;
+  std::int64_t staging_retention_seconds = 86'400;
+  std::vector<SourceConfig> sources;
+  std::map<std::string, std::shared_ptr<const core::Calendar>> calendars;
+  core::SlaPolicies sla;
+  SegmentRules segments;
+  std::vector<Initiative> initiatives;
+  Decimal overhead_per_month{};       // for cost per ticket
+  Decimal breach_penalty{};           // money per breached ticket
+  std::vector<core::Holiday> holidays;  // reporting.holidays: is_holiday of dim_time
+  std::string fingerprint;              // hash of all that changes the meaning of derived rows (SLA, calendars, zones, segments)
+};
+
+Result<Config> load(const std::filesystem::path& project_folder);
+
+}  // namespace deskhouse::config
