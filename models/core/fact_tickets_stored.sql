@@ -1,0 +1,48 @@
+-- name: core.fact_tickets_stored
+-- grain: one ticket
+-- kind: keyed(ticket_key)
+-- changed: select key from {{delta operational.tickets}}
+-- changed: select distinct ticket_key from {{new operational.ticket_events}}
+-- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null
+--   and due_at > least({{previous_as_of}}, {{as_of}}) - interval 1 microsecond and due_at <= greatest({{previous_as_of}}, {{as_of}})
+-- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null and first_response_at is null
+--   and response_due_at > least({{previous_as_of}}, {{as_of}}) - interval 1 microsecond and response_due_at <= greatest({{previous_as_of}}, {{as_of}})
+-- changed: select ticket_key from core.fact_tickets_stored where customer_key in (
+--   select customer_key from (select customer_key, valid_from, valid_to from {{old core.dim_customer}}
+--   except select customer_key, valid_from, valid_to from {{new core.dim_customer}}))
+-- changed: select ticket_key from core.fact_tickets_stored where agent_key in (
+--   select agent_key from (select agent_key, valid_from, valid_to from {{old core.dim_agent}}
+--   except select agent_key, valid_from, valid_to from {{new core.dim_agent}}))
+-- description: Tickets with their service-level measures, as stored; core.fact_tickets adds what depends on now.
+-- owner: core
+-- audits: unique(ticket_key), not_null(created_at)
+with history as (
+  select ticket_key, list({'event_at': event_at, 'version': version, 'id': id, 'status': status,
+                           'assigned_to': assigned_to, 'group_id': group_id}) as observations
+  from operational.ticket_events
+  where {{changed(ticket_key)}}
+  group by ticket_key
+), measured as (
+  select t.*, ticket_measures(t.status, t.priority, t.category, t.type, t.group_id, t.assigned_to, t.created_at,
+      t.first_response_at, t.resolved_at, t.reopen_count, t.reassignment_count, h.observations) as m
+  from operational.tickets t
+  left join history h on h.ticket_key = t.key
+  where {{changed(t.key)}}
+)
+select t.key as ticket_key, t.source, t.id as ticket_id,
+  coalesce(c.customer_key, 0) as customer_key, coalesce(a.agent_key, 0) as agent_key,
+  version_key(surrogate_key(t.category, coalesce(t.sub_category, '')), timestamp '1970-01-01') as category_key,
+  case t.priority when 'Low' then 1 when 'Medium' then 2 when 'High' then 3 else 4 end as priority_key,
+  cast(strftime(reporting_date(t.created_at), '%Y%m%d') as integer) as created_date_key,
+  cast(strftime(reporting_date(t.resolved_at), '%Y%m%d') as integer) as resolved_date_key,
+  t.status, t.priority, t.category, t.sub_category, t.type, t.channel, t.group_id, t.department_id,
+  t.asset_key, t.problem_key,
+  t.created_at, t.updated_at, t.first_response_at, t.resolved_at, t.closed_at,
+  m.first_response_minutes, m.resolution_hours, m.business_resolution_hours, m.due_at, m.response_due_at,
+  m.sla_breached, m.response_breached, m.reopen_count, m.reassignment_count, m.breach_agent_id,
+  m.is_open and not t.is_deleted as is_open, t.is_deleted
+from measured t
+left join core.dim_customer c on c.requester_key = t.requester_key
+  and t.created_at >= c.valid_from and (c.valid_to is null or t.created_at < c.valid_to)
+left join core.dim_agent a on a.natural_key = t.assigned_to_key
+  and t.created_at >= a.valid_from and (a.valid_to is null or t.created_at < a.valid_to)
