@@ -17,7 +17,7 @@ std::uint64_t hash_pair(std::string_view source, std::string_view id, std::uint6
     std::memcpy(buffer + source.size() + 1, id.data(), id.size());
     return XXH3_64bits_withSeed(buffer, source.size() + 1 + id.size(), seed);
   }
-  XXH3_state_t state;
+  XXH3_state_t state{};  // a seeded reset reads the old state
   XXH3_64bits_reset_withSeed(&state, seed);
   XXH3_64bits_update(&state, source.data(), source.size());
   XXH3_64bits_update(&state, "", 1);
