@@ -5,8 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -15,17 +18,22 @@
 
 namespace deskhouse::config {
 
-// How one canonical field is filled from the raw columns. Exactly one of column, constant, template_ is set.
+// How one canonical field is filled from the raw columns. Exactly one of column, constant, template_ is set; none of
+// them only where `optional` says that the source has no such field.
 struct FieldMapping {
   std::string field;                             // canonical name
   std::optional<std::string> column;             // raw column, or dotted path in JSON
   std::optional<std::string> constant;
   std::optional<std::string> template_;          // "{a} / {b}", with raw columns in braces
-  std::vector<std::pair<std::string, std::string>> values;  // raw value -> canonical value, compared after trimming
+  // Raw value -> canonical value, compared after trimming, before the null words. The raw value "" also stands for
+  // NULL. The canonical value "" is NULL, but for ticket_events' assigned_to and group_id: a stated nobody.
+  std::vector<std::pair<std::string, std::string>> values;
   std::optional<std::string> otherwise;          // canonical value for a raw value not in `values`
   std::vector<std::string> null_words;           // in addition to the entity's
   std::vector<std::string> date_formats;         // instead of the entity's, if any
   std::optional<TimeZone> time_zone;             // instead of the entity's
+  bool optional = false;  // the column may be absent from the data; a required text may be empty (never an id)
+  bool implicit = false;  // not in deskhouse.toml: the entity names no fields, so each is its own column
   int line = 0;                                  // in deskhouse.toml
 };
 
@@ -39,7 +47,7 @@ struct EntityMapping {
   Format format = Format::automatic;   // automatic: from the file's name (.csv .tsv .jsonl .ndjson .parquet, each but the last also .gz)
   std::string encoding = "utf-8";      // utf-8, latin-1, cp949, cp1252, ... (iconv's names)
   char delimiter = ',';
-  char quote = '"';
+  char quote = '"';                    // '\0': no quoting
   std::int64_t max_record_bytes = 16 << 20;
   std::vector<std::string> null_words;     // compared after trimming, case-sensitive; empty text is always NULL
   std::vector<std::string> date_formats;   // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
@@ -50,6 +58,9 @@ struct EntityMapping {
   std::filesystem::path project;           // folder that `path` is relative to
   int line = 0;
 };
+
+// Whether the input may lack a raw column: every field that uses it is optional. Readers give NULL for it.
+bool may_be_absent(const EntityMapping& entity, std::string_view raw_column);
 
 struct SourceConfig {
   std::string name;
@@ -91,6 +102,12 @@ struct Config {
   std::string fingerprint;              // hash of all that changes the meaning of derived rows (SLA, calendars, zones, segments)
 };
 
+// Reads deskhouse.toml of the folder. An error lists every problem found, one a line, each with file and line.
 Result<Config> load(const std::filesystem::path& project_folder);
+
+// The commented deskhouse.toml that `deskhouse init` writes; it loads.
+std::string example_toml();
+// docs/config.md, from the table of keys.
+std::string reference_page();
 
 }  // namespace deskhouse::config
