@@ -1,0 +1,48 @@
+# The developer's front door; `make help` lists the targets. Each needs nothing but bash, make and apt.
+SHELL := /bin/bash
+PRESET ?= release
+JOBS ?= $(shell nproc)
+SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.h')
+
+.PHONY: help demo test build soak bench format lint tidy clean bootstrap
+.DEFAULT_GOAL := help
+
+help:  ## This list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+demo: build  ## Install what is missing, build, and turn invented tickets into five marts
+	build/$(PRESET)/deskhouse demo
+
+test: PRESET = release
+test: build  ## Install what is missing, build, and run all tests but the long ones
+	scripts/test.sh
+
+build: bootstrap  ## Install what is missing and build (PRESET=debug or asan for the others)
+	cmake --preset $(PRESET) $(if $(DUCKDB_ROOT),-DDUCKDB_ROOT=$(DUCKDB_ROOT))
+	cmake --build --preset $(PRESET) --parallel $(JOBS)
+
+soak: PRESET = release
+soak: build  ## Run the long tests and the property tests with many cases
+	scripts/test.sh soak
+
+bench: build  ## Measure speed and memory beside a plain DuckDB script
+	bench/run.sh
+
+format:  ## Format all C++ files in place
+	scripts/bootstrap.sh lint
+	clang-format -i $(SOURCES)
+
+lint:  ## Check formatting and the project's own rules of style
+	scripts/bootstrap.sh lint
+	clang-format --dry-run -Werror $(SOURCES)
+	.deps/venv/bin/python -m pytest -c tests/pytest.ini --rootdir . -q tests/tidy
+
+tidy: build  ## Run clang-tidy over all C++ files (slow)
+	scripts/bootstrap.sh lint
+	git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 4 .deps/lint/bin/clang-tidy --quiet -p build/$(PRESET)
+
+clean:  ## Remove what was built; installed parts stay in .deps
+	rm -rf build
+
+bootstrap:
+	@scripts/bootstrap.sh

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Installs what is missing to build and test Deskhouse on Debian 12, and says what it does. Safe to run again:
+# when nothing is missing it changes nothing and takes about a second. Needs bash and apt; runs as root or with sudo.
+#
+#   scripts/bootstrap.sh          what `make build`, `make test` and `make demo` need
+#   scripts/bootstrap.sh lint     the same, and what `make lint` and `make tidy` need
+#
+# DUCKDB_ROOT=DIR uses the libduckdb.so and duckdb.h in DIR instead of fetching them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly deps=$PWD/.deps
+say() { printf 'bootstrap: %s\n' "$*"; }
+die() { printf 'bootstrap: %s\n' "$*" >&2; exit 1; }
+
+# ---- Debian packages -------------------------------------------------------------------------------------------
+
+# A tool is missing if its command is; a user may have it from elsewhere. command:package
+readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mold:mold npm:npm python3:python3)
+readonly lint_tools=(clang-format:clang-format)
+readonly libraries=(
+  libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev libhowardhinnant-date-dev
+  zlib1g-dev libzstd-dev libxxhash-dev libdeflate-dev libisal-dev
+  libgtest-dev libgmock-dev librapidcheck-dev
+  tzdata python3-venv
+)
+
+installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+missing_packages() {
+  local entry have
+  for entry in "$@"; do command -v "${entry%%:*}" >/dev/null || echo "${entry#*:}"; done
+  # One question for all libraries: dpkg-query takes longer to start than to answer.
+  have=$(dpkg-query -W -f='${binary:Package} ${db:Status-Status}\n' "${libraries[@]}" 2>/dev/null |
+    sed -n 's/^\([^: ]*\)\(:[^ ]*\)\? installed$/\1/p') || true  # it fails if it does not know one of them
+  for entry in "${libraries[@]}"; do grep -qxF "$entry" <<<"$have" || echo "$entry"; done
+}
+
+apt() {
+  local -a as_root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || die "installing packages needs root: run as root, or install sudo"
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@" \
+    >"$log" 2>&1
+}
+
+install_packages() {
+  local -a missing
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  command -v apt-get >/dev/null || die "there is no apt-get here; install what these Debian packages hold: ${missing[*]}"
+  say "installing ${missing[*]}"
+  # The package lists may be absent or old, or a mirror may fail once: fetch the lists and try again, twice at most.
+  local attempt
+  for attempt in 1 2 3; do
+    if apt install -y --no-install-recommends "${missing[@]}"; then break; fi
+    if ((attempt < 3)); then
+      say "fetching the package lists (attempt $attempt of 2)"
+      apt update || sleep 5
+    fi
+  done
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]} == 0)) || { tail -n 20 "$log" >&2; die "could not install: ${missing[*]} (apt's last words are above)"; }
+}
+
+# ---- DuckDB: the library and its C header, of exactly these contents ---------------------------------------------
+
+readonly duckdb_library_package=@duckdb/node-bindings-linux-x64@1.5.5-r.5
+readonly duckdb_header_package=duckdb@1.4.4
+readonly duckdb_sha256='fc23f12e376c47be520f75221288281906e7942e8fd6f6ce4849198ba60d0405  libduckdb.so
+cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e08540281  duckdb.h'
+
+# fetch_npm PACKAGE PATH_INSIDE FILE: one file out of an npm package, without running its install script.
+fetch_npm() {
+  say "fetching ${3##*/} out of the npm package $1"
+  rm -rf "$deps/npm" && mkdir -p "$deps/npm"
+  local attempt
+  for attempt in 1 2; do
+    (cd "$deps/npm" && npm pack --silent "$1" >"$log" 2>&1) && break
+    ((attempt == 1)) || { tail -n 20 "$log" >&2; die "could not fetch the npm package $1"; }
+    sleep 5
+  done
+  tar -xzf "$deps"/npm/*.tgz -C "$deps/npm" "$2" || die "the npm package $1 does not hold $2"
+  mv "$deps/npm/$2" "$3"
+  rm -rf "$deps/npm"
+}
+
+install_duckdb() {
+  if [[ -n ${DUCKDB_ROOT:-} ]]; then
+    local part
+    for part in libduckdb.so duckdb.h; do
+      [[ -f $DUCKDB_ROOT/$part ]] || die "DUCKDB_ROOT is $DUCKDB_ROOT, but $part is not in it"
+    done
+    return
+  fi
+  local root=$deps/duckdb
+  if (cd "$root" 2>/dev/null && sha256sum --status -c - <<<"$duckdb_sha256" 2>/dev/null); then return; fi
+  [[ $(uname -sm) == 'Linux x86_64' ]] ||
+    die "DuckDB's library is pinned for Linux on x86-64; for $(uname -sm) set DUCKDB_ROOT to a folder with libduckdb.so 1.5.5 and duckdb.h"
+  mkdir -p "$root"
+  fetch_npm "$duckdb_library_package" package/libduckdb.so "$root/libduckdb.so"
+  fetch_npm "$duckdb_header_package" package/src/duckdb/src/include/duckdb.h "$root/duckdb.h"
+  (cd "$root" && sha256sum --quiet -c - <<<"$duckdb_sha256") ||
+    die "DuckDB in $root is not what this script was written for (checksum); remove the folder and try again"
+}
+
+# ---- Python, for the tests and clang-tidy only --------------------------------------------------------------------
+
+# install_python REQUIREMENTS FOLDER: an environment of exactly these packages.
+install_python() {
+  local wanted=$1 venv=$2
+  if cmp -s "$wanted" "$venv/installed.txt" && [[ -x $venv/bin/python ]] && "$venv/bin/python" -c ''; then return; fi
+  say "making the Python environment of $wanted"
+  rm -rf "$venv"
+  { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted"; } \
+    >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "could not install the Python packages of $wanted"; }
+  cp "$wanted" "$venv/installed.txt"
+}
+
+mkdir -p "$deps"
+readonly log=$deps/bootstrap.log
+case "${1:-}" in
+  '') install_packages "${tools[@]}" ;;
+  lint) install_packages "${tools[@]}" "${lint_tools[@]}" ;;
+  *) die "unknown argument '$1': give nothing, or lint" ;;
+esac
+install_duckdb
+install_python tests/requirements.txt "$deps/venv"
+[[ ${1:-} != lint ]] || install_python tests/tidy/requirements.txt "$deps/lint"
+say "everything is there"

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Runs every test of the release build: the C++ programs by ctest, then pytest over tests/. The last line is the
+# total. Fails if a test failed, a program crashed, or nothing ran.
+#
+#   scripts/test.sh          the fast tests
+#   scripts/test.sh soak     only the long ones: GoogleTest suites named *Soak*, pytest's marker soak; and the
+#                            property tests with many more cases
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+readonly mode=${1:-fast} build=build/release results=$PWD/build/release/test-results
+rm -rf "$results" && mkdir -p "$results/gtest"
+
+export GTEST_OUTPUT="json:$results/gtest/"
+case $mode in
+  fast) export GTEST_FILTER=${GTEST_FILTER:-'-*Soak*'}; marker='not soak' ;;
+  soak) export GTEST_FILTER='*Soak*:*Property*' RC_PARAMS=${RC_PARAMS:-max_success=5000}; marker=soak ;;
+  *) echo "test: unknown argument '$mode': give nothing, or soak" >&2; exit 2 ;;
+esac
+
+took() { printf 'test: %s took %d s\n' "$1" $((SECONDS - start)); start=$SECONDS; }
+start=$SECONDS
+timeout=600
+[[ $mode == fast ]] || timeout=7200
+ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" --timeout "$timeout" \
+  --output-junit "$results/ctest.xml"
+took 'the C++ tests'
+
+# 5: pytest found no test, which scripts/test_totals.py judges.
+.deps/venv/bin/python -m pytest -c tests/pytest.ini --rootdir . -m "$marker" -q --durations=5 \
+  --junitxml "$results/pytest.xml" tests
+pytest_code=$?
+took 'the Python tests'
+
+.deps/venv/bin/python scripts/test_totals.py "$results" "$pytest_code"
