@@ -8,8 +8,8 @@
 -- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null and first_response_at is null
 --   and response_due_at > least({{previous_as_of}}, {{as_of}}) - interval 1 microsecond and response_due_at <= greatest({{previous_as_of}}, {{as_of}})
 -- changed: select ticket_key from core.fact_tickets_stored where customer_key in (
---   select customer_key from (select customer_key, valid_from, valid_to from {{old core.dim_customer}}
---   except select customer_key, valid_from, valid_to from {{new core.dim_customer}}))
+--   select customer_key from (select customer_key, valid_from, valid_to, department_id from {{old core.dim_customer}}
+--   except select customer_key, valid_from, valid_to, department_id from {{new core.dim_customer}}))
 -- changed: select ticket_key from core.fact_tickets_stored where agent_key in (
 --   select agent_key from (select agent_key, valid_from, valid_to from {{old core.dim_agent}}
 --   except select agent_key, valid_from, valid_to from {{new core.dim_agent}}))
@@ -23,7 +23,10 @@ with history as (
   where {{changed(ticket_key)}}
   group by ticket_key
 ), measured as (
-  select t.*, ticket_measures(t.status, t.priority, t.category, t.type, t.group_id, t.assigned_to, t.created_at,
+  select t.*, reporting_date(t.created_at) as created_on, reporting_date(t.resolved_at) as resolved_on,
+    -- When it left the backlog. A source may close a ticket without saying when it was resolved.
+    case when t.status in ('Resolved', 'Closed') then coalesce(t.resolved_at, t.closed_at, t.updated_at) end as ended_at,
+    ticket_measures(t.status, t.priority, t.category, t.type, t.group_id, t.assigned_to, t.created_at,
       t.first_response_at, t.resolved_at, t.reopen_count, t.reassignment_count, h.observations) as m
   from operational.tickets t
   left join history h on h.ticket_key = t.key
@@ -33,11 +36,12 @@ select t.key as ticket_key, t.source, t.id as ticket_id,
   coalesce(c.customer_key, 0) as customer_key, coalesce(a.agent_key, 0) as agent_key,
   version_key(surrogate_key(t.category, coalesce(t.sub_category, '')), timestamp '1970-01-01') as category_key,
   case t.priority when 'Low' then 1 when 'Medium' then 2 when 'High' then 3 else 4 end as priority_key,
-  cast(strftime(reporting_date(t.created_at), '%Y%m%d') as integer) as created_date_key,
-  cast(strftime(reporting_date(t.resolved_at), '%Y%m%d') as integer) as resolved_date_key,
-  t.status, t.priority, t.category, t.sub_category, t.type, t.channel, t.group_id, t.department_id,
+  (year(t.created_on) * 10000 + month(t.created_on) * 100 + day(t.created_on))::integer as created_date_key,
+  (year(t.resolved_on) * 10000 + month(t.resolved_on) * 100 + day(t.resolved_on))::integer as resolved_date_key,
+  t.status, t.priority, t.category, t.sub_category, t.type, t.channel, t.group_id,
+  coalesce(t.department_id, c.department_id) as department_id,  -- else the requester's when it was created
   t.asset_key, t.problem_key,
-  t.created_at, t.updated_at, t.first_response_at, t.resolved_at, t.closed_at,
+  t.created_at, t.updated_at, t.first_response_at, t.resolved_at, t.closed_at, t.ended_at,
   m.first_response_minutes, m.resolution_hours, m.business_resolution_hours, m.due_at, m.response_due_at,
   m.sla_breached, m.response_breached, m.reopen_count, m.reassignment_count, m.breach_agent_id,
   m.is_open and not t.is_deleted as is_open, t.is_deleted

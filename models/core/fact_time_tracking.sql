@@ -1,0 +1,26 @@
+-- name: core.fact_time_tracking
+-- grain: one time entry
+-- kind: keyed(entry_key)
+-- changed: select key from {{delta operational.time_entries}}
+-- changed: select entry_key from core.fact_time_tracking where agent_key in (
+--   select agent_key from (select agent_key, valid_from, valid_to, hourly_cost from {{old core.dim_agent}}
+--   except select agent_key, valid_from, valid_to, hourly_cost from {{new core.dim_agent}}))
+-- description: Time that agents logged, with its cost at the agent's rate of that day. An entry that does not say
+--   when the work was done counts when it was made.
+-- owner: core
+-- audits: unique(entry_key), not_null(worked_at)
+with dated as (
+  select *, coalesce(worked_on, created_at, updated_at) as worked_at,
+    reporting_date(coalesce(worked_on, created_at, updated_at)) as worked_day
+  from operational.time_entries
+  where {{changed(key)}}
+)
+select e.key as entry_key, e.ticket_key, coalesce(a.agent_key, 0) as agent_key, e.worked_at,
+  (year(e.worked_day) * 10000 + month(e.worked_day) * 100 + day(e.worked_day))::integer as date_key,
+  e.minutes,
+  -- minutes / 60 * rate in ten-thousandths, rounded half up in whole numbers: no floating point in money.
+  ((((e.minutes * 10000)::hugeint * (a.hourly_cost * 10000)::hugeint + 300000) // 600000)::decimal(18, 0) * 0.0001)::decimal(18, 4) as cost,
+  coalesce(e.billable, false) as billable, e.is_deleted
+from dated e
+left join core.dim_agent a on a.natural_key = e.agent_key
+  and e.worked_at >= a.valid_from and (a.valid_to is null or e.worked_at < a.valid_to)
