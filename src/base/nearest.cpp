@@ -6,7 +6,9 @@
 namespace deskhouse {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 // Optimal string alignment distance.
 std::size_t edit_distance(std::string_view a, std::string_view b) {

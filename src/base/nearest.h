@@ -8,8 +8,9 @@
 
 namespace deskhouse {
 
-// The candidate that a typist most likely meant: least edit distance (a swap of neighbours counts 1, case does not
-// count), at most a third of the word's length and at least 1. nullopt if none is that near. O(words * length^2).
+// The candidate that a typist most likely meant: least edit distance (a swap of neighbours counts 1, case
+// does not count), at most a third of the word's length and at least 1. nullopt if none is that near. O(words
+// * length^2).
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 
 // "; did you mean 'priority'?", or "" without a near candidate: ready to be appended to a message.

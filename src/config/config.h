@@ -18,41 +18,45 @@
 
 namespace deskhouse::config {
 
-// How one canonical field is filled from the raw columns. Exactly one of column, constant, template_ is set; none of
-// them only where `optional` says that the source has no such field.
+// How one canonical field is filled from the raw columns. Exactly one of column, constant, template_ is set;
+// none of them only where `optional` says that the source has no such field.
 struct FieldMapping {
-  std::string field;                             // canonical name
-  std::optional<std::string> column;             // raw column, or dotted path in JSON
+  std::string field;                  // canonical name
+  std::optional<std::string> column;  // raw column, or dotted path in JSON
   std::optional<std::string> constant;
-  std::optional<std::string> template_;          // "{a} / {b}", with raw columns in braces
-  // Raw value -> canonical value, compared after trimming, before the null words. The raw value "" also stands for
-  // NULL. The canonical value "" is NULL, but for ticket_events' assigned_to and group_id: a stated nobody.
+  std::optional<std::string> template_;  // "{a} / {b}", with raw columns in braces
+  // Raw value -> canonical value, compared after trimming, before the null words. The raw value "" also
+  // stands for NULL. The canonical value "" is NULL, but for ticket_events' assigned_to and group_id: a
+  // stated nobody.
   std::vector<std::pair<std::string, std::string>> values;
-  std::optional<std::string> otherwise;          // canonical value for a raw value not in `values`
-  std::vector<std::string> null_words;           // in addition to the entity's
-  std::vector<std::string> date_formats;         // instead of the entity's, if any
-  std::optional<TimeZone> time_zone;             // instead of the entity's
-  bool optional = false;  // the column may be absent from the data; a required text may be empty (never an id)
+  std::optional<std::string> otherwise;   // canonical value for a raw value not in `values`
+  std::vector<std::string> null_words;    // in addition to the entity's
+  std::vector<std::string> date_formats;  // instead of the entity's, if any
+  std::optional<TimeZone> time_zone;      // instead of the entity's
+  bool optional =
+      false;  // the column may be absent from the data; a required text may be empty (never an id)
   bool implicit = false;  // not in deskhouse.toml: the entity names no fields, so each is its own column
-  int line = 0;                                  // in deskhouse.toml
+  int line = 0;           // in deskhouse.toml
 };
 
 enum class Format { automatic, csv, jsonl, parquet };
 
 // One entity of one source.
 struct EntityMapping {
-  std::string source;                  // name of the source
-  std::string entity;                  // tickets, agents, ..., ticket_events
-  std::string path;                    // file, folder or glob, relative to the project folder
-  Format format = Format::automatic;   // automatic: from the file's name (.csv .tsv .jsonl .ndjson .parquet, each but the last also .gz)
-  std::string encoding = "utf-8";      // utf-8, latin-1, cp949, cp1252, ... (iconv's names)
+  std::string source;                 // name of the source
+  std::string entity;                 // tickets, agents, ..., ticket_events
+  std::string path;                   // file, folder or glob, relative to the project folder
+  Format format = Format::automatic;  // automatic: from the file's name (.csv .tsv .jsonl .ndjson .parquet,
+                                      // each but the last also .gz)
+  std::string encoding = "utf-8";     // utf-8, latin-1, cp949, cp1252, ... (iconv's names)
   char delimiter = ',';
-  char quote = '"';                    // '\0': no quoting
+  char quote = '"';  // '\0': no quoting
   std::int64_t max_record_bytes = 16 << 20;
-  std::vector<std::string> null_words;     // compared after trimming, case-sensitive; empty text is always NULL
-  std::vector<std::string> date_formats;   // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
-  TimeZone time_zone;                      // of zone-less times
-  bool override_zone = false;              // ignore Z or offset written in the data; time_zone is the truth
+  std::vector<std::string> null_words;  // compared after trimming, case-sensitive; empty text is always NULL
+  std::vector<std::string>
+      date_formats;    // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
+  TimeZone time_zone;  // of zone-less times
+  bool override_zone = false;  // ignore Z or offset written in the data; time_zone is the truth
   std::vector<FieldMapping> fields;
   std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
   std::filesystem::path project;           // folder that `path` is relative to
@@ -96,13 +100,15 @@ struct Config {
   core::SlaPolicies sla;
   SegmentRules segments;
   std::vector<Initiative> initiatives;
-  Decimal overhead_per_month{};       // for cost per ticket
-  Decimal breach_penalty{};           // money per breached ticket
+  Decimal overhead_per_month{};         // for cost per ticket
+  Decimal breach_penalty{};             // money per breached ticket
   std::vector<core::Holiday> holidays;  // reporting.holidays: is_holiday of dim_time
-  std::string fingerprint;              // hash of all that changes the meaning of derived rows (SLA, calendars, zones, segments)
+  std::string
+      fingerprint;  // hash of all that changes the meaning of derived rows (SLA, calendars, zones, segments)
 };
 
-// Reads deskhouse.toml of the folder. An error lists every problem found, one a line, each with file and line.
+// Reads deskhouse.toml of the folder. An error lists every problem found, one a line, each with file and
+// line.
 Result<Config> load(const std::filesystem::path& project_folder);
 
 // The commented deskhouse.toml that `deskhouse init` writes; it loads.

@@ -13,20 +13,22 @@
 namespace deskhouse::schema {
 namespace {
 
-// In the order in which a run extracts them: what others reference comes first, so that fewer members have to be
-// inferred. The history stands before the tickets whose measures it decides.
+// In the order in which a run extracts them: what others reference comes first, so that fewer members have to
+// be inferred. The history stands before the tickets whose measures it decides.
 const std::array<TableInfo, 11>& all_entities() {
   static const std::array<TableInfo, 11> tables{
-      describe(kGroups),       describe(kDepartments), describe(kAgents),  describe(kRequesters),
-      describe(kAssets),       describe(kProblems),    describe(kChanges), describe(kTicketEvents),
-      describe(kTickets),      describe(kSurveys),     describe(kTimeEntries),
+      describe(kGroups),  describe(kDepartments), describe(kAgents),      describe(kRequesters),
+      describe(kAssets),  describe(kProblems),    describe(kChanges),     describe(kTicketEvents),
+      describe(kTickets), describe(kSurveys),     describe(kTimeEntries),
   };
   return tables;
 }
 
 }  // namespace
 
-std::span<const TableInfo> entities() { return all_entities(); }
+std::span<const TableInfo> entities() {
+  return all_entities();
+}
 
 const TableInfo* find_entity(std::string_view name) {
   for (const auto& table : entities())
@@ -37,12 +39,18 @@ const TableInfo* find_entity(std::string_view name) {
 std::string sql_type(Type type) {
   switch (type) {
     case Type::text:
-    case Type::json: return "VARCHAR";  // DuckDB's JSON is a VARCHAR too, but would need its extension to be loaded
-    case Type::boolean: return "BOOLEAN";
-    case Type::integer: return "BIGINT";
-    case Type::decimal: return fmt::format("DECIMAL(18,{})", Decimal::kScale);
-    case Type::timestamp: return "TIMESTAMP";  // UTC
-    case Type::date: return "DATE";
+    case Type::json:
+      return "VARCHAR";  // DuckDB's JSON is a VARCHAR too, but would need its extension to be loaded
+    case Type::boolean:
+      return "BOOLEAN";
+    case Type::integer:
+      return "BIGINT";
+    case Type::decimal:
+      return fmt::format("DECIMAL(18,{})", Decimal::kScale);
+    case Type::timestamp:
+      return "TIMESTAMP";  // UTC
+    case Type::date:
+      return "DATE";
   }
   std::unreachable();
 }
@@ -53,8 +61,9 @@ std::string create_table_sql(const TableInfo& table, std::string_view qualified_
     sql += fmt::format(",\n  {} {}{}", c.name, sql_type(c.type), c.nullable ? "" : " NOT NULL");
     if (!c.traits.references.empty()) sql += fmt::format(",\n  {} BIGINT", key_column_name(c.name));
   }
-  sql += ",\n  source VARCHAR NOT NULL,\n  position BIGINT NOT NULL,\n  row_hash BIGINT NOT NULL"
-         ",\n  loaded_at TIMESTAMP NOT NULL,\n  run_id BIGINT NOT NULL\n)";
+  sql +=
+      ",\n  source VARCHAR NOT NULL,\n  position BIGINT NOT NULL,\n  row_hash BIGINT NOT NULL"
+      ",\n  loaded_at TIMESTAMP NOT NULL,\n  run_id BIGINT NOT NULL\n)";
   return sql;
 }
 

@@ -1,0 +1,147 @@
+#include "config/keys.h"
+
+#include <utility>
+
+namespace deskhouse::config {
+namespace {
+
+using enum ValueType;
+
+constexpr Key kKeys[] = {
+    {"project.name", text, "deskhouse", "Name of the project, shown by `status` and on the dashboard."},
+    {"project.warehouse", text, "deskhouse.duckdb", "File of the warehouse, relative to the project folder."},
+    {"project.memory_limit", text, "256MB", "Memory of the embedded database: a number and KB, MB or GB."},
+    {"project.threads", integer, "0", "Threads to use; 0 means all cores."},
+
+    {"reporting.time_zone", zone, "UTC", "Zone in which days and hours of summaries are cut."},
+    {"reporting.holidays", holidays, "none", "Days that `dim_time` marks as holidays."},
+
+    {"load.batch_size", integer, "1000", "Rows of a load batch."},
+    {"load.bulk_batch_size", integer, "122880",
+     "Rows of a load batch while an entity is loaded for the first time."},
+
+    {"staging.retention", duration, "1d",
+     "How long raw records are kept. Quarantined ones stay until replayed or purged."},
+
+    {"calendars.NAME.time_zone", zone, "UTC", "Zone of the opening hours."},
+    {"calendars.NAME.WEEKDAY", hours, "closed",
+     "Opening hours of monday, ..., sunday; `weekdays` for Monday to Friday that are not named themselves."},
+    {"calendars.NAME.holidays", holidays, "none", "Days on which the calendar is closed."},
+
+    {"sla.calendar", text, "24x7", "Calendar whose open time counts: 24x7 or one of [calendars]."},
+    {"sla.stop_statuses", text_list, "Pending, Resolved, Closed",
+     "Statuses in which the clock stands still."},
+    {"sla.targets.PRIORITY.resolution", duration, "Critical 4h, High 8h, Medium 24h, Low 72h",
+     "Longest time to resolve."},
+    {"sla.targets.PRIORITY.response", duration, "a quarter of resolution",
+     "Longest time to the first response."},
+    {"sla.policies[].name", text, "required",
+     "Name of a policy that is tried before the one above. The first that applies and has a target for the "
+     "ticket's priority wins."},
+    {"sla.policies[].groups", text_list, "any", "Group ids of the source to which it applies."},
+    {"sla.policies[].categories", text_list, "any", "Categories to which it applies."},
+    {"sla.policies[].types", text_list, "any", "Ticket types to which it applies."},
+    {"sla.policies[].calendar", text, "sla.calendar", "As sla.calendar."},
+    {"sla.policies[].stop_statuses", text_list, "sla.stop_statuses", "As sla.stop_statuses."},
+    {"sla.policies[].targets.PRIORITY.resolution", duration, "the next policy",
+     "As in sla.targets; a priority without a target falls through to the next policy."},
+    {"sla.policies[].targets.PRIORITY.response", duration, "a quarter of resolution", "As in sla.targets."},
+
+    {"segments.at_risk_csat_below_percent", integer, "50",
+     "Segment At Risk: mean satisfaction under this share of the scale, with at least 3 answers."},
+    {"segments.heavy_tickets", integer, "20",
+     "Segment Heavy: at least so many tickets in the last 365 days."},
+    {"segments.dormant_days", integer, "180", "Segment Dormant: no ticket for so many days."},
+
+    {"finance.overhead_per_month", amount, "0", "Cost of the desk beside logged hours, for cost per ticket."},
+    {"finance.breach_penalty", amount, "0", "Money per ticket that missed its SLA."},
+    {"finance.initiatives[].name", text, "required",
+     "Something the organization did, for its return on investment."},
+    {"finance.initiatives[].cost", amount, "required", "What it cost."},
+    {"finance.initiatives[].benefit", amount, "required", "What it brought."},
+
+    {"sources.NAME.type", text, "files", "Kind of source: files."},
+    {"sources.NAME.ENTITY.path", text, "required", "File, folder or glob, relative to the project folder."},
+    {"sources.NAME.ENTITY.format", text, "automatic",
+     "csv, jsonl or parquet; automatic: from the file's name (.csv .tsv .jsonl .ndjson .parquet, each but "
+     "the last also .gz)."},
+    {"sources.NAME.ENTITY.encoding", text, "utf-8",
+     "Encoding of the text: utf-8, latin-1, cp949, cp1252, ..."},
+    {"sources.NAME.ENTITY.delimiter", text, "\",\", or a tab for .tsv", "One character between fields."},
+    {"sources.NAME.ENTITY.quote", text, "\"\\\"\"",
+     "One character around fields; empty: quotes mean nothing."},
+    {"sources.NAME.ENTITY.max_record_bytes", integer, "16777216",
+     "A longer record is cut and goes to quarantine."},
+    {"sources.NAME.ENTITY.null_words", text_list, "none",
+     "Words that mean NULL, compared after trimming. Empty text always does."},
+    {"sources.NAME.ENTITY.date_formats", text_list, "iso",
+     "Formats of date-times, tried in order: iso, epoch_s, epoch_ms, or a pattern of %Y %y %m %d %b %H %I %p "
+     "%M %S %f %z."},
+    {"sources.NAME.ENTITY.time_zone", zone, "UTC", "Zone of date-times that name none."},
+    {"sources.NAME.ENTITY.override_zone", boolean, "false",
+     "Ignore a Z or offset in the data: time_zone is the truth."},
+    {"sources.NAME.ENTITY.custom_fields", text_list, "none",
+     "Raw columns kept as one JSON object of texts, in tickets.custom_fields."},
+    {"sources.NAME.ENTITY.version", text, "none",
+     "Column of a modification counter that orders versions with the same updated_at; short for "
+     "fields.version."},
+    {"sources.NAME.ENTITY.fields.FIELD", field, "without a fields table: the column of the same name",
+     "The raw column of a canonical field (docs/tables.md), a dotted path in JSON; or a table of the keys "
+     "below."},
+    {"sources.NAME.ENTITY.fields.FIELD.column", text, "none", "The raw column."},
+    {"sources.NAME.ENTITY.fields.FIELD.constant", scalar, "none",
+     "The same value for every record, instead of a column."},
+    {"sources.NAME.ENTITY.fields.FIELD.template", text, "none",
+     "Text with raw columns in braces, instead of a column: \"{category} / {subcategory}\"; NULL if all of "
+     "them are."},
+    {"sources.NAME.ENTITY.fields.FIELD.values", text_map, "none",
+     "Raw value to canonical value. The raw value \"\" stands for empty and NULL."},
+    {"sources.NAME.ENTITY.fields.FIELD.otherwise", scalar, "none",
+     "Canonical value of a raw value that `values` does not name; counted as a default."},
+    {"sources.NAME.ENTITY.fields.FIELD.null_words", text_list, "none",
+     "More words that mean NULL in this field."},
+    {"sources.NAME.ENTITY.fields.FIELD.date_formats", text_list, "those of the entity",
+     "Formats of this field, instead of the entity's."},
+    {"sources.NAME.ENTITY.fields.FIELD.time_zone", zone, "that of the entity",
+     "Zone of this field, instead of the entity's."},
+    {"sources.NAME.ENTITY.fields.FIELD.optional", boolean, "false",
+     "The source may lack it: the column may be absent, and a required text is then empty."},
+};
+
+}  // namespace
+
+std::span<const Key> keys() {
+  return kKeys;
+}
+
+std::string_view describe(ValueType type) {
+  switch (type) {
+    case text:
+      return "text";
+    case text_list:
+      return "a list of texts";
+    case text_map:
+      return "a table of raw value = canonical value";
+    case scalar:
+      return "text, a number or a boolean";
+    case integer:
+      return "a whole number";
+    case boolean:
+      return "true or false";
+    case amount:
+      return "a number with at most four decimals";
+    case duration:
+      return "a duration such as \"90s\", \"5m\", \"12h\" or \"1d\"";
+    case zone:
+      return "a time zone such as \"Europe/Amsterdam\" or \"+09:00\"";
+    case hours:
+      return "a list of opening hours such as [\"09:00-12:00\", \"13:00-18:00\"]";
+    case holidays:
+      return "a list of days such as [\"2024-05-05\", \"--12-25\"] (-- for every year)";
+    case field:
+      return "the name of a raw column, or a table";
+  }
+  std::unreachable();
+}
+
+}  // namespace deskhouse::config

@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "config/check.h"
+#include "config/config.h"
+#include "config/read_sla.h"
+#include "config/read_sources.h"
+
+namespace deskhouse::config {
+namespace {
+
+constexpr std::string_view kFileName = "deskhouse.toml";
+
+Result<std::string> read_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored))
+    return fail(
+        Error::Kind::config,
+        fmt::format("{} does not exist. Write one with `deskhouse init`, or name the project folder with -C.",
+                    file.string()));
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf()))
+    return fail(Error::Kind::config,
+                fmt::format("{} cannot be read: {}.", file.string(), std::strerror(errno)));
+  return std::move(text).str();
+}
+
+// A number and a unit that the embedded database understands.
+bool is_memory_limit(std::string_view text) {
+  const auto digits = text.find_first_not_of("0123456789.");
+  if (digits == 0 || digits == std::string_view::npos) return false;
+  auto unit = std::string(text.substr(text.find_first_not_of(' ', digits)));
+  std::transform(unit.begin(), unit.end(), unit.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return unit == "KB" || unit == "MB" || unit == "GB" || unit == "KIB" || unit == "MIB" || unit == "GIB";
+}
+
+void read_project(const Section& section, Config& config) {
+  constexpr std::int64_t kMostThreads = 1'024;
+  config.name = section.text("name", config.name);
+  config.warehouse = section.text("warehouse", config.warehouse);
+  config.memory_limit = section.text("memory_limit", config.memory_limit);
+  config.threads = section.integer("threads", config.threads, 0, kMostThreads);
+  if (config.name.empty()) section.problem("name", "must not be empty");
+  if (config.warehouse.empty()) section.problem("warehouse", "must name a file");
+  if (!is_memory_limit(config.memory_limit))
+    section.problem("memory_limit",
+                    fmt::format("'{}' is not a number with KB, MB or GB", config.memory_limit));
+}
+
+void read_load(const Section& load, const Section& staging, Config& config) {
+  constexpr std::int64_t kMostRows = 10'000'000;
+  config.batch_size = load.integer("batch_size", config.batch_size, 1, kMostRows);
+  config.bulk_batch_size = load.integer("bulk_batch_size", config.bulk_batch_size, 1, kMostRows);
+  config.staging_retention_seconds =
+      staging.duration_seconds("retention").value_or(config.staging_retention_seconds);
+}
+
+void read_segments(const Section& section, Config& config, std::string& canonical) {
+  constexpr std::int64_t kMost = 1'000'000;
+  auto& rules = config.segments;
+  rules.at_risk_csat_below_percent =
+      section.integer("at_risk_csat_below_percent", rules.at_risk_csat_below_percent, 0, 100);
+  rules.heavy_tickets = section.integer("heavy_tickets", rules.heavy_tickets, 1, kMost);
+  rules.dormant_days = section.integer("dormant_days", rules.dormant_days, 1, kMost);
+  canonical += fmt::format("segments {} {} {}\n", rules.at_risk_csat_below_percent, rules.heavy_tickets,
+                           rules.dormant_days);
+}
+
+void read_finance(const Section& section, Config& config, std::string& canonical) {
+  config.overhead_per_month = section.amount("overhead_per_month");
+  config.breach_penalty = section.amount("breach_penalty");
+  canonical += fmt::format("finance {} {}\n", config.overhead_per_month.units, config.breach_penalty.units);
+  for (const auto& table : section.tables("initiatives")) {
+    const Initiative initiative{table.text("name", ""), table.amount("cost"), table.amount("benefit")};
+    for (const auto key : {"name", "cost", "benefit"})
+      if (!table.has(key)) table.problem(key, "required for the return on investment");
+    if (table.has("cost") && initiative.cost.units <= 0) table.problem("cost", "must be more than 0");
+    canonical += fmt::format("initiative {:?} {} {}\n", initiative.name, initiative.cost.units,
+                             initiative.benefit.units);
+    config.initiatives.push_back(initiative);
+  }
+}
+
+}  // namespace
+
+Result<Config> load(const std::filesystem::path& project_folder) {
+  Config config{.project = project_folder, .file = project_folder / kFileName};
+  DH_ASSIGN(const auto text, read_file(config.file));
+  DH_ASSIGN(const auto document, parse_document(text, kFileName));
+  Problems problems{std::string(kFileName)};
+  check_shape(document, problems);
+  if (!problems.empty()) return std::unexpected(problems.error());
+
+  // The canonical text of all that changes the meaning of derived rows, whatever the order of keys in the
+  // file.
+  std::string canonical;
+  const Section root(&document, "", problems);
+  read_project(root.table("project"), config);
+  const auto reporting = root.table("reporting");
+  if (auto zone = reporting.zone("time_zone")) config.reporting_zone = std::move(*zone);
+  config.holidays = reporting.holidays("holidays");
+  canonical += fmt::format("reporting {:?} holidays {}\n", config.reporting_zone.name(),
+                           canonical_text(config.holidays));
+  read_load(root.table("load"), root.table("staging"), config);
+  config.calendars = read_calendars(root.table("calendars"), problems, canonical);
+  config.sla = read_sla(root.table("sla"), config.calendars, canonical);
+  read_segments(root.table("segments"), config, canonical);
+  read_finance(root.table("finance"), config, canonical);
+  config.sources = read_sources(root.table("sources"), project_folder);
+  if (!problems.empty()) return std::unexpected(problems.error());
+  config.fingerprint = fmt::format("{:016x}", XXH64(canonical.data(), canonical.size(), 0));
+  return config;
+}
+
+bool may_be_absent(const EntityMapping& entity, std::string_view raw_column) {
+  const auto& custom = entity.custom_fields;
+  if (std::find(custom.begin(), custom.end(), raw_column) != custom.end()) return false;
+  const std::string in_template = fmt::format("{{{}}}", raw_column);
+  for (const auto& field : entity.fields) {
+    const bool uses = field.column == raw_column ||
+                      (field.template_ && field.template_->find(in_template) != std::string::npos);
+    if (uses && !field.optional) return false;
+  }
+  return true;
+}
+
+}  // namespace deskhouse::config

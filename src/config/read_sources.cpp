@@ -1,0 +1,156 @@
+#include "config/read_sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/nearest.h"
+#include "schema/catalog.h"
+
+namespace deskhouse::config {
+namespace {
+
+// The literal keys of a source, beside its entities.
+constexpr std::string_view kTypeKey = "type";
+constexpr std::string_view kFiles = "files";
+
+Format read_format(const Section& section) {
+  static const std::vector<std::pair<std::string, Format>> kFormats{{"automatic", Format::automatic},
+                                                                    {"csv", Format::csv},
+                                                                    {"jsonl", Format::jsonl},
+                                                                    {"parquet", Format::parquet}};
+  const auto name = section.text("format", "automatic");
+  std::vector<std::string> known;
+  for (const auto& [known_name, format] : kFormats) {
+    if (known_name == name) return format;
+    known.push_back(known_name);
+  }
+  section.problem("format", fmt::format("'{}' is not one of automatic, csv, jsonl, parquet{}", name,
+                                        did_you_mean(name, known)));
+  return Format::automatic;
+}
+
+char read_delimiter(const Section& section, const std::string& path) {
+  const bool tabs = path.ends_with(".tsv") || path.ends_with(".tsv.gz");
+  const auto text = section.text("delimiter", tabs ? "\t" : ",");
+  if (text.size() != 1) section.problem("delimiter", "must be one ASCII character");
+  return text.empty() ? ',' : text[0];
+}
+
+char read_quote(const Section& section) {
+  const auto text = section.text("quote", "\"");
+  if (text.size() > 1) section.problem("quote", "must be one ASCII character, or empty for no quoting");
+  return text.empty() ? '\0' : text[0];
+}
+
+FieldMapping read_field_table(const Section& section, const std::string& field) {
+  FieldMapping mapping{.field = field,
+                       .column = section.scalar("column"),
+                       .constant = section.scalar("constant"),
+                       .template_ = section.scalar("template"),
+                       .otherwise = section.scalar("otherwise"),
+                       .null_words = section.texts("null_words"),
+                       .date_formats = section.texts("date_formats"),
+                       .time_zone = section.zone("time_zone"),
+                       .optional = section.boolean("optional", false),
+                       .line = section.line()};
+  if (const auto* values = section.find("values"))
+    for (const auto& [raw, canonical] : values->members) mapping.values.emplace_back(raw, canonical.text);
+  const int origins =
+      mapping.column.has_value() + mapping.constant.has_value() + mapping.template_.has_value();
+  if (origins > 1) section.problem("column", "only one of column, constant and template can fill a field");
+  if (origins == 0 && !mapping.optional)
+    section.problem("column", "name a column, a constant or a template, or say optional = true");
+  if (mapping.otherwise && mapping.values.empty())
+    section.problem("otherwise", "means nothing without `values`");
+  return mapping;
+}
+
+std::vector<FieldMapping> read_fields(const Section& section, const Section& entity) {
+  std::vector<FieldMapping> fields;
+  for (const auto& name : section.names()) {
+    const auto* value = section.find(name);
+    if (value->kind == Kind::text)
+      fields.push_back({.field = name, .column = value->text, .line = value->line});
+    else
+      fields.push_back(read_field_table(section.table(name), name));
+  }
+  if (!entity.has("version")) return fields;
+  if (section.has("version")) entity.problem("version", "is also in `fields`; keep one of them");
+  fields.push_back(
+      {.field = "version", .column = entity.text("version", ""), .line = entity.line_of("version")});
+  return fields;
+}
+
+// Without a fields table every canonical field is the column of the same name. What the schema can do without
+// may be absent from the data; custom_fields are then a column too, unless they are listed.
+std::vector<FieldMapping> same_names(const schema::TableInfo& table, const EntityMapping& entity,
+                                     std::vector<FieldMapping> explicit_fields) {
+  auto fields = std::move(explicit_fields);
+  for (const auto& column : table.columns) {
+    const auto named = [&](const FieldMapping& f) { return f.field == column.name; };
+    if (std::any_of(fields.begin(), fields.end(), named)) continue;
+    if (column.type == schema::Type::json && !entity.custom_fields.empty()) continue;
+    const bool derived = column.name == "id" && table.name == schema::kTicketEvents.name;
+    const bool needed = column.traits.required && column.traits.fallback.empty() && !derived;
+    fields.push_back({.field = std::string(column.name),
+                      .column = std::string(column.name),
+                      .optional = !needed,
+                      .implicit = true,
+                      .line = entity.line});
+  }
+  return fields;
+}
+
+EntityMapping read_entity(const Section& section, const std::string& source, const std::string& name,
+                          const std::filesystem::path& project) {
+  constexpr std::int64_t kLargestRecord = std::int64_t{1} << 30;
+  EntityMapping entity{.source = source,
+                       .entity = name,
+                       .path = section.text("path", ""),
+                       .format = read_format(section),
+                       .encoding = section.text("encoding", "utf-8"),
+                       .delimiter = read_delimiter(section, section.text("path", "")),
+                       .quote = read_quote(section),
+                       .max_record_bytes = section.integer("max_record_bytes", 16 << 20, 1, kLargestRecord),
+                       .null_words = section.texts("null_words"),
+                       .date_formats = section.texts("date_formats"),
+                       .override_zone = section.boolean("override_zone", false),
+                       .custom_fields = section.texts("custom_fields"),
+                       .project = project,
+                       .line = section.line()};
+  if (auto zone = section.zone("time_zone")) entity.time_zone = std::move(*zone);
+  if (entity.path.empty()) section.problem("path", "required: the file, folder or glob to read");
+  if (entity.encoding.empty()) section.problem("encoding", "must not be empty");
+  const auto* table = schema::find_entity(name);
+  if (!entity.custom_fields.empty() && table->find("custom_fields") == schema::TableInfo::npos)
+    section.problem("custom_fields", fmt::format("{} have none; only tickets do", name));
+  if (section.has("version") && table->find("version") == schema::TableInfo::npos)
+    section.problem("version", fmt::format("{} have none; only tickets and ticket_events do", name));
+  entity.fields = read_fields(section.table("fields"), section);
+  if (!section.has("fields")) entity.fields = same_names(*table, entity, std::move(entity.fields));
+  return entity;
+}
+
+}  // namespace
+
+std::vector<SourceConfig> read_sources(const Section& section, const std::filesystem::path& project) {
+  std::vector<SourceConfig> sources;
+  for (const auto& name : section.names()) {
+    const auto table = section.table(name);
+    SourceConfig source{.name = name, .type = table.text(kTypeKey, kFiles), .line = table.line()};
+    if (source.type != kFiles)
+      table.problem(kTypeKey, fmt::format("'{}' is not a kind of source; known: {}", source.type, kFiles));
+    for (const auto& entity : table.names())
+      if (entity != kTypeKey)
+        source.entities.push_back(read_entity(table.table(entity), name, entity, project));
+    if (source.entities.empty())
+      table.problem(kTypeKey,
+                    fmt::format("the source has no entity; add [{}.tickets] with its path", table.path()));
+    sources.push_back(std::move(source));
+  }
+  return sources;
+}
+
+}  // namespace deskhouse::config
