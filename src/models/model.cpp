@@ -1,0 +1,204 @@
+#include "models/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include "base/keys.h"
+#include "models/embedded.h"
+#include "schema/catalog.h"
+
+namespace deskhouse::models {
+
+namespace {
+
+constexpr std::string_view kSchemas[] = {"operational", "core", "mart_service_desk", "mart_performance", "mart_customer",
+                                         "mart_asset", "mart_financial", "meta", "staging"};
+
+std::string_view trim(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n;") - begin + 1);
+}
+
+bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+
+// "a, b(c, d), e" -> the parts outside parentheses.
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  int depth = 0;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && text[i] == '(') ++depth;
+    if (i < text.size() && text[i] == ')') --depth;
+    if (i < text.size() && (text[i] != ',' || depth > 0)) continue;
+    if (const auto part = trim(text.substr(start, i - start)); !part.empty()) parts.emplace_back(part);
+    start = i + 1;
+  }
+  return parts;
+}
+
+struct HeaderLine {
+  std::string key, value;
+  int line;
+};
+
+Error bad(std::string_view path, int line, std::string_view what) {
+  return {Error::Kind::config, fmt::format("{}:{}: {}", path, line, what)};
+}
+
+Status parse_kind(Model& model, const HeaderLine& header) {
+  const std::string_view value = header.value;
+  const auto open = value.find('(');
+  const auto word = trim(value.substr(0, open));
+  if (open != std::string_view::npos) model.columns = split_list(value.substr(open + 1, value.rfind(')') - open - 1));
+  if (word == "view") model.kind = Kind::view;
+  else if (word == "table") model.kind = Kind::table;
+  else if (word == "keyed" && model.columns.size() == 1) model.kind = Kind::keyed;
+  else if (word == "additive" && !model.columns.empty()) model.kind = Kind::additive;
+  else return std::unexpected(bad(model.path, header.line, fmt::format("kind is '{}'; write view, table, keyed(key_column) or additive(grain columns)", value)));
+  return {};
+}
+
+Status apply(Model& model, const HeaderLine& header) {
+  if (header.key == "name") model.name = header.value;
+  else if (header.key == "grain") model.grain = header.value;
+  else if (header.key == "description") model.description = header.value;
+  else if (header.key == "owner") model.owner = header.value;
+  else if (header.key == "from") model.from = header.value;
+  else if (header.key == "changed") model.changed.push_back(header.value);
+  else if (header.key == "audits") model.audits = split_list(header.value);
+  else if (header.key == "kind") return parse_kind(model, header);
+  else if (header.key == "derive") {
+    const auto equals = header.value.find('=');
+    if (equals == std::string::npos) return std::unexpected(bad(model.path, header.line, "derive needs 'column = expression'"));
+    model.derive.emplace_back(trim(std::string_view(header.value).substr(0, equals)), trim(std::string_view(header.value).substr(equals + 1)));
+  } else {
+    return std::unexpected(bad(model.path, header.line, fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, derive, description, owner, audits", header.key)));
+  }
+  return {};
+}
+
+// Splits "-- key: value" lines (and their continuations "--   ...") off the text.
+std::vector<HeaderLine> split_header(std::string_view text, std::string& body) {
+  std::vector<HeaderLine> headers;
+  int line = 0;
+  bool in_header = true;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto current = text.substr(0, end);
+    ++line;
+    if (in_header && current.starts_with("--")) {
+      const auto colon = current.find(':');
+      const auto key = colon == std::string_view::npos ? std::string_view{} : trim(current.substr(2, colon - 2));
+      const bool continues = current.starts_with("--   ") || key.empty() || !std::ranges::all_of(key, is_name_char);
+      if (!continues) headers.push_back({std::string(key), std::string(trim(current.substr(colon + 1))), line});
+      else if (!headers.empty()) headers.back().value += " " + std::string(trim(current.substr(2)));
+    } else {
+      in_header = in_header && trim(current).empty();
+      if (!in_header) body += std::string(current) + "\n";
+    }
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return headers;
+}
+
+}  // namespace
+
+std::string_view to_string(Kind kind) {
+  switch (kind) {
+    case Kind::view: return "view";
+    case Kind::table: return "table";
+    case Kind::keyed: return "keyed";
+    case Kind::additive: return "additive";
+  }
+  std::unreachable();
+}
+
+std::vector<std::string> referenced_tables(std::string_view sql) {
+  std::set<std::string> found;
+  for (const auto schema : kSchemas) {
+    for (auto at = sql.find(schema); at != std::string_view::npos; at = sql.find(schema, at + 1)) {
+      const auto dot = at + schema.size();
+      if ((at > 0 && (is_name_char(sql[at - 1]) || sql[at - 1] == '.')) || dot >= sql.size() || sql[dot] != '.') continue;
+      auto end = dot + 1;
+      while (end < sql.size() && is_name_char(sql[end])) ++end;
+      if (end > dot + 1) found.emplace(sql.substr(at, end - at));
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
+Result<Model> parse_model(std::string_view path, std::string_view text) {
+  Model model;
+  model.path = path;
+  std::string body;
+  for (const auto& header : split_header(text, body)) DH_TRY(apply(model, header));
+  model.body = trim(body);
+  if (model.name.empty() || model.name.find('.') == std::string::npos) return std::unexpected(bad(path, 1, "the header needs 'name: schema.table'"));
+  if (model.body.empty()) return std::unexpected(bad(path, 1, "there is no SELECT after the header"));
+  if (model.kind == Kind::additive && model.from.empty()) return std::unexpected(bad(path, 1, "an additive model needs 'from: schema.table'"));
+  if (model.kind == Kind::keyed && model.changed.empty()) return std::unexpected(bad(path, 1, "a keyed model needs at least one 'changed: SELECT of keys'"));
+  std::string all = model.body + " " + model.from;
+  for (const auto& changed : model.changed) all += " " + changed;
+  model.references = referenced_tables(all);
+  std::erase(model.references, model.name);
+  model.text_hash = fmt::format("{:016x}", static_cast<std::uint64_t>(natural_key("model", text)));
+  return model;
+}
+
+Result<std::map<std::string, std::string>> load_files(std::string_view folder, std::string_view extension, const std::filesystem::path& project) {
+  std::map<std::string, std::string> files;
+  const auto prefix = std::string(folder) + "/";
+  for (const auto& file : embedded_files())
+    if (file.path.starts_with(prefix) && file.path.ends_with(extension)) files.emplace(file.path, file.text);
+  std::error_code error;
+  const auto root = project / folder;
+  if (!std::filesystem::is_directory(root, error)) return files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root, error)) {
+    if (!entry.is_regular_file() || entry.path().extension() != extension) continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (!in) return fail(Error::Kind::io, fmt::format("Cannot read {}", entry.path().string()));
+    files[prefix + std::filesystem::relative(entry.path(), root).generic_string()] = text.str();
+  }
+  if (error) return fail(Error::Kind::io, fmt::format("Cannot list {}: {}", root.string(), error.message()));
+  return files;
+}
+
+Result<std::vector<Model>> load_models(const std::filesystem::path& project) {
+  DH_ASSIGN(const auto files, load_files("models", ".sql", project));
+  std::map<std::string, Model> by_name;
+  for (const auto& [path, text] : files) {
+    DH_ASSIGN(auto model, parse_model(path, text));
+    by_name[model.name] = std::move(model);
+  }
+  // Depth-first: each model after what it references. `open` holds the path that is being walked, for cycles.
+  std::vector<Model> ordered;
+  std::set<std::string> done, open;
+  const auto visit = [&](const auto& self, const std::string& name) -> Status {
+    const auto it = by_name.find(name);
+    if (it == by_name.end() || done.contains(name)) return {};
+    if (!open.insert(name).second)
+      return fail(Error::Kind::config, fmt::format("{}: the model {} references itself through others; break the cycle", it->second.path, name));
+    for (const auto& reference : it->second.references) {
+      const bool known = by_name.contains(reference) || reference.starts_with("operational.") || reference.starts_with("meta.") || reference.starts_with("staging.");
+      if (!known) return fail(Error::Kind::config, fmt::format("{}: it references {}, which no model makes", it->second.path, reference));
+      DH_TRY(self(self, reference));
+    }
+    open.erase(name);
+    done.insert(name);
+    ordered.push_back(it->second);
+    return {};
+  };
+  for (const auto& [name, model] : by_name) DH_TRY(visit(visit, name));
+  return ordered;
+}
+
+}  // namespace deskhouse::models

@@ -1,0 +1,268 @@
+#include "models/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "warehouse/functions.h"
+
+namespace deskhouse::models {
+
+namespace {
+
+// Above this share of a table, computing it whole is cheaper than by keys (measured in bench/).
+constexpr std::int64_t kWholeAbovePercent = 30;
+constexpr std::int64_t kSmallTableRows = 5'000;
+
+std::string temporary_name(std::string_view prefix, std::string_view table) {
+  std::string name = fmt::format("{}__{}", prefix, table);
+  std::ranges::replace(name, '.', '_');
+  return name;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  return fmt::format("{}", fmt::join(parts, separator));
+}
+
+}  // namespace
+
+Runner::Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions, const std::vector<Model>& models,
+               std::map<std::string, std::string> settings, Timestamp as_of, Timestamp previous_as_of)
+    : connection_(connection), functions_(functions), models_(models), settings_(std::move(settings)), as_of_(as_of), previous_as_of_(previous_as_of) {}
+
+// One look at the catalogue instead of one per model.
+Status Runner::load_catalog() {
+  DH_ASSIGN(auto built, connection_.query("select name, text_hash from meta.models"));
+  for (std::size_t i = 0; i < built.row_count(); ++i) built_[built.display(i, 0)] = built.display(i, 1);
+  DH_ASSIGN(auto columns, connection_.query(
+      "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal "
+      "and database_name = current_database() order by table_oid, column_index"));
+  for (std::size_t i = 0; i < columns.row_count(); ++i)
+    columns_[columns.display(i, 0)].emplace_back(columns.display(i, 1), columns.display(i, 2));
+  return {};
+}
+
+std::string Runner::relation(std::string_view which, const std::string& table) const {
+  const auto it = deltas_.find(table);
+  const auto mode = it == deltas_.end() ? Delta::Mode::none : it->second.mode;
+  if (mode != Delta::Mode::incremental)  // whole: the reader is computed whole too, and reads no delta
+    return which == "delta" ? "(select null::bigint as key where false)" : fmt::format("(from {} where false)", table);
+  return which == "delta" ? it->second.keys : which == "old" ? it->second.old_rows : it->second.new_rows;
+}
+
+Result<std::string> Runner::expand(const Model& model, std::string_view text, std::string_view source, int set) const {
+  std::string out;
+  while (true) {
+    const auto open = text.find("{{");
+    out += text.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    const auto close = text.find("}}", open);
+    if (close == std::string_view::npos) return fail(Error::Kind::config, fmt::format("{}: '{{{{' without '}}}}'", model.path));
+    const std::string inner(text.substr(open + 2, close - open - 2));
+    text.remove_prefix(close + 2);
+    const auto space = inner.find(' ');
+    const auto word = inner.substr(0, space);
+    const auto argument = space == std::string::npos ? std::string{} : inner.substr(space + 1);
+    if (inner.starts_with("changed(") && inner.ends_with(")")) {
+      out += set < 0 ? "true" : fmt::format("in_changed({}, {})", set, inner.substr(8, inner.size() - 9));
+    } else if (word == "delta" || word == "old" || word == "new") {
+      out += relation(word, argument);
+    } else if (inner == "source") {
+      out += source;
+    } else if (inner == "as_of") {
+      out += warehouse::sql_timestamp(as_of_);
+    } else if (inner == "previous_as_of") {
+      out += warehouse::sql_timestamp(previous_as_of_);
+    } else if (word == "setting" && settings_.contains(argument)) {
+      out += settings_.at(argument);
+    } else {
+      return fail(Error::Kind::config, fmt::format("{}: unknown placeholder {{{{{}}}}}; see docs/models.md", model.path, inner));
+    }
+  }
+}
+
+bool Runner::must_build_whole(const Model& model) const {
+  if (whole_ || !columns_.contains(model.name)) return true;
+  if (const auto it = built_.find(model.name); it == built_.end() || it->second != model.text_hash) return true;
+  return std::ranges::any_of(model.references, [&](const auto& reference) {
+    const auto it = deltas_.find(reference);
+    return it != deltas_.end() && it->second.mode == Delta::Mode::whole;
+  });
+}
+
+// Whether some model reads the old and new rows of a table.
+bool Runner::rows_are_wanted(const std::string& table) const {
+  return std::ranges::any_of(models_, [&](const Model& m) {
+    const auto names = [&](const std::string& text) {
+      return text.find("{{old " + table + "}}") != std::string::npos || text.find("{{new " + table + "}}") != std::string::npos;
+    };
+    return m.from == table || names(m.body) || std::ranges::any_of(m.changed, names);
+  });
+}
+
+Result<std::vector<Outcome>> Runner::run(std::int64_t run_id, const std::function<void(const Model&)>& on_start) {
+  DH_TRY(load_catalog());
+  std::vector<Outcome> outcomes;
+  std::string stored;
+  for (const auto& model : models_) {
+    if (on_start) on_start(model);
+    auto outcome = run_one(model);
+    if (!outcome) return fail(outcome.error().kind, fmt::format("The model {} ({}) failed: {}", model.name, model.path, outcome.error().message));
+    if (const auto it = built_.find(model.name); it == built_.end() || it->second != model.text_hash)
+      stored += fmt::format("delete from meta.models where name = {0}; insert into meta.models values ({0}, {1}, {2}, {3});", warehouse::sql_text(model.name),
+                            warehouse::sql_text(std::string(to_string(model.kind))), warehouse::sql_text(model.text_hash), run_id);
+    outcomes.push_back(*std::move(outcome));
+  }
+  if (!stored.empty()) DH_TRY(connection_.execute(stored));
+  return outcomes;
+}
+
+Result<Outcome> Runner::run_one(const Model& model) {
+  const auto start = std::chrono::steady_clock::now();
+  Outcome outcome{model.name, Delta::Mode::none, 0, 0};
+  switch (model.kind) {
+    case Kind::view: DH_TRY(run_view(model, outcome)); break;
+    case Kind::table: DH_TRY(run_table(model, outcome)); break;
+    case Kind::keyed: DH_TRY(run_keyed(model, outcome)); break;
+    case Kind::additive: DH_TRY(run_additive(model, outcome)); break;
+  }
+  deltas_[model.name].mode = outcome.mode;
+  outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return outcome;
+}
+
+Status Runner::run_view(const Model& model, Outcome& outcome) {
+  const auto it = built_.find(model.name);
+  const bool settings_may_differ = whole_;
+  if (!settings_may_differ && it != built_.end() && it->second == model.text_hash && columns_.contains(model.name)) return {};
+  outcome.mode = Delta::Mode::none;
+  outcome.keys = -1;
+  DH_ASSIGN(const auto body, expand(model, model.body, "", -1));
+  return connection_.execute(fmt::format("create or replace view {} as\n{}", model.name, body));
+}
+
+Status Runner::build_whole(const Model& model, Outcome& outcome) {
+  outcome.mode = Delta::Mode::whole;
+  outcome.keys = -1;
+  DH_ASSIGN(const auto body, expand(model, model.body, model.from, -1));
+  if (model.kind != Kind::additive) return connection_.execute(fmt::format("create or replace table {} as\n{}", model.name, body));
+  DH_ASSIGN(auto columns, connection_.query(fmt::format("describe {}", body)));
+  auto& known = columns_[model.name];
+  known.clear();
+  for (std::size_t i = 0; i < columns.row_count(); ++i) known.emplace_back(columns.display(i, 0), columns.display(i, 1));
+  DH_ASSIGN(const auto sums, additive_sums(model, body));
+  std::string derived;
+  for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
+  return connection_.execute(fmt::format("create or replace table {} as select *{} from ({})", model.name, derived, sums));
+}
+
+namespace {
+
+// Sums keep the measure's kind: integers stay BIGINT, decimals get all the digits there are.
+std::string sum_type(std::string_view type) {
+  if (type.starts_with("DECIMAL")) return "DECIMAL(38" + std::string(type.substr(type.find(',')));
+  return type == "HUGEINT" ? "HUGEINT" : "BIGINT";
+}
+
+bool is_derived(const Model& model, const std::string& column) {
+  return std::ranges::any_of(model.derive, [&](const auto& d) { return d.first == column; });
+}
+
+}  // namespace
+
+// The SELECT that sums `rows` by the grain and leaves out buckets in which every measure is 0.
+Result<std::string> Runner::additive_sums(const Model& model, const std::string& rows) const {
+  std::vector<std::string> sums, zeros;
+  for (const auto& [name, type] : columns_.at(model.name)) {
+    if (std::ranges::find(model.columns, name) != model.columns.end() || is_derived(model, name)) continue;
+    sums.push_back(fmt::format("sum({0})::{1} as {0}", name, sum_type(type)));
+    zeros.push_back(fmt::format("sum({}) <> 0", name));
+  }
+  if (sums.empty()) return fail(Error::Kind::config, fmt::format("{}: an additive model needs a measure beside its grain", model.path));
+  const auto grain = join(model.columns, ", ");
+  return fmt::format("select {}, {} from ({}) group by {} having {}", grain, join(sums, ", "), rows, grain, join(zeros, " or "));
+}
+
+Status Runner::run_table(const Model& model, Outcome& outcome) {
+  const bool touched = std::ranges::any_of(model.references, [&](const auto& reference) {
+    const auto it = deltas_.find(reference);
+    return it != deltas_.end() && it->second.mode != Delta::Mode::none;
+  });
+  const bool time_dependent = model.body.find("{{as_of}}") != std::string::npos && as_of_ != previous_as_of_;
+  const bool exists = !must_build_whole(model);
+  if (exists && !touched && !time_dependent) return {};
+  const auto fingerprint = fmt::format("select coalesce(bit_xor(hash(t)::ubigint)::bigint, 0) + count(*) from {} t", model.name);
+  std::optional<std::int64_t> before;
+  if (exists) {
+    DH_ASSIGN(before, connection_.scalar(fingerprint));
+  }
+  DH_TRY(build_whole(model, outcome));
+  if (!exists) return {};
+  DH_ASSIGN(const auto after, connection_.scalar(fingerprint));
+  if (before == after) outcome.mode = Delta::Mode::none;  // the same rows: nothing downstream has to follow
+  return {};
+}
+
+Status Runner::run_keyed(const Model& model, Outcome& outcome) {
+  if (must_build_whole(model)) return build_whole(model, outcome);
+  std::vector<std::string> selects;
+  for (const auto& changed : model.changed) {
+    DH_ASSIGN(auto select, expand(model, changed, "", -1));
+    selects.push_back("(" + std::move(select) + ")");
+  }
+  DH_ASSIGN(auto rows, connection_.query(fmt::format("select distinct * from ({}) as k(key) where key is not null", join(selects, " union all "))));
+  if (rows.row_count() == 0) return {};
+  DH_ASSIGN(const auto table_rows, connection_.scalar(fmt::format("select count(*) from {}", model.name)));
+  const auto count = static_cast<std::int64_t>(rows.row_count());
+  if (count > kSmallTableRows && count * 100 > *table_rows * kWholeAbovePercent) return build_whole(model, outcome);
+
+  std::vector<std::int64_t> keys(rows.row_count());
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = rows.integer(i, 0);
+  const auto set = functions_.add_set(keys);
+  Delta delta{Delta::Mode::incremental, temporary_name("keys", model.name), temporary_name("old", model.name), temporary_name("new", model.name)};
+  const auto condition = fmt::format("in_changed({}, {})", set, model.columns[0]);
+  DH_ASSIGN(const auto body, expand(model, model.body, "", set));
+  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select distinct * from ({}) as k(key) where key is not null", delta.keys,
+                                         join(selects, " union all "))));
+  if (rows_are_wanted(model.name))
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as from {} where {}", delta.old_rows, model.name, condition)));
+  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));
+  DH_TRY(connection_.execute(fmt::format("delete from {} where {}", model.name, condition)));
+  DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", model.name, delta.new_rows)));
+  deltas_[model.name] = delta;
+  outcome.mode = Delta::Mode::incremental;
+  outcome.keys = count;
+  return {};
+}
+
+Status Runner::run_additive(const Model& model, Outcome& outcome) {
+  if (must_build_whole(model)) return build_whole(model, outcome);
+  const auto it = deltas_.find(model.from);
+  if (it == deltas_.end() || it->second.mode == Delta::Mode::none) return {};
+  std::vector<std::string> measures, negated, merged, nonzero, same;
+  for (const auto& [name, type] : columns_.at(model.name)) {
+    if (std::ranges::find(model.columns, name) != model.columns.end() || is_derived(model, name)) continue;
+    measures.push_back(name);
+    negated.push_back(fmt::format("-{0} as {0}", name));
+    merged.push_back(fmt::format("(coalesce(t.{0}, 0) + d.{0})::{1} as {0}", name, type));
+    nonzero.push_back(fmt::format("{} <> 0", name));
+  }
+  for (const auto& column : model.columns) same.push_back(fmt::format("t.{0} is not distinct from d.{0}", column));
+  DH_ASSIGN(const auto before, expand(model, model.body, it->second.old_rows, -1));
+  DH_ASSIGN(const auto after, expand(model, model.body, it->second.new_rows, -1));
+  const auto grain = join(model.columns, ", ");
+  DH_ASSIGN(const auto difference, additive_sums(model, fmt::format("select {0}, {1} from ({2}) union all select {0}, {3} from ({4})", grain,
+                                                                    join(measures, ", "), after, join(negated, ", "), before)));
+  const auto scratch = temporary_name("merged", model.name);
+  std::string derived;
+  for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
+  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select d.{}, {}, t.rowid as row_id from ({}) d left join {} t on {}", scratch,
+                                         join(model.columns, ", d."), join(merged, ", "), difference, model.name, join(same, " and "))));
+  DH_TRY(connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {})", model.name, scratch)));
+  DH_TRY(connection_.execute(fmt::format("insert into {} by name select * exclude (row_id){} from {} where {}", model.name, derived, scratch, join(nonzero, " or "))));
+  outcome.mode = Delta::Mode::incremental;
+  return {};
+}
+
+}  // namespace deskhouse::models

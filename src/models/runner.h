@@ -1,0 +1,70 @@
+// Keeps the tables of the models up to date: whole, or by what changed. Runs inside the caller's transaction, so that
+// readers see all of it or nothing. docs/models.md describes the kinds.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/values.h"
+#include "models/model.h"
+#include "warehouse/database.h"
+
+namespace deskhouse::models {
+
+// How a table changed in this run. For incremental: names of temporary tables with the changed keys (column key), and the
+// rows of these keys before and after.
+struct Delta {
+  enum class Mode { none, incremental, whole } mode = Mode::none;
+  std::string keys, old_rows, new_rows;
+};
+
+struct Outcome {
+  std::string model;
+  Delta::Mode mode = Delta::Mode::none;
+  std::int64_t keys = 0;   // recomputed keys (keyed), or -1 for whole
+  double seconds = 0;
+};
+
+class Runner {
+ public:
+  Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions, const std::vector<Model>& models,
+         std::map<std::string, std::string> settings, Timestamp as_of, Timestamp previous_as_of);
+
+  // What happened to an operational table; those not named did not change.
+  void set_delta(const std::string& table, Delta delta) { deltas_[table] = std::move(delta); }
+  // Rebuild everything, whatever changed.
+  void set_whole(bool whole) { whole_ = whole; }
+  // meta.models of this run, and whether a model must be rebuilt because its text changed, are kept in the warehouse.
+  Result<std::vector<Outcome>> run(std::int64_t run_id, const std::function<void(const Model&)>& on_start = {});
+  const std::map<std::string, Delta>& deltas() const { return deltas_; }
+
+  // Replaces {{changed(x)}} by `condition(x)` and the other placeholders; for checks and tests too.
+  Result<std::string> expand(const Model& model, std::string_view text, std::string_view source, int set) const;
+
+ private:
+  Status load_catalog();
+  Result<Outcome> run_one(const Model& model);
+  Status run_view(const Model& model, Outcome& outcome);
+  Status run_table(const Model& model, Outcome& outcome);
+  Status run_keyed(const Model& model, Outcome& outcome);
+  Status run_additive(const Model& model, Outcome& outcome);
+  Status build_whole(const Model& model, Outcome& outcome);
+  Result<std::string> additive_sums(const Model& model, const std::string& rows) const;
+  bool must_build_whole(const Model& model) const;
+  bool rows_are_wanted(const std::string& table) const;
+  std::string relation(std::string_view which, const std::string& table) const;
+
+  warehouse::Connection& connection_;
+  warehouse::FunctionContext& functions_;
+  const std::vector<Model>& models_;
+  std::map<std::string, std::string> settings_;
+  Timestamp as_of_, previous_as_of_;
+  bool whole_ = false;
+  std::map<std::string, Delta> deltas_;
+  std::map<std::string, std::string> built_;                            // model -> text_hash as last built
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>> columns_;  // table -> (column, type)
+};
+
+}  // namespace deskhouse::models

@@ -1,0 +1,151 @@
+#include "warehouse/database.h"
+
+#include <duckdb.h>
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "warehouse/functions.h"
+
+namespace deskhouse::warehouse {
+
+namespace {
+
+// "Could not set lock on file ... Conflicting lock is held in /path/deskhouse (PID 4711)" -> one sentence for users.
+Error open_error(const std::string& path, std::string_view message) {
+  if (message.find("Could not set lock") != std::string_view::npos) {
+    std::string who = "another process";
+    if (const auto pid = message.find("(PID "); pid != std::string_view::npos)
+      who = fmt::format("process {}", message.substr(pid + 5, message.find(')', pid) - pid - 5));
+    return {Error::Kind::warehouse,
+            fmt::format("The warehouse {} is in use by {}: one process may write at a time. Wait until it ends, or stop it.",
+                        path, who)};
+  }
+  return {Error::Kind::warehouse, fmt::format("Cannot open the warehouse {}: {}", path, message)};
+}
+
+std::string first_line(std::string_view sql) {
+  while (!sql.empty() && (sql.front() == '\n' || sql.front() == ' ')) sql.remove_prefix(1);
+  return std::string(sql.substr(0, std::min<std::size_t>(sql.find('\n'), 160)));
+}
+
+}  // namespace
+
+struct Connection::Impl {
+  duckdb_connection connection = nullptr;
+};
+struct Database::Impl {
+  duckdb_database database = nullptr;
+  std::string path;
+  FunctionContext functions;
+};
+
+Connection::Connection() : impl_(std::make_unique<Impl>()) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() {
+  if (impl_ && impl_->connection) duckdb_disconnect(&impl_->connection);
+}
+void Connection::interrupt() { duckdb_interrupt(impl_->connection); }
+void* Connection::handle() const { return impl_->connection; }
+
+Status Connection::execute(std::string_view sql) {
+  duckdb_result result;
+  const std::string text(sql);
+  const bool ok = duckdb_query(impl_->connection, text.c_str(), &result) == DuckDBSuccess;
+  Status status;
+  if (!ok) {
+    const char* message = duckdb_result_error(&result);
+    status = fail(Error::Kind::warehouse,
+                  fmt::format("{} (in: {})", message ? message : "the statement failed", first_line(sql)));
+  }
+  duckdb_destroy_result(&result);
+  return status;
+}
+
+Result<std::optional<std::int64_t>> Connection::scalar(std::string_view sql) {
+  DH_ASSIGN(auto rows, query(sql));
+  if (rows.row_count() == 0 || rows.is_null(0, 0)) return std::nullopt;
+  return rows.integer(0, 0);
+}
+
+Result<std::optional<std::string>> Connection::scalar_text(std::string_view sql) {
+  DH_ASSIGN(auto rows, query(sql));
+  if (rows.row_count() == 0 || rows.is_null(0, 0)) return std::nullopt;
+  return rows.display(0, 0);
+}
+
+Database::Database() : impl_(std::make_unique<Impl>()) {}
+Database::~Database() {
+  if (impl_->database) duckdb_close(&impl_->database);
+}
+FunctionContext& Database::functions() { return impl_->functions; }
+const std::string& Database::path() const { return impl_->path; }
+
+Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
+  duckdb_config config = nullptr;
+  duckdb_create_config(&config);
+  duckdb_set_config(config, "memory_limit", options.memory_limit.c_str());
+  duckdb_set_config(config, "preserve_insertion_order", "false");
+  duckdb_set_config(config, "autoinstall_known_extensions", "false");
+  duckdb_set_config(config, "autoload_known_extensions", "false");
+  if (options.threads > 0) duckdb_set_config(config, "threads", std::to_string(options.threads).c_str());
+  if (options.read_only) duckdb_set_config(config, "access_mode", "READ_ONLY");
+  std::unique_ptr<Database> database(new Database());
+  database->impl_->path = options.path;
+  char* message = nullptr;
+  const auto state = duckdb_open_ext(options.path.c_str(), &database->impl_->database, config, &message);
+  duckdb_destroy_config(&config);
+  if (state != DuckDBSuccess) {
+    auto error = open_error(options.path, message ? message : "unknown error");
+    duckdb_free(message);
+    return std::unexpected(std::move(error));
+  }
+  DH_ASSIGN(auto connection, database->connect());  // functions are registered once and seen by every connection
+  DH_TRY(register_functions(connection.handle(), database->functions()));
+  return database;
+}
+
+Result<Connection> Database::connect() {
+  Connection connection;
+  if (duckdb_connect(impl_->database, &connection.impl_->connection) != DuckDBSuccess)
+    return fail(Error::Kind::warehouse, "Cannot connect to the warehouse " + impl_->path);
+  return connection;
+}
+
+Result<Transaction> Transaction::begin(Connection& connection) {
+  DH_TRY(connection.execute("begin transaction"));
+  return Transaction(&connection);
+}
+Transaction::~Transaction() {
+  if (connection_) (void)connection_->execute("rollback");  // nothing to do if even that fails: the file is unchanged
+}
+Status Transaction::commit() {
+  auto* connection = std::exchange(connection_, nullptr);
+  return connection->execute("commit");
+}
+
+std::string sql_text(std::string_view value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + "'";
+}
+std::string sql_name(std::string_view name) {
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+std::string sql_timestamp(Timestamp t) {
+  auto text = to_string(t);
+  text.pop_back();  // Z: the columns are UTC by definition
+  text[10] = ' ';
+  return "TIMESTAMP '" + text + "'";
+}
+
+}  // namespace deskhouse::warehouse

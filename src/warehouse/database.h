@@ -1,0 +1,116 @@
+// The embedded DuckDB: opening, connections, results. The only room that knows DuckDB; its types stay behind
+// these headers. A Database outlives its Connections. A Connection is used by one thread at a time; several may
+// work at once, each in a transaction of its own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/values.h"
+
+namespace deskhouse::warehouse {
+
+class FunctionContext;
+
+struct OpenOptions {
+  std::string path;                  // a file, or ":memory:"
+  std::string memory_limit = "256MB";
+  std::int64_t threads = 0;          // 0: all cores
+  bool read_only = false;
+};
+
+// A whole result in memory, chunk by chunk. Movable.
+class Rows {
+ public:
+  Rows();
+  Rows(Rows&&) noexcept;
+  Rows& operator=(Rows&&) noexcept;
+  ~Rows();
+
+  std::size_t column_count() const;
+  std::size_t row_count() const;
+  std::string column_name(std::size_t column) const;
+  // DuckDB's name of the type: BIGINT, VARCHAR, TIMESTAMP, DECIMAL, ...
+  std::string column_type(std::size_t column) const;
+  bool is_number(std::size_t column) const;  // printed without quotes in JSON, right-aligned in a table
+
+  bool is_null(std::size_t row, std::size_t column) const;
+  // Integers of any width and booleans; dates as days, timestamps as microseconds, decimals as unscaled units.
+  std::int64_t integer(std::size_t row, std::size_t column) const;
+  double real(std::size_t row, std::size_t column) const;
+  std::string_view text(std::size_t row, std::size_t column) const;  // VARCHAR and BLOB: the bytes
+  // Any type as people read it; NULL is "".
+  std::string display(std::size_t row, std::size_t column) const;
+
+ private:
+  friend class Connection;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+class Connection {
+ public:
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  // One or more statements; the error names the statement's first line.
+  Status execute(std::string_view sql);
+  Result<Rows> query(std::string_view sql);
+  // One value of a query that gives one row; nullopt for NULL or no row.
+  Result<std::optional<std::int64_t>> scalar(std::string_view sql);
+  Result<std::optional<std::string>> scalar_text(std::string_view sql);
+
+  // Stops what this connection executes; it returns an error. Callable from any thread.
+  void interrupt();
+  void* handle() const;  // duckdb_connection, for the files of this room
+
+ private:
+  friend class Database;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+  Connection();
+};
+
+class Database {
+ public:
+  // Fails with one clear sentence when another process has the file, it is not ours, or cannot be created.
+  static Result<std::unique_ptr<Database>> open(const OpenOptions& options);
+  ~Database();
+  // Deskhouse's SQL functions are available on every connection (functions.h).
+  Result<Connection> connect();
+  FunctionContext& functions();
+  const std::string& path() const;
+
+ private:
+  Database();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// BEGIN on construction; ROLLBACK unless commit() succeeded.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Connection& connection);
+  Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  Transaction(const Transaction&) = delete;
+  ~Transaction();
+  Status commit();
+
+ private:
+  explicit Transaction(Connection* connection) : connection_(connection) {}
+  Connection* connection_;
+};
+
+std::string sql_text(std::string_view value);    // 'it''s'
+std::string sql_timestamp(Timestamp t);          // TIMESTAMP '2024-01-01 00:00:00'
+std::string sql_name(std::string_view name);     // "quoted identifier"
+
+}  // namespace deskhouse::warehouse

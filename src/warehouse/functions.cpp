@@ -1,0 +1,147 @@
+#include "warehouse/functions.h"
+
+#include <duckdb.h>
+#include <fmt/format.h>
+
+#include <bit>
+
+#include "base/keys.h"
+#include "warehouse/vectors.h"
+
+namespace deskhouse::warehouse {
+
+KeySet::KeySet(std::span<const std::int64_t> keys) {
+  const auto capacity = std::bit_ceil(std::max<std::size_t>(16, keys.size() * 2));
+  slots_.assign(capacity, 0);
+  slot_mask_ = capacity - 1;
+  filter_.assign(std::max<std::size_t>(1, capacity / 8), 0);  // 64/8 = 8 bits a slot, 16 a key or more
+  filter_mask_ = filter_.size() * 64 - 1;
+  for (const auto key : keys) {
+    const auto hash = static_cast<std::uint64_t>(key);  // surrogate keys are hashes already
+    filter_[(hash & filter_mask_) >> 6] |= 1ULL << (hash & 63);
+    auto slot = (hash >> 20) & slot_mask_;
+    while (slots_[slot] != 0 && slots_[slot] != key) slot = (slot + 1) & slot_mask_;
+    if (slots_[slot] == 0) ++size_;
+    slots_[slot] = key;
+  }
+}
+
+bool KeySet::contains(std::int64_t key) const {
+  const auto hash = static_cast<std::uint64_t>(key);
+  if ((filter_[(hash & filter_mask_) >> 6] >> (hash & 63) & 1) == 0) return false;
+  for (auto slot = (hash >> 20) & slot_mask_; slots_[slot] != 0; slot = (slot + 1) & slot_mask_)
+    if (slots_[slot] == key) return true;
+  return false;
+}
+
+int FunctionContext::add_set(std::span<const std::int64_t> keys) {
+  sets_.push_back(std::make_unique<KeySet>(keys));
+  return static_cast<int>(sets_.size()) - 1;
+}
+
+const KeySet* FunctionContext::set(int id) const {
+  DH_ASSERT(id >= 0 && static_cast<std::size_t>(id) < sets_.size(), "in_changed names a registered set");
+  return sets_[static_cast<std::size_t>(id)].get();
+}
+
+namespace {
+
+FunctionContext& context_of(duckdb_function_info info) {
+  return *static_cast<FunctionContext*>(duckdb_scalar_function_get_extra_info(info));
+}
+
+void in_changed(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto rows = duckdb_data_chunk_get_size(input);
+  const auto ids = column<std::int32_t>(input, 0);
+  const auto keys = column<std::int64_t>(input, 1);
+  auto* out = static_cast<bool*>(duckdb_vector_get_data(output));
+  if (rows == 0) return;
+  const auto* set = context_of(info).set(ids[0]);
+  for (idx_t i = 0; i < rows; ++i) out[i] = keys.valid(i) && set->contains(keys[i]);
+}
+
+void surrogate_key(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto source = column<duckdb_string_t>(input, 0), id = column<duckdb_string_t>(input, 1);
+  auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
+    if (source.valid(i) && id.valid(i)) out[i] = natural_key(source.text(i), id.text(i));
+    else set_null(output, i);
+  }
+}
+
+void dimension_version_key(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto natural = column<std::int64_t>(input, 0), from = column<std::int64_t>(input, 1);
+  auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
+    if (natural.valid(i) && from.valid(i)) out[i] = version_key(natural[i], Timestamp{from[i]});
+    else set_null(output, i);
+  }
+}
+
+void reporting_date(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto at = column<std::int64_t>(input, 0);
+  const auto& zone = context_of(info).reporting_zone();
+  auto* out = static_cast<std::int32_t*>(duckdb_vector_get_data(output));
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
+    if (at.valid(i)) out[i] = static_cast<std::int32_t>(floor_div(zone.to_local(Timestamp{at[i]}), kMicrosPerDay));
+    else set_null(output, i);
+  }
+}
+
+void reporting_hour(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto at = column<std::int64_t>(input, 0);
+  const auto& zone = context_of(info).reporting_zone();
+  auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
+    if (at.valid(i)) out[i] = floor_div(zone.to_local(Timestamp{at[i]}), kMicrosPerHour) * kMicrosPerHour;
+    else set_null(output, i);
+  }
+}
+
+// book_value(method, cost, salvage_value, useful_life_months, months)
+void book_value(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto method = column<duckdb_string_t>(input, 0);
+  const auto cost = column<std::int64_t>(input, 1), salvage = column<std::int64_t>(input, 2);
+  const auto life = column<std::int64_t>(input, 3), months = column<std::int64_t>(input, 4);
+  auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  const auto decimal = [](const auto& c, idx_t i) { return c.valid(i) ? std::optional(Decimal{c[i]}) : std::nullopt; };
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
+    const auto value = core::book_value(method.maybe_text(i), decimal(cost, i), decimal(salvage, i),
+                                        life.valid(i) ? std::optional(life[i]) : std::nullopt, months.valid(i) ? months[i] : 0);
+    if (value) out[i] = value->units;
+    else set_null(output, i);
+  }
+}
+
+}  // namespace
+
+Status register_scalar(void* connection, FunctionContext& context, const char* name, std::initializer_list<LogicalType> parameters,
+                       LogicalType result, duckdb_scalar_function_t function) {
+  auto scalar = duckdb_create_scalar_function();
+  duckdb_scalar_function_set_name(scalar, name);
+  for (const auto& parameter : parameters) duckdb_scalar_function_add_parameter(scalar, parameter.get());
+  duckdb_scalar_function_set_return_type(scalar, result.get());
+  duckdb_scalar_function_set_special_handling(scalar);  // NULL arguments reach us: they have a meaning of their own
+  duckdb_scalar_function_set_extra_info(scalar, &context, nullptr);
+  duckdb_scalar_function_set_function(scalar, function);
+  const auto state = duckdb_register_scalar_function(static_cast<duckdb_connection>(connection), scalar);
+  duckdb_destroy_scalar_function(&scalar);
+  if (state != DuckDBSuccess) return fail(Error::Kind::warehouse, fmt::format("DuckDB refuses the function {}", name));
+  return {};
+}
+
+Status register_functions(void* connection, FunctionContext& context) {
+  const LogicalType text(DUCKDB_TYPE_VARCHAR), bigint(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER), boolean(DUCKDB_TYPE_BOOLEAN),
+      date(DUCKDB_TYPE_DATE), timestamp(DUCKDB_TYPE_TIMESTAMP);
+  const auto decimal = LogicalType::decimal();
+  DH_TRY(register_scalar(connection, context, "in_changed", {integer, bigint}, boolean, in_changed));
+  DH_TRY(register_scalar(connection, context, "surrogate_key", {text, text}, bigint, surrogate_key));
+  DH_TRY(register_scalar(connection, context, "version_key", {bigint, timestamp}, bigint, dimension_version_key));
+  DH_TRY(register_scalar(connection, context, "reporting_date", {timestamp}, date, reporting_date));
+  DH_TRY(register_scalar(connection, context, "reporting_hour", {timestamp}, timestamp, reporting_hour));
+  DH_TRY(register_scalar(connection, context, "book_value", {text, decimal, decimal, bigint, bigint}, decimal, book_value));
+  DH_TRY(register_measures(connection, context));
+  return register_batch_scan(connection, context);
+}
+
+}  // namespace deskhouse::warehouse

@@ -1,0 +1,71 @@
+// Deskhouse's SQL functions: the pure core, called by DuckDB's threads on vectors of 2048 rows. docs/models.md lists
+// them for users. State that they need (policies, as_of, the sets of changed keys) is set here before SQL runs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time_zone.h"
+#include "core/sla.h"
+#include "schema/batch.h"
+
+namespace deskhouse::warehouse {
+
+// A set of 64-bit keys made for many probes that miss: a bit filter of 16 bits a key before the table.
+class KeySet {
+ public:
+  explicit KeySet(std::span<const std::int64_t> keys);
+  bool contains(std::int64_t key) const;
+  std::size_t size() const { return size_; }
+
+ private:
+  std::vector<std::uint64_t> filter_;
+  std::vector<std::int64_t> slots_;  // open addressing; 0: free (no surrogate key is 0)
+  std::uint64_t filter_mask_, slot_mask_;
+  std::size_t size_ = 0;
+};
+
+// What a batch scan serves: rows of one entity with what orders them. Not owned: outlives the statement.
+struct BatchSource {
+  const schema::Batch* rows = nullptr;
+  std::span<const std::int64_t> key, position, row_hash;
+  std::size_t from = 0, to = 0;  // rows [from, to)
+};
+
+// Shared by all connections of a database. Setters are called while no statement runs.
+class FunctionContext {
+ public:
+  void set_as_of(Timestamp as_of) { as_of_ = as_of; }
+  void set_policies(core::SlaPolicies policies) { policies_ = std::move(policies); }
+  void set_reporting_zone(TimeZone zone) { zone_ = std::move(zone); }
+  Timestamp as_of() const { return as_of_; }
+  const core::SlaPolicies& policies() const { return policies_; }
+  const TimeZone& reporting_zone() const { return zone_; }
+
+  // Registers keys for in_changed(id, key); returns the id. Sets live until clear_sets().
+  int add_set(std::span<const std::int64_t> keys);
+  const KeySet* set(int id) const;
+  void clear_sets() { sets_.clear(); }
+
+  // The source of the next statement's deskhouse_batch(slot). Slots let several connections load at once.
+  static constexpr int kSlots = 4;
+  void set_batch(int slot, BatchSource source) { batches_[slot] = source; }
+  const BatchSource& batch(int slot) const { return batches_[slot]; }
+
+ private:
+  Timestamp as_of_{};
+  core::SlaPolicies policies_;
+  TimeZone zone_;
+  std::vector<std::unique_ptr<KeySet>> sets_;
+  BatchSource batches_[kSlots];
+};
+
+// Registers all functions, once per database. `connection` is a duckdb_connection.
+Status register_functions(void* connection, FunctionContext& context);
+Status register_measures(void* connection, FunctionContext& context);    // functions_measures.cpp
+Status register_batch_scan(void* connection, FunctionContext& context);  // batch_scan.cpp
+
+}  // namespace deskhouse::warehouse

@@ -1,0 +1,57 @@
+// Writes staged batches of one extraction into its load table, batch by batch, each in a transaction of its own; a
+// batch that fails is tried again, then halved until the poisonous rows are alone. Nothing is visible to readers:
+// publishing moves the load table's rows (pipeline/publish.h).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "schema/table.h"
+#include "staging/stager.h"
+#include "warehouse/database.h"
+
+namespace deskhouse::warehouse {
+
+// One row of meta.load_batches.
+struct LoadBatch {
+  std::int64_t number = 0, rows = 0;
+  std::string status;  // loaded, split
+  std::string error;
+  double seconds = 0;
+};
+
+struct LoadTarget {
+  std::string table;        // qualified name of the load table
+  std::string source;
+  std::int64_t run_id = 0;
+  Timestamp loaded_at{};
+  std::vector<std::string> checks;  // the user's row conditions in SQL; a row that breaks one is poisonous
+};
+
+class Loader {
+ public:
+  // A load table in the warehouse file, which publishing renames when the target is empty; otherwise a temporary one.
+  enum class Kind { bulk, temporary };
+  static Result<Loader> create(Connection& connection, FunctionContext& functions, const schema::TableInfo& entity, Kind kind,
+                               LoadTarget target);
+
+  // Loads rows of `batch`, `batch_size` at a time. Poisonous rows are given to `on_poison` (row index in batch, error).
+  Status load(const staging::StagedBatch& batch, std::size_t batch_size,
+              const std::function<void(std::size_t, const std::string&)>& on_poison);
+  const std::vector<LoadBatch>& batches() const { return batches_; }
+  const LoadTarget& target() const { return target_; }
+
+ private:
+  Loader(Connection& connection, FunctionContext& functions, LoadTarget target)
+      : connection_(&connection), functions_(&functions), target_(std::move(target)) {}
+  Status insert(const staging::StagedBatch& batch, std::size_t from, std::size_t to);
+  Status split(const staging::StagedBatch& batch, std::size_t from, std::size_t to,
+               const std::function<void(std::size_t, const std::string&)>& on_poison);
+  Connection* connection_;
+  FunctionContext* functions_;
+  LoadTarget target_;
+  std::vector<LoadBatch> batches_;
+};
+
+}  // namespace deskhouse::warehouse
