@@ -26,8 +26,8 @@ struct StatusSpan {
 };
 
 struct History {
-  std::vector<StatusSpan> spans;      // equal neighbours merged; empty when no observation states a status
-  std::int64_t reopen_count = 0;      // Resolved or Closed -> Open or Pending
+  std::vector<StatusSpan> spans;        // equal neighbours merged; empty when no observation states a status
+  std::int64_t reopen_count = 0;        // Resolved or Closed -> Open or Pending
   std::int64_t reassignment_count = 0;  // from one agent to another (gaps with nobody do not count);
                                         // where no observation names an agent, the same for groups
   bool has_agents = false, has_groups = false;
