@@ -34,15 +34,15 @@ with versions as (
   where {{changed(requester_key)}} and requester_key not in (select key from operational.requester_versions)
 )
 select version_key(key, valid_from) as customer_key, key as requester_key, source, id as requester_id, name,
-  latest_email as email, department_id, location, is_vip,
+  latest_email as email, department_id, department_key, location, is_vip,
   valid_from, lead(valid_from) over (partition by key order by valid_from) as valid_to,
   lead(valid_from) over (partition by key order by valid_from) is null as is_current,
   false as is_inferred, latest_deleted as is_deleted
 from kept
 union all
-select version_key(key, timestamp '1970-01-01'), key, source, id, id, null, null, null, null,
+select version_key(key, timestamp '1970-01-01'), key, source, id, id, null, null, null, null, null,
   timestamp '1970-01-01', null, true, true, false
 from inferred
 union all
-select 0, 0, '', '', 'Unknown', null, null, null, null, timestamp '1970-01-01', null, true, false, false
+select 0, 0, '', '', 'Unknown', null, null, null, null, null, timestamp '1970-01-01', null, true, false, false
 where {{changed(0)}}

@@ -8,7 +8,8 @@
 -- owner: core
 -- audits: unique(asset_key, month), not_null(month)
 with started as (
-  select *, date_trunc('month', coalesce(acquired_on, reporting_date(created_at), reporting_date({{as_of}})))::date as first_month,
+  select *, coalesce(acquired_on, reporting_date(created_at)) as in_service_on,
+    date_trunc('month', coalesce(acquired_on, reporting_date(created_at), reporting_date({{as_of}})))::date as first_month,
     date_trunc('month', reporting_date({{as_of}}))::date as last_month
   from operational.assets
   where {{changed(key)}}
@@ -21,7 +22,7 @@ with started as (
   from months
 )
 select key as asset_key, month, (year(month) * 10000 + month(month) * 100 + 1)::integer as date_key,
-  months_in_use, cost, value_now as book_value, (cost - value_now)::decimal(18, 4) as accumulated_depreciation,
+  in_service_on, months_in_use, cost, value_now as book_value, (cost - value_now)::decimal(18, 4) as accumulated_depreciation,
   (warranty_expires_on - last_day(month))::bigint as warranty_days_left,
   months_in_use >= useful_life_months as past_end_of_life, is_deleted
 from valued

@@ -22,15 +22,19 @@ with history as (
   from operational.ticket_events
   where {{changed(ticket_key)}}
   group by ticket_key
+), ended as (
+  -- When it left the backlog. A source may close a ticket without saying when it was resolved.
+  select *, case when status in ('Resolved', 'Closed') then coalesce(resolved_at, closed_at, updated_at) end as ended_at
+  from operational.tickets
+  where {{changed(key)}}
 ), measured as (
   select t.*, reporting_date(t.created_at) as created_on, reporting_date(t.resolved_at) as resolved_on,
-    -- When it left the backlog. A source may close a ticket without saying when it was resolved.
-    case when t.status in ('Resolved', 'Closed') then coalesce(t.resolved_at, t.closed_at, t.updated_at) end as ended_at,
+    -- A ticket that ended before it was created counts as ended on its first day.
+    reporting_date(greatest(t.ended_at, case when t.ended_at is not null then t.created_at end)) as ended_on,
     ticket_measures(t.status, t.priority, t.category, t.type, t.group_id, t.assigned_to, t.created_at,
       t.first_response_at, t.resolved_at, t.reopen_count, t.reassignment_count, h.observations) as m
-  from operational.tickets t
+  from ended t
   left join history h on h.ticket_key = t.key
-  where {{changed(t.key)}}
 )
 select t.key as ticket_key, t.source, t.id as ticket_id,
   coalesce(c.customer_key, 0) as customer_key, coalesce(a.agent_key, 0) as agent_key,
@@ -38,8 +42,10 @@ select t.key as ticket_key, t.source, t.id as ticket_id,
   case t.priority when 'Low' then 1 when 'Medium' then 2 when 'High' then 3 else 4 end as priority_key,
   (year(t.created_on) * 10000 + month(t.created_on) * 100 + day(t.created_on))::integer as created_date_key,
   (year(t.resolved_on) * 10000 + month(t.resolved_on) * 100 + day(t.resolved_on))::integer as resolved_date_key,
-  t.status, t.priority, t.category, t.sub_category, t.type, t.channel, t.group_id,
+  (year(t.ended_on) * 10000 + month(t.ended_on) * 100 + day(t.ended_on))::integer as ended_date_key,
+  t.status, t.priority, t.category, t.sub_category, t.type, t.channel, t.group_id, coalesce(t.group_key, 0) as group_key,
   coalesce(t.department_id, c.department_id) as department_id,  -- else the requester's when it was created
+  coalesce(t.department_key, c.department_key, 0) as department_key,
   t.asset_key, t.problem_key,
   t.created_at, t.updated_at, t.first_response_at, t.resolved_at, t.closed_at, t.ended_at,
   m.first_response_minutes, m.resolution_hours, m.business_resolution_hours, m.due_at, m.response_due_at,
@@ -47,6 +53,6 @@ select t.key as ticket_key, t.source, t.id as ticket_id,
   m.is_open and not t.is_deleted as is_open, t.is_deleted
 from measured t
 left join core.dim_customer c on c.requester_key = t.requester_key
-  and t.created_at >= c.valid_from and (c.valid_to is null or t.created_at < c.valid_to)
+  and t.created_at >= c.valid_from and t.created_at < coalesce(c.valid_to, timestamp 'infinity')
 left join core.dim_agent a on a.natural_key = t.assigned_to_key
-  and t.created_at >= a.valid_from and (a.valid_to is null or t.created_at < a.valid_to)
+  and t.created_at >= a.valid_from and t.created_at < coalesce(a.valid_to, timestamp 'infinity')

@@ -23,4 +23,4 @@ select e.key as entry_key, e.ticket_key, coalesce(a.agent_key, 0) as agent_key, 
   coalesce(e.billable, false) as billable, e.is_deleted
 from dated e
 left join core.dim_agent a on a.natural_key = e.agent_key
-  and e.worked_at >= a.valid_from and (a.valid_to is null or e.worked_at < a.valid_to)
+  and e.worked_at >= a.valid_from and e.worked_at < coalesce(a.valid_to, timestamp 'infinity')

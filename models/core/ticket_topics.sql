@@ -1,0 +1,15 @@
+-- name: core.ticket_topics
+-- grain: month of creation, category, department
+-- kind: additive(month, category, department_key)
+-- from: core.fact_tickets_stored
+-- description: Tickets by month of creation, category and department: how many, how many of them are resolved by now, met or missed their target.
+-- owner: core
+-- audits: unique(month, category, department_key)
+select date_trunc('month', reporting_date(created_at))::date as month, category, department_key,
+  1::bigint as tickets,
+  (not is_open)::bigint as resolved,
+  (resolved_at is not null and sla_breached is false)::bigint as met,
+  coalesce(sla_breached, false)::bigint as breached,
+  (reopen_count > 0)::bigint as reopened
+from {{source}}
+where not is_deleted

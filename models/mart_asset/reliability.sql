@@ -1,0 +1,28 @@
+-- name: mart_asset.reliability
+-- grain: one asset
+-- kind: view
+-- description: How often each asset fails and what it costs in all: MTBF is the days in service / incidents; total cost of ownership is the
+--   purchase price and the work logged on its tickets.
+-- owner: assets
+-- audits: unique(asset_key)
+with incidents as (
+  select asset_key, sum(incident_count)::bigint as incidents from core.asset_incidents group by asset_key
+), work as (
+  select t.asset_key, sum(e.cost) as support_cost
+  from core.fact_time_tracking e
+  join core.fact_tickets_stored t on t.ticket_key = e.ticket_key
+  where t.asset_key is not null and not t.is_deleted and not e.is_deleted
+  group by t.asset_key
+)
+select a.key as asset_key, a.source, a.id as asset_id, a.name, coalesce(a.asset_type, 'Unknown') as asset_type,
+  coalesce(i.incidents, 0) as incidents,
+  coalesce(t.today - f.in_service_on, 0) as days_in_service,
+  (t.today - f.in_service_on) / nullif(i.incidents, 0) as mtbf_days,
+  a.cost, coalesce(w.support_cost, 0)::decimal(38, 4) as support_cost,
+  (a.cost + coalesce(w.support_cost, 0))::decimal(38, 4) as total_cost_of_ownership
+from operational.assets a
+cross join core.today t
+left join core.fact_assets_stored f on f.asset_key = a.key and f.month = t.month
+left join incidents i on i.asset_key = a.key
+left join work w on w.asset_key = a.key
+where not a.is_deleted

@@ -1,0 +1,11 @@
+-- name: mart_customer.top_requesters
+-- grain: one requester
+-- kind: view
+-- description: The 100 requesters with the most tickets in this and the three quarters before.
+-- owner: customer
+-- audits: unique(requester_key)
+select row_number() over (order by recent_tickets desc, tickets desc, source, requester_id) as rank,
+  requester_key, source, requester_id, name, department_id, segment, recent_tickets, tickets, csat
+from core.customer_segments
+where recent_tickets > 0
+qualify rank <= 100
