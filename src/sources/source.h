@@ -1,6 +1,6 @@
-// Where raw records come from. A source is: open an entity, read batches until the end, close. The position of a
-// batch is stored in the transaction that stores its rows (pipeline), never before.
-// Adding a source: one file, one line in registry.cpp, one line in the conformance suite.
+// Where raw records come from. A source is: open an entity, read batches until the end, close. The position
+// of a batch is stored in the transaction that stores its rows (pipeline), never before. Adding a source: one
+// file, one line in registry.cpp, one line in the conformance suite.
 #pragma once
 
 #include <cstdint>
@@ -22,26 +22,31 @@ struct Defect {
 
 // One raw record. Views point into the batch's buffer.
 struct RawRecord {
-  std::int64_t position = 0;      // 1-based record number within the file
-  std::int64_t line = 0;          // 1-based line where it starts (for messages)
-  std::string_view raw;           // the bytes as extracted; a record over the limit is cut and has a defect
+  std::int64_t position = 0;  // 1-based record number within the file
+  std::int64_t line = 0;      // 1-based line where it starts (for messages)
+  // The bytes as extracted, without the line's end (of an encoding other than UTF-8: after conversion, in
+  // which a byte that cannot be decoded stands behind a byte FF). A record over the limit is cut and has a
+  // defect.
+  std::string_view raw;
   std::uint32_t first_field = 0;  // index into RawBatch::fields; columns() many fields follow
   std::int32_t defect = -1;       // index into RawBatch::defects, or -1
 };
 
-// A field: data() == nullptr means NULL (absent, JSON null); empty text is empty text. UTF-8 unless the record
-// has a defect; conversion from a declared encoding has been done.
+// A field: data() == nullptr means NULL (absent, JSON null); empty text is empty text. UTF-8 unless the
+// record has a defect; conversion from a declared encoding has been done.
 using RawField = std::string_view;
 
-// Records of one file, in order. Owns the bytes that its views point to; movable, not copyable; one thread at a time.
+// Records of one file, in order. Keeps the bytes that its views point to alive; movable, not copyable; one
+// thread at a time.
 struct RawBatch {
   std::string file;             // path as shown to users
   std::int32_t file_index = 0;  // order of the files within this extraction
   std::vector<RawRecord> records;
   std::vector<RawField> fields;  // records.size() * columns
   std::vector<Defect> defects;
-  std::vector<std::unique_ptr<char[]>> buffers;  // what the views point to
-  std::size_t bytes = 0;                         // raw bytes of the records (after decompression)
+  std::vector<std::shared_ptr<char[]>>
+      buffers;            // what the views point to; a block may be shared with other batches
+  std::size_t bytes = 0;  // raw bytes of the records (after decompression)
   void clear();
   RawBatch() = default;
   RawBatch(RawBatch&&) = default;
@@ -57,11 +62,13 @@ struct Progress {
 class Reader {
  public:
   virtual ~Reader() = default;
-  // The columns of each record, fixed for the life of the reader: exactly those asked for at open, in that order.
+  // The columns of each record, fixed for the life of the reader: exactly those asked for at open, in that
+  // order.
   virtual const std::vector<std::string>& columns() const = 0;
   // Columns that the data has and nobody asked for (schema drift; complete at the end of the input).
   virtual std::vector<std::string> unmapped_columns() const = 0;
-  // Fills `batch` (cleared first) with up to about `max_records`; false at the end of the input. An error ends it.
+  // Fills `batch` (cleared first) with up to about `max_records`; false at the end of the input. An error
+  // ends it.
   virtual Result<bool> next(RawBatch& batch, std::size_t max_records) = 0;
   virtual Progress progress() const = 0;  // may be called from any thread
 };
@@ -69,8 +76,11 @@ class Reader {
 class Source {
  public:
   virtual ~Source() = default;
-  // `columns` are the raw columns that the mapping names (JSON: dotted paths). Fails if the input is missing or
-  // unreadable, or a named column is nowhere in it: with the nearest name and the file.
+  // `columns` are the raw columns that the mapping names (JSON: dotted paths). Fails if the input is missing
+  // or unreadable, or a named column that may not be absent (config::may_be_absent) is nowhere in it: with
+  // the nearest name and the file. Data without a fixed list of columns (JSON) can tell only at the end of
+  // the input: there it is the reader that fails. `entity` and what the source was made with outlive the
+  // reader.
   virtual Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity,
                                                const std::vector<std::string>& columns) = 0;
 };

@@ -1,0 +1,172 @@
+#include "sources/files.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "sources/csv.h"
+#include "sources/file_list.h"
+#include "sources/jsonl.h"
+
+namespace deskhouse::sources {
+namespace {
+
+constexpr std::size_t kHeaderBlockBytes = 64 << 10;  // enough to check a header, quick to read
+
+Result<std::unique_ptr<FileReader>> open_file(const SourceServices& services, const InputFile& file,
+                                              const ReadRequest& request) {
+  switch (file.format) {
+    case config::Format::csv:
+      return open_csv(file, request);
+    case config::Format::jsonl:
+      return open_jsonl(file, request);
+    case config::Format::parquet:
+      if (services.parquet) return open_parquet(*services.parquet, file, request);
+      return fail(Error::Kind::source, fmt::format("{}: Parquet files cannot be read here", file.shown));
+    case config::Format::automatic:
+      break;
+  }
+  DH_ASSERT(false, "list_files gives every file a format");
+  std::unreachable();
+}
+
+// Reports of several files as one.
+void merge(ColumnReport& into, const ColumnReport& from) {
+  into.records += from.records;
+  into.seen.resize(from.seen.size());
+  for (std::size_t i = 0; i < from.seen.size(); ++i) into.seen[i] = into.seen[i] || from.seen[i];
+  for (const std::string& column : from.unmapped) {
+    if (std::ranges::find(into.unmapped, column) == into.unmapped.end()) into.unmapped.push_back(column);
+  }
+}
+
+// The files one after the other.
+class FilesReader final : public Reader {
+ public:
+  FilesReader(const config::EntityMapping& entity, std::vector<std::string> columns,
+              std::vector<InputFile> files, const SourceServices& services)
+      : entity_(entity), columns_(std::move(columns)), files_(std::move(files)), services_(services) {
+    for (const InputFile& file : files_) bytes_total_ += file.bytes;
+  }
+
+  // Opens every file for a moment, so that a missing column in the last one is found before anything is read.
+  Status check() const {
+    for (const InputFile& file : files_) {
+      if (file.format != config::Format::jsonl)
+        DH_TRY(open_file(services_, file, request(kHeaderBlockBytes, nullptr)));
+    }
+    return {};
+  }
+
+  const std::vector<std::string>& columns() const override { return columns_; }
+
+  std::vector<std::string> unmapped_columns() const override {
+    ColumnReport all = finished_;
+    if (current_) merge(all, current_->report());
+    return all.unmapped;
+  }
+
+  Result<bool> next(RawBatch& batch, std::size_t max_records) override {
+    batch.clear();
+    if (error_) return std::unexpected(*error_);
+    Result<bool> more = next_of_files(batch, max_records);
+    if (!more) {
+      error_ = more.error();
+      current_.reset();
+      batch.clear();
+    }
+    return more;
+  }
+
+  Progress progress() const override { return {bytes_done_.load(std::memory_order_relaxed), bytes_total_}; }
+
+ private:
+  ReadRequest request(std::size_t block_bytes, ProgressCounter* progress) const {
+    return {&entity_, &columns_, std::min(block_bytes, services_.block_bytes), progress};
+  }
+
+  Result<bool> next_of_files(RawBatch& batch, std::size_t max_records) {
+    for (; index_ < files_.size(); ++index_) {
+      if (!current_) {
+        DH_ASSIGN(current_,
+                  open_file(services_, files_[index_], request(services_.block_bytes, &bytes_done_)));
+      }
+      DH_ASSIGN(const bool more, current_->next(batch, max_records));
+      if (more) {
+        batch.file = files_[index_].shown;
+        batch.file_index = static_cast<std::int32_t>(index_);
+        return true;
+      }
+      merge(finished_, current_->report());
+      current_.reset();
+    }
+    DH_TRY(check_seen());
+    return false;
+  }
+
+  // JSON has no header: only now is it known that a column is nowhere. An input without records lacks
+  // nothing.
+  Status check_seen() const {
+    if (finished_.records == 0) return {};
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (finished_.seen[i] || config::may_be_absent(entity_, columns_[i])) continue;
+      const std::string where = fmt::format("no record of {}", entity_.path);
+      Error error = missing_column(entity_, columns_[i], where, finished_.unmapped);
+      return std::unexpected(std::move(error));
+    }
+    return {};
+  }
+
+  const config::EntityMapping& entity_;
+  const std::vector<std::string> columns_;
+  const std::vector<InputFile> files_;
+  const SourceServices services_;
+  std::int64_t bytes_total_ = 0;
+  ProgressCounter bytes_done_{0};
+  std::size_t index_ = 0;
+  std::unique_ptr<FileReader> current_;  // of files_[index_]; null before it is opened
+  ColumnReport finished_;                // of the files before it
+  std::optional<Error> error_;
+};
+
+Status check_entity(const config::EntityMapping& entity) {
+  const auto bad = [&](const char* what) {
+    return fail(Error::Kind::config, fmt::format("deskhouse.toml line {}: {}.{}: {}", entity.line,
+                                                 entity.source, entity.entity, what));
+  };
+  const auto is_line_end = [](char c) { return c == '\n' || c == '\r'; };
+  if (is_line_end(entity.delimiter) || entity.delimiter == '\0')
+    return bad("the delimiter cannot be a line's end");
+  if (is_line_end(entity.quote)) return bad("the quote cannot be a line's end");
+  if (entity.delimiter == entity.quote) return bad("delimiter and quote must differ");
+  if (entity.max_record_bytes <= 0) return bad("max_record_bytes must be positive");
+  return {};
+}
+
+class FilesSource final : public Source {
+ public:
+  explicit FilesSource(const SourceServices& services) : services_(services) {}
+
+  Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity,
+                                       const std::vector<std::string>& columns) override {
+    DH_TRY(check_entity(entity));
+    DH_ASSIGN(std::vector<InputFile> files, list_files(entity));
+    auto reader = std::make_unique<FilesReader>(entity, columns, std::move(files), services_);
+    DH_TRY(reader->check());
+    return reader;
+  }
+
+ private:
+  const SourceServices services_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> make_files_source(const config::SourceConfig&,
+                                                  const SourceServices& services) {
+  return std::make_unique<FilesSource>(services);
+}
+
+}  // namespace deskhouse::sources
