@@ -1,5 +1,6 @@
-// From raw records to typed rows or rejects: decode with the mapping, standardise, validate (spec 3, steps 1-3).
-// Pure apart from the memory it is given: no clock, database, file or thread. One stager per entity and thread.
+// From raw records to typed rows or rejects: decode with the mapping, standardise, validate (spec 3, steps
+// 1-3). Pure apart from the memory it is given: no clock, database, file or thread. One stager per entity and
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ namespace deskhouse::staging {
 // Why one field of a record cannot be used. All reasons of a record are given, not the first.
 struct Reason {
   std::string field;   // canonical name; empty: the whole record
-  std::string reason;  // "required, but empty", "not a date-time of any declared format", "year 20245 is out of 1970..2100"
+  std::string reason;  // "required, but empty", "not a date-time of any declared format", "year 20245 is out
+                       // of 1970..2100"
   std::string value;   // as found, at most 200 bytes
 };
 
@@ -28,8 +30,8 @@ struct Reject {
   std::int64_t position = 0;  // global position, see StagedBatch
   std::int64_t record = 0;    // record number within the file
   std::int64_t line = 0;
-  std::string id;             // the record's id, if it could be read
-  std::string raw;            // the bytes as extracted
+  std::string id;   // the record's id, if it could be read
+  std::string raw;  // the bytes as extracted
   std::vector<Reason> reasons;
 };
 
@@ -44,7 +46,7 @@ struct StagedBatch {
   std::vector<std::int64_t> position;    // file_index << 40 | record number
   std::vector<std::int64_t> row_hash;    // over all canonical values (not source, position, run)
   std::vector<Reject> rejects;
-  std::size_t extracted = 0;             // records seen: rows + rejects
+  std::size_t extracted = 0;  // records seen: rows + rejects
   void clear();
 };
 
@@ -54,9 +56,11 @@ inline constexpr int kPositionFileShift = 40;
 struct FieldCounts {
   std::int64_t nulled = 0;     // a null word became NULL
   std::int64_t defaulted = 0;  // NULL became the fallback, or `otherwise` was used
-  std::int64_t converted = 0;  // value mapped, zone applied, number or date read from another format, text re-encoded
+  std::int64_t converted = 0;  // trimmed, value mapped, spelling of an allowed value, e-mail in lower case,
+                               // zone applied, number or date read from another format; once per value
   std::int64_t ambiguous_time = 0;  // local time in a DST gap or overlap, resolved by the rule
-  std::map<std::string, std::int64_t> formats;  // date-times by the format that read them
+  // Date-times by the format that read them: the declared ones, and "iso without zone" apart from "iso".
+  std::map<std::string, std::int64_t> formats;
 };
 
 class Stager {
@@ -66,12 +70,13 @@ class Stager {
   virtual const std::vector<std::string>& raw_columns() const = 0;
   // Appends every record of `raw` to `out`, as a row or as a reject.
   virtual void stage(const sources::RawBatch& raw, StagedBatch& out) = 0;
-  // By canonical field, since the stager was made.
+  // By canonical field, of all records since the stager was made, rejected ones too. Fields filled by a
+  // constant have no entry.
   virtual const std::map<std::string, FieldCounts>& field_counts() const = 0;
 };
 
-// Checks the mapping against the schema: unknown field (with the nearest name), required field not mapped, value
-// map to something that is not allowed, unknown date format. An error names the line of deskhouse.toml.
+// Checks the mapping against the schema: unknown field (with the nearest name), required field not mapped,
+// value map to something that is not allowed, unknown date format. An error names the line of deskhouse.toml.
 Result<std::unique_ptr<Stager>> make_stager(const config::EntityMapping& mapping);
 
 }  // namespace deskhouse::staging

@@ -1,0 +1,205 @@
+#include "staging/stager.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/keys.h"
+#include "base/nearest.h"
+#include "schema/catalog.h"
+#include "staging/field_reader.h"
+#include "staging/plan.h"
+#include "staging/row_hash.h"
+
+namespace deskhouse::staging {
+namespace {
+
+constexpr std::size_t kShownBytesMax = 200;
+constexpr std::string_view kNeedsValue = "required, but empty";
+
+// For a table of the warehouse: valid UTF-8, not too long. Broken bytes only come with a defect of the
+// record.
+std::string shown(std::string_view text) {
+  std::string result(cut(text, kShownBytesMax));
+  if (is_valid_utf8(result)) return result;
+  for (char& c : result)
+    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return result;
+}
+
+template <class T>
+struct value_of {
+  using type = T;
+};
+template <class T>
+struct value_of<std::optional<T>> {
+  using type = T;
+};
+
+template <class Row>
+Timestamp updated_at(const Row& row) {
+  if constexpr (requires { row.event_at; })
+    return row.event_at;
+  else if constexpr (schema::is_optional<decltype(row.updated_at)>)
+    return row.updated_at.value_or(Timestamp{});
+  else
+    return row.updated_at;
+}
+
+template <class Row>
+std::int64_t version_of(const Row& row) {
+  if constexpr (requires { row.version; })
+    return row.version.value_or(0);
+  else
+    return 0;
+}
+
+template <class Row, class... Values>
+class EntityStager final : public Stager {
+ public:
+  EntityStager(const schema::Table<Row, Values...>& table, std::string source, Plan plan)
+      : table_(table), source_(std::move(source)), raw_columns_(std::move(plan.raw_columns)) {
+    for (auto& field : plan.fields) {
+      // A constant is not a change of what the source said.
+      auto& counts = field.origin == FieldPlan::Origin::constant ? uncounted_ : counts_[field.name];
+      fields_.emplace_back(std::move(field), counts);
+    }
+  }
+
+  const std::vector<std::string>& raw_columns() const override { return raw_columns_; }
+  const std::map<std::string, FieldCounts>& field_counts() const override { return counts_; }
+
+  void stage(const sources::RawBatch& raw, StagedBatch& out) override {
+    for (const auto& record : raw.records) {
+      ++out.extracted;
+      const FieldReader::Raw fields(raw.fields.data() + record.first_field, raw_columns_.size());
+      const auto position = (std::int64_t{raw.file_index} << kPositionFileShift) | record.position;
+      const auto* defect =
+          record.defect >= 0 ? &raw.defects[static_cast<std::size_t>(record.defect)] : nullptr;
+      reasons_.clear();
+      if (defect != nullptr) note(*defect);
+      // A defect of the whole record means that its fields are not where they should be.
+      if (defect != nullptr && defect->field.empty())
+        read_id(fields);
+      else
+        read_row(fields);
+      if (reasons_.empty())
+        append(position, out);
+      else
+        reject(raw, record, position, out);
+    }
+  }
+
+ private:
+  void note(const sources::Defect& defect) {
+    // The source knows raw columns; the user of the quarantine knows canonical fields.
+    std::string name = defect.field;
+    for (const auto& field : fields_)
+      if (field.plan().origin == FieldPlan::Origin::column &&
+          raw_columns_[field.plan().column] == defect.field)
+        name = field.plan().name;
+    reasons_.push_back({name, defect.reason, ""});
+  }
+
+  void read_row(FieldReader::Raw raw) {
+    hash_.start();
+    schema::for_each_column(table_, [&](const auto& column, std::size_t index) {
+      read_field(fields_[index], raw, row_.*column.member);
+    });
+  }
+
+  template <class Value>
+  void read_field(FieldReader& field, FieldReader::Raw raw, Value& value) {
+    const auto text = field.text(raw);
+    typename value_of<Value>::type typed{};
+    if (!text) {
+      value = Value{};
+      if (field.plan().null_is_fault) add_reason(field, raw, kNeedsValue);
+    } else if (field.read(*text, typed)) {
+      value = typed;
+      field.settle();
+    } else {
+      add_reason(field, raw, field.fault(*text));
+    }
+    hash_.add(value);
+  }
+
+  void add_reason(FieldReader& field, FieldReader::Raw raw, std::string_view reason) {
+    reasons_.push_back({field.plan().name, std::string(reason), shown(field.found(raw))});
+  }
+
+  // Of a record that is not read: its id helps to find it.
+  void read_id(FieldReader::Raw raw) {
+    row_.id = {};
+    auto& field = fields_.front();
+    if (field.plan().derives_id) return;
+    if (const auto text = field.text(raw)) row_.id = *text;
+  }
+
+  void append(std::int64_t position, StagedBatch& out) {
+    schema::append_row(out.rows, table_, row_, source_);
+    out.key.push_back(natural_key(source_, row_.id));
+    out.check.push_back(natural_check(source_, row_.id));
+    out.updated_us.push_back(updated_at(row_).us);
+    out.version.push_back(version_of(row_));
+    out.position.push_back(position);
+    out.row_hash.push_back(hash_.finish());
+  }
+
+  void reject(const sources::RawBatch& raw, const sources::RawRecord& record, std::int64_t position,
+              StagedBatch& out) {
+    out.rejects.push_back({.file = raw.file,
+                           .position = position,
+                           .record = record.position,
+                           .line = record.line,
+                           .id = shown(row_.id),
+                           .raw = std::string(record.raw),
+                           .reasons = reasons_});
+  }
+
+  const schema::Table<Row, Values...>& table_;
+  const std::string source_;
+  const std::vector<std::string> raw_columns_;
+  std::map<std::string, FieldCounts> counts_;  // readers point into it: nodes stay where they are
+  FieldCounts uncounted_;
+  std::vector<FieldReader> fields_;
+  Row row_{};
+  RowHash hash_;
+  std::vector<Reason> reasons_;
+};
+
+template <class Row, class... Values>
+std::unique_ptr<Stager> make_entity_stager(const schema::Table<Row, Values...>& table, std::string source,
+                                           Plan plan) {
+  return std::make_unique<EntityStager<Row, Values...>>(table, std::move(source), std::move(plan));
+}
+
+}  // namespace
+
+void StagedBatch::clear() {
+  rows.clear();
+  key.clear();
+  check.clear();
+  updated_us.clear();
+  version.clear();
+  position.clear();
+  row_hash.clear();
+  rejects.clear();
+  extracted = 0;
+}
+
+Result<std::unique_ptr<Stager>> make_stager(const config::EntityMapping& mapping) {
+  const auto* table = schema::find_entity(mapping.entity);
+  if (table == nullptr) {
+    std::vector<std::string> known;
+    for (const auto& entity : schema::entities()) known.emplace_back(entity.name);
+    return fail(Error::Kind::config, fmt::format("deskhouse.toml:{}: there is no entity '{}'{}", mapping.line,
+                                                 mapping.entity, did_you_mean(mapping.entity, known)));
+  }
+  DH_ASSIGN(auto plan, make_plan(mapping, *table));
+  return schema::with_entity(mapping.entity, [&](const auto& typed) {
+    return make_entity_stager(typed, mapping.source, std::move(plan));
+  });
+}
+
+}  // namespace deskhouse::staging
