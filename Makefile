@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PRESET ?= release
 JOBS ?= $(shell nproc)
-SOURCES = $(shell git ls-files --cached --others --exclude-standard '*.cpp' '*.h')
+SOURCES = $(shell find src tests bench -name '*.cpp' -o -name '*.h')
 
 .PHONY: help demo test build soak bench format lint tidy clean bootstrap
 .DEFAULT_GOAL := help
@@ -39,7 +39,7 @@ lint:  ## Check formatting and the project's own rules of style
 
 tidy: build  ## Run clang-tidy over all C++ files (slow)
 	scripts/bootstrap.sh lint
-	git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 4 .deps/lint/bin/clang-tidy --quiet -p build/$(PRESET)
+	find src -name '*.cpp' | xargs -P $(JOBS) -n 4 .deps/lint/bin/clang-tidy --quiet -p build/$(PRESET)
 
 clean:  ## Remove what was built; installed parts stay in .deps
 	rm -rf build
