@@ -3,7 +3,11 @@
 -- entity: surveys
 -- description: Every ticket_id of surveys names a record that exists.
 -- what_to_do: Extract the missing records, or correct the id at the source. Until then reports show the id alone, or Unknown.
+with lost as materialized (
+  -- First the keys that lead nowhere, then their records: several times faster than a join of every record.
+  select 'ticket_id' as field, t.ticket_key as key from {{source}} t
+  where {{changed(t.key)}} and not exists (select 1 from operational.tickets r where r.key = t.ticket_key)
+)
 select t.id, 'ticket_id' as field, t.ticket_id as value, 'There is no ticket ' || t.ticket_id as message
 from {{source}} t
-where {{changed(t.key)}} and t.ticket_id is not null
-  and not exists (select 1 from operational.tickets r where r.key = t.ticket_key)
+where {{changed(t.key)}} and t.ticket_key in (select key from lost where field = 'ticket_id')

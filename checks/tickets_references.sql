@@ -3,48 +3,46 @@
 -- entity: tickets
 -- description: Every requester_id, assigned_to, group_id, department_id, asset_id, problem_id of tickets names a record that exists.
 -- what_to_do: Extract the missing records, or correct the id at the source. Until then reports show the id alone, or Unknown.
-with compared as (
-  select t.* from {{source}} t where {{changed(t.key)}}
-), lost as materialized (
+with lost as materialized (
   -- First the few distinct keys that lead nowhere, then their records: several times faster than a join of every record.
-  select 'requester_id' as field, key from (select distinct requester_key as key from compared where requester_id is not null)
+  select 'requester_id' as field, key from (select distinct t.requester_key as key from {{source}} t where {{changed(t.key)}} and t.requester_id is not null)
   where key not in (select key from operational.requesters)
   union all
-  select 'assigned_to' as field, key from (select distinct assigned_to_key as key from compared where assigned_to is not null)
+  select 'assigned_to' as field, key from (select distinct t.assigned_to_key as key from {{source}} t where {{changed(t.key)}} and t.assigned_to is not null)
   where key not in (select key from operational.agents)
   union all
-  select 'group_id' as field, key from (select distinct group_key as key from compared where group_id is not null)
+  select 'group_id' as field, key from (select distinct t.group_key as key from {{source}} t where {{changed(t.key)}} and t.group_id is not null)
   where key not in (select key from operational.groups)
   union all
-  select 'department_id' as field, key from (select distinct department_key as key from compared where department_id is not null)
+  select 'department_id' as field, key from (select distinct t.department_key as key from {{source}} t where {{changed(t.key)}} and t.department_id is not null)
   where key not in (select key from operational.departments)
   union all
-  select 'asset_id' as field, key from (select distinct asset_key as key from compared where asset_id is not null)
+  select 'asset_id' as field, key from (select distinct t.asset_key as key from {{source}} t where {{changed(t.key)}} and t.asset_id is not null)
   where key not in (select key from operational.assets)
   union all
-  select 'problem_id' as field, key from (select distinct problem_key as key from compared where problem_id is not null)
+  select 'problem_id' as field, key from (select distinct t.problem_key as key from {{source}} t where {{changed(t.key)}} and t.problem_id is not null)
   where key not in (select key from operational.problems)
 )
-select id, 'requester_id' as field, requester_id as value, 'There is no requester ' || requester_id as message
-from compared
-where requester_key in (select key from lost where field = 'requester_id')
+select t.id, 'requester_id' as field, t.requester_id as value, 'There is no requester ' || t.requester_id as message
+from {{source}} t
+where {{changed(t.key)}} and t.requester_key in (select key from lost where field = 'requester_id')
 union all
-select id, 'assigned_to' as field, assigned_to as value, 'There is no agent ' || assigned_to as message
-from compared
-where assigned_to_key in (select key from lost where field = 'assigned_to')
+select t.id, 'assigned_to' as field, t.assigned_to as value, 'There is no agent ' || t.assigned_to as message
+from {{source}} t
+where {{changed(t.key)}} and t.assigned_to_key in (select key from lost where field = 'assigned_to')
 union all
-select id, 'group_id' as field, group_id as value, 'There is no group ' || group_id as message
-from compared
-where group_key in (select key from lost where field = 'group_id')
+select t.id, 'group_id' as field, t.group_id as value, 'There is no group ' || t.group_id as message
+from {{source}} t
+where {{changed(t.key)}} and t.group_key in (select key from lost where field = 'group_id')
 union all
-select id, 'department_id' as field, department_id as value, 'There is no department ' || department_id as message
-from compared
-where department_key in (select key from lost where field = 'department_id')
+select t.id, 'department_id' as field, t.department_id as value, 'There is no department ' || t.department_id as message
+from {{source}} t
+where {{changed(t.key)}} and t.department_key in (select key from lost where field = 'department_id')
 union all
-select id, 'asset_id' as field, asset_id as value, 'There is no asset ' || asset_id as message
-from compared
-where asset_key in (select key from lost where field = 'asset_id')
+select t.id, 'asset_id' as field, t.asset_id as value, 'There is no asset ' || t.asset_id as message
+from {{source}} t
+where {{changed(t.key)}} and t.asset_key in (select key from lost where field = 'asset_id')
 union all
-select id, 'problem_id' as field, problem_id as value, 'There is no problem ' || problem_id as message
-from compared
-where problem_key in (select key from lost where field = 'problem_id')
+select t.id, 'problem_id' as field, t.problem_id as value, 'There is no problem ' || t.problem_id as message
+from {{source}} t
+where {{changed(t.key)}} and t.problem_key in (select key from lost where field = 'problem_id')
