@@ -59,6 +59,7 @@ struct EntityMapping {
   bool override_zone = false;  // ignore Z or offset written in the data; time_zone is the truth
   std::vector<FieldMapping> fields;
   std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
+  std::vector<std::string> row_conditions;  // SQL conditions over the canonical columns; a row that breaks one is quarantined
   std::filesystem::path project;           // folder that `path` is relative to
   int line = 0;
 };
@@ -76,7 +77,7 @@ struct SourceConfig {
 struct SegmentRules {  // customer segment; the first that holds, in this order (docs/metrics.md)
   std::int64_t at_risk_csat_below_percent = 50;  // mean CSAT under this, with at least 3 answers: "At Risk"
   std::int64_t heavy_tickets = 20;               // tickets in the last 365 days, at least: "Heavy"
-  std::int64_t dormant_days = 180;               // no ticket for this long: "Dormant"
+  std::int64_t dormant_quarters = 2;             // no ticket in this many calendar quarters: "Dormant"
 };
 
 struct Initiative {  // ROI of something the organization did, declared in config

@@ -45,7 +45,7 @@ Low = { resolution = "72h" }
 
 #[segments]
 #heavy_tickets = 20
-#dormant_days = 180
+#dormant_quarters = 2
 #at_risk_csat_below_percent = 50
 
 #[finance]

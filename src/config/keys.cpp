@@ -51,7 +51,7 @@ constexpr Key kKeys[] = {
      "Segment At Risk: mean satisfaction under this share of the scale, with at least 3 answers."},
     {"segments.heavy_tickets", integer, "20",
      "Segment Heavy: at least so many tickets in the last 365 days."},
-    {"segments.dormant_days", integer, "180", "Segment Dormant: no ticket for so many days."},
+    {"segments.dormant_quarters", integer, "2", "Segment Dormant: no ticket in so many calendar quarters."},
 
     {"finance.overhead_per_month", amount, "0", "Cost of the desk beside logged hours, for cost per ticket."},
     {"finance.breach_penalty", amount, "0", "Money per ticket that missed its SLA."},
@@ -82,6 +82,8 @@ constexpr Key kKeys[] = {
      "Ignore a Z or offset in the data: time_zone is the truth."},
     {"sources.NAME.ENTITY.custom_fields", text_list, "none",
      "Raw columns kept as one JSON object of texts, in tickets.custom_fields."},
+    {"sources.NAME.ENTITY.row_conditions", text_list, "none",
+     "SQL conditions over the canonical columns; a row that breaks one goes to quarantine: \"length(subject) < 500\"."},
     {"sources.NAME.ENTITY.version", text, "none",
      "Column of a modification counter that orders versions with the same updated_at; short for "
      "fields.version."},

@@ -73,9 +73,9 @@ void read_segments(const Section& section, Config& config, std::string& canonica
   rules.at_risk_csat_below_percent =
       section.integer("at_risk_csat_below_percent", rules.at_risk_csat_below_percent, 0, 100);
   rules.heavy_tickets = section.integer("heavy_tickets", rules.heavy_tickets, 1, kMost);
-  rules.dormant_days = section.integer("dormant_days", rules.dormant_days, 1, kMost);
+  rules.dormant_quarters = section.integer("dormant_quarters", rules.dormant_quarters, 1, kMost);
   canonical += fmt::format("segments {} {} {}\n", rules.at_risk_csat_below_percent, rules.heavy_tickets,
-                           rules.dormant_days);
+                           rules.dormant_quarters);
 }
 
 void read_finance(const Section& section, Config& config, std::string& canonical) {

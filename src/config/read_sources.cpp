@@ -118,6 +118,7 @@ EntityMapping read_entity(const Section& section, const std::string& source, con
                        .date_formats = section.texts("date_formats"),
                        .override_zone = section.boolean("override_zone", false),
                        .custom_fields = section.texts("custom_fields"),
+                       .row_conditions = section.texts("row_conditions"),
                        .project = project,
                        .line = section.line()};
   if (auto zone = section.zone("time_zone")) entity.time_zone = std::move(*zone);

@@ -10,6 +10,7 @@
 
 #include "base/keys.h"
 #include "models/embedded.h"
+#include "models/header.h"
 #include "schema/catalog.h"
 
 namespace deskhouse::models {
@@ -18,12 +19,6 @@ namespace {
 
 constexpr std::string_view kSchemas[] = {"operational", "core", "mart_service_desk", "mart_performance", "mart_customer",
                                          "mart_asset", "mart_financial", "meta", "staging"};
-
-std::string_view trim(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n;") - begin + 1);
-}
 
 bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
@@ -41,11 +36,6 @@ std::vector<std::string> split_list(std::string_view text) {
   }
   return parts;
 }
-
-struct HeaderLine {
-  std::string key, value;
-  int line;
-};
 
 Error bad(std::string_view path, int line, std::string_view what) {
   return {Error::Kind::config, fmt::format("{}:{}: {}", path, line, what)};
@@ -81,31 +71,6 @@ Status apply(Model& model, const HeaderLine& header) {
     return std::unexpected(bad(model.path, header.line, fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, derive, description, owner, audits", header.key)));
   }
   return {};
-}
-
-// Splits "-- key: value" lines (and their continuations "--   ...") off the text.
-std::vector<HeaderLine> split_header(std::string_view text, std::string& body) {
-  std::vector<HeaderLine> headers;
-  int line = 0;
-  bool in_header = true;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    const auto current = text.substr(0, end);
-    ++line;
-    if (in_header && current.starts_with("--")) {
-      const auto colon = current.find(':');
-      const auto key = colon == std::string_view::npos ? std::string_view{} : trim(current.substr(2, colon - 2));
-      const bool continues = current.starts_with("--   ") || key.empty() || !std::ranges::all_of(key, is_name_char);
-      if (!continues) headers.push_back({std::string(key), std::string(trim(current.substr(colon + 1))), line});
-      else if (!headers.empty()) headers.back().value += " " + std::string(trim(current.substr(2)));
-    } else {
-      in_header = in_header && trim(current).empty();
-      if (!in_header) body += std::string(current) + "\n";
-    }
-    if (end == std::string_view::npos) break;
-    text.remove_prefix(end + 1);
-  }
-  return headers;
 }
 
 }  // namespace

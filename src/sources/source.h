@@ -70,6 +70,9 @@ class Reader {
   // Fills `batch` (cleared first) with up to about `max_records`; false at the end of the input. An error
   // ends it.
   virtual Result<bool> next(RawBatch& batch, std::size_t max_records) = 0;
+  // What must stand before a raw record so that it can be read again on its own (CSV: the header line); may
+  // be empty.
+  virtual std::string header() const { return {}; }
   virtual Progress progress() const = 0;  // may be called from any thread
 };
 

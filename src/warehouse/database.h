@@ -100,6 +100,10 @@ class Transaction {
  public:
   static Result<Transaction> begin(Connection& connection);
   Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  Transaction& operator=(Transaction&& other) noexcept {
+    std::swap(connection_, other.connection_);
+    return *this;
+  }
   Transaction(const Transaction&) = delete;
   ~Transaction();
   Status commit();

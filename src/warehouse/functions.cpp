@@ -10,6 +10,16 @@
 
 namespace deskhouse::warehouse {
 
+namespace {
+
+// Positions are keys too, and they are consecutive: mix before taking bits.
+std::uint64_t spread(std::int64_t key) {
+  auto hash = static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15ULL;
+  return hash ^ (hash >> 32);
+}
+
+}  // namespace
+
 KeySet::KeySet(std::span<const std::int64_t> keys) {
   const auto capacity = std::bit_ceil(std::max<std::size_t>(16, keys.size() * 2));
   slots_.assign(capacity, 0);
@@ -17,9 +27,9 @@ KeySet::KeySet(std::span<const std::int64_t> keys) {
   filter_.assign(std::max<std::size_t>(1, capacity / 8), 0);  // 64/8 = 8 bits a slot, 16 a key or more
   filter_mask_ = filter_.size() * 64 - 1;
   for (const auto key : keys) {
-    const auto hash = static_cast<std::uint64_t>(key);  // surrogate keys are hashes already
+    const auto hash = spread(key);
     filter_[(hash & filter_mask_) >> 6] |= 1ULL << (hash & 63);
-    auto slot = (hash >> 20) & slot_mask_;
+    auto slot = (hash >> 24) & slot_mask_;
     while (slots_[slot] != 0 && slots_[slot] != key) slot = (slot + 1) & slot_mask_;
     if (slots_[slot] == 0) ++size_;
     slots_[slot] = key;
@@ -27,9 +37,9 @@ KeySet::KeySet(std::span<const std::int64_t> keys) {
 }
 
 bool KeySet::contains(std::int64_t key) const {
-  const auto hash = static_cast<std::uint64_t>(key);
+  const auto hash = spread(key);
   if ((filter_[(hash & filter_mask_) >> 6] >> (hash & 63) & 1) == 0) return false;
-  for (auto slot = (hash >> 20) & slot_mask_; slots_[slot] != 0; slot = (slot + 1) & slot_mask_)
+  for (auto slot = (hash >> 24) & slot_mask_; slots_[slot] != 0; slot = (slot + 1) & slot_mask_)
     if (slots_[slot] == key) return true;
   return false;
 }

@@ -1,0 +1,32 @@
+// deskhouse query: rows of a SQL statement, read only.
+#include "app/command.h"
+#include "app/output.h"
+
+namespace deskhouse::app {
+
+namespace {
+
+struct Options {
+  std::string sql;
+  bool csv = false;
+};
+
+Outcome query(const Globals& globals, const Options& options) {
+  DH_ASSIGN(auto project, open_project(globals, true));
+  DH_ASSIGN(const auto rows, project.warehouse.connection.query(options.sql));
+  print_rows(rows, globals.json ? Form::json : options.csv ? Form::csv : Form::table);
+  return 0;
+}
+
+}  // namespace
+
+void add_query(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
+  auto options = std::make_shared<Options>();
+  auto* command = root.add_subcommand("query", "Print the rows of a SQL query (DuckDB's dialect)");
+  command->add_option("sql", options->sql, "The query; '-' reads it from standard input")->required();
+  command->add_flag("--csv", options->csv, "Print CSV");
+  command->footer("Example: deskhouse query \"select priority, count(*) from core.fact_tickets group by all\"");
+  command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return query(globals, *options); }; });
+}
+
+}  // namespace deskhouse::app

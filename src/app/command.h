@@ -1,0 +1,51 @@
+// What every command shares: the project folder, output forms, and the registry's contract. One file a command; to add one,
+// write cmd_<name>.cpp and name it in registry.cpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "pipeline/run.h"
+
+namespace deskhouse::app {
+
+// Options that stand before or after any command.
+struct Globals {
+  std::string project = ".";
+  bool json = false;
+  bool quiet = false;
+  std::filesystem::path folder() const { return project; }
+};
+
+// The exit code: 0 ok, 1 failed, 2 usage or config, 3 quality gate. A command returns it, or an error that main prints.
+using Outcome = Result<int>;
+
+// Adds its subcommand to `root` and sets `chosen` to what runs it. `globals` outlives the run.
+using AddCommand = void (*)(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen);
+
+struct Command {
+  const char* name;
+  AddCommand add;
+};
+// All commands, in the order in which --help lists them.
+extern const Command kCommands[];
+extern const std::size_t kCommandCount;
+
+int exit_code(const Error& error);
+
+// "2024-03-05", "2024-03-05T14:00:00Z" or "now".
+Result<Timestamp> parse_now(const std::string& text);
+
+// Config of globals.project and its warehouse.
+struct Project {
+  config::Config config;
+  pipeline::Warehouse warehouse;
+};
+Result<Project> open_project(const Globals& globals, bool read_only);
+
+}  // namespace deskhouse::app

@@ -1,0 +1,30 @@
+// Printing results: a table for people, JSON or CSV for programs. Control characters of the data never reach a terminal.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "warehouse/database.h"
+
+namespace deskhouse::app {
+
+enum class Form { table, json, csv };
+
+// All rows of a result to standard output. JSON: one array of objects; numbers unquoted, NULL null.
+void print_rows(const warehouse::Rows& rows, Form form);
+
+// The same for rows that a command made itself; cells are text, `numbers` tells which columns are numbers.
+struct TextTable {
+  std::vector<std::string> columns;
+  std::vector<bool> numbers;
+  std::vector<std::vector<std::string>> rows;
+};
+void print_table(const TextTable& table, Form form);
+
+// Text without escape sequences or other control characters (newlines and tabs become spaces).
+std::string printable(std::string_view text);
+
+std::string grouped(std::int64_t number);  // 1,234,567
+std::string human_bytes(double bytes);     // 12.3 MiB
+
+}  // namespace deskhouse::app

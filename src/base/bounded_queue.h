@@ -1,0 +1,51 @@
+// Hands values from one thread to another, at most `capacity` waiting: a slow reader slows the writer, memory stays flat.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+
+namespace deskhouse {
+
+template <class T>
+class BoundedQueue {
+ public:
+  explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
+
+  // Waits for room. false: the queue was closed, the value is not taken.
+  bool push(T value) {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] { return values_.size() < capacity_ || closed_; });
+    if (closed_) return false;
+    values_.push_back(std::move(value));
+    filled_.notify_one();
+    return true;
+  }
+  // Waits for a value. nullopt: closed, and everything was taken.
+  std::optional<T> pop() {
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [&] { return !values_.empty() || closed_; });
+    if (values_.empty()) return std::nullopt;
+    std::optional<T> value(std::move(values_.front()));
+    values_.pop_front();
+    room_.notify_one();
+    return value;
+  }
+  // No more values: pop() gives what is left, push() refuses. Called by either side.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    filled_.notify_all();
+    room_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable room_, filled_;
+  std::deque<T> values_;
+  std::size_t capacity_;
+  bool closed_ = false;
+};
+
+}  // namespace deskhouse

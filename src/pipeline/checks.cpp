@@ -1,0 +1,79 @@
+#include "pipeline/checks.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "models/header.h"
+#include "schema/catalog.h"
+
+namespace deskhouse::pipeline {
+
+namespace {
+
+using warehouse::sql_text;
+
+Result<Check> parse_check(const std::string& path, const std::string& text) {
+  Check check;
+  check.path = path;
+  for (const auto& header : models::split_header(text, check.body)) {
+    if (header.key == "name") check.name = header.value;
+    else if (header.key == "severity") check.severity = header.value;
+    else if (header.key == "entity") check.entity = header.value;
+    else if (header.key == "description") check.description = header.value;
+    else if (header.key == "what_to_do") check.what_to_do = header.value;
+    else return fail(Error::Kind::config, fmt::format("{}:{}: unknown header '{}'; known are name, severity, entity, description, what_to_do", path, header.line, header.key));
+  }
+  if (check.name.empty()) return fail(Error::Kind::config, fmt::format("{}:1: the header needs a name", path));
+  if (check.severity != "warn" && check.severity != "quarantine" && check.severity != "fail")
+    return fail(Error::Kind::config, fmt::format("{}: severity is '{}'; write warn, quarantine or fail", path, check.severity));
+  if (!schema::find_entity(check.entity)) return fail(Error::Kind::config, fmt::format("{}: there is no entity '{}'", path, check.entity));
+  return check;
+}
+
+// A failed statement would end the run's transaction, so a check is bound first: what EXPLAIN refuses is not run.
+Result<std::int64_t> find_violations(warehouse::Connection& connection, const Check& check, const std::string& body, std::int64_t run_id) {
+  DH_ASSIGN(const auto count, connection.scalar(fmt::format(
+      "insert into meta.violations select {}, {}, {}, {}, id::varchar, field::varchar, value::varchar, message::varchar from ({})", run_id, sql_text(check.name),
+      sql_text(check.severity), sql_text(check.entity), body)));
+  return count.value_or(0);
+}
+
+}  // namespace
+
+Result<std::vector<Check>> load_checks(const std::filesystem::path& project) {
+  DH_ASSIGN(const auto files, models::load_files("checks", ".sql", project));
+  std::vector<Check> checks;
+  for (const auto& [path, text] : files) {
+    DH_ASSIGN(auto check, parse_check(path, text));
+    checks.push_back(std::move(check));
+  }
+  return checks;
+}
+
+Result<CheckSummary> run_checks(warehouse::Connection& connection, warehouse::FunctionContext&, const models::Runner& runner, const std::filesystem::path& project,
+                                std::int64_t run_id) {
+  using Clock = std::chrono::steady_clock;
+  CheckSummary summary;
+  DH_ASSIGN(const auto checks, load_checks(project));
+  for (const auto& check : checks) {
+    const auto table = "operational." + check.entity;
+    const auto it = runner.deltas().find(table);
+    if (it == runner.deltas().end() || it->second.mode == models::Delta::Mode::none) continue;
+    const auto source = it->second.mode == models::Delta::Mode::incremental ? it->second.new_rows : table;
+    const auto start = Clock::now();
+    models::Model named;
+    named.path = check.path;
+    DH_ASSIGN(const auto body, runner.expand(named, check.body, source, -1));
+    auto violations = find_violations(connection, check, body, run_id);
+    if (!violations) return fail(violations.error().kind, fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message));
+    summary.violations += *violations;
+    DH_TRY(connection.execute(fmt::format("insert into meta.check_results values ({}, {}, {}, {}, {}, null, {})", run_id, sql_text(check.name), sql_text(check.severity),
+                                          *violations > 0 ? "'violated'" : "'passed'", *violations, std::chrono::duration<double>(Clock::now() - start).count())));
+    if (*violations > 0 && check.severity == "fail")
+      return fail(Error::Kind::gate, fmt::format("The check {} found {} violations and its severity is fail: nothing of this run is visible. {}", check.name, *violations, check.what_to_do));
+  }
+  return summary;
+}
+
+}  // namespace deskhouse::pipeline

@@ -1,0 +1,27 @@
+// Runs checks/*.sql after the models, inside the run's transaction. A check is a header and a SELECT of violations with
+// the columns id, field, value, message; docs/checks.md is the format's reference.
+#pragma once
+
+#include <filesystem>
+
+#include "models/runner.h"
+
+namespace deskhouse::pipeline {
+
+struct Check {
+  std::string name, path, severity, entity, description, what_to_do;
+  std::string body;  // the SELECT; may hold {{changed(key)}}
+};
+Result<std::vector<Check>> load_checks(const std::filesystem::path& project);
+
+struct CheckSummary {
+  std::int64_t violations = 0;
+  std::int64_t failed = 0;  // checks that could not run; the others did
+};
+
+// Incrementally: {{changed(key)}} is true for keys of the check's entity that changed in this run; a check of an entity
+// that did not change is skipped. Results go to meta.check_results, violations to meta.violations.
+Result<CheckSummary> run_checks(warehouse::Connection& connection, warehouse::FunctionContext& functions, const models::Runner& runner,
+                                const std::filesystem::path& project, std::int64_t run_id);
+
+}  // namespace deskhouse::pipeline

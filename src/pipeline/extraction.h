@@ -1,0 +1,67 @@
+// One entity of one source, from the reader to its load table: read, stage, find the winning versions, load in batches.
+// Three threads: reading (and keeping the raw bytes), staging, loading; bounded queues between them keep memory flat.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "schema/table.h"
+#include "sources/source.h"
+#include "staging/stager.h"
+#include "warehouse/database.h"
+#include "warehouse/loader.h"
+
+namespace deskhouse::pipeline {
+
+// extracted = loaded + unchanged + superseded + quarantined (spec 1).
+struct Balance {
+  std::int64_t extracted = 0, loaded = 0, unchanged = 0, superseded = 0, quarantined = 0;
+  std::int64_t ties = 0;  // decided by the position alone
+  bool holds() const { return extracted == loaded + unchanged + superseded + quarantined; }
+};
+
+// What extraction leaves for publishing.
+struct Extraction {
+  const config::EntityMapping* mapping = nullptr;
+  const schema::TableInfo* entity = nullptr;
+  warehouse::Loader::Kind kind = warehouse::Loader::Kind::temporary;
+  std::string load_table;
+  Balance balance;
+  std::vector<std::int64_t> lost_positions;     // versions that another one beats; they stay in the history
+  std::vector<std::int64_t> dropped_positions;  // exact repetitions; they are nothing
+  std::vector<std::int64_t> changed_keys;       // records of which this extraction saw more than one version
+  bool poisoned = false;                        // rows were refused by the load table: the winners are found again in SQL
+  std::vector<warehouse::LoadBatch> batches;
+  std::map<std::string, staging::FieldCounts> fields;
+  std::vector<std::string> unmapped_columns;
+  std::int64_t bytes = 0;
+  double seconds = 0;
+  std::optional<Timestamp> watermark;
+};
+
+struct ExtractionProgress {
+  std::string source, entity;
+  std::int64_t records = 0;
+  sources::Progress input;
+};
+
+struct ExtractionContext {
+  warehouse::Connection& connection;      // used by the loading thread until run_extraction returns
+  warehouse::Connection& raw_connection;  // in a transaction of its own that the caller commits: staging.raw_blocks
+  warehouse::FunctionContext& functions;
+  std::int64_t run_id;
+  Timestamp started_at;
+  std::size_t batch_size, bulk_batch_size;
+  std::function<void(const ExtractionProgress&)> on_progress;
+};
+
+// Rejects go to the temporary table `rejected` of context.connection (publish.h makes and reads it).
+Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager,
+                                  const config::EntityMapping& mapping, const schema::TableInfo& entity,
+                                  warehouse::Loader::Kind kind);
+
+}  // namespace deskhouse::pipeline

@@ -1,0 +1,205 @@
+#include "pipeline/publish.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "schema/catalog.h"
+#include "warehouse/functions.h"
+#include "warehouse/schema_sql.h"
+
+namespace deskhouse::pipeline {
+
+namespace {
+
+using warehouse::Connection;
+using warehouse::FunctionContext;
+
+Result<std::vector<std::int64_t>> integers(Connection& connection, const std::string& sql) {
+  DH_ASSIGN(auto rows, connection.query(sql));
+  std::vector<std::int64_t> values(rows.row_count());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = rows.integer(i, 0);
+  return values;
+}
+
+// Rows affected by a statement: DuckDB answers DML with one row that holds the count.
+Result<std::int64_t> affected(Connection& connection, const std::string& sql) {
+  DH_ASSIGN(const auto count, connection.scalar(sql));
+  return count.value_or(0);
+}
+
+class Publisher {
+ public:
+  Publisher(Connection& connection, FunctionContext& functions, Extraction& extraction)
+      : connection_(connection), functions_(functions), x_(extraction), entity_(*extraction.entity), table_(fmt::format("operational.{}", entity_.name)),
+        load_(extraction.load_table), has_updated_at_(entity_.find("updated_at") != schema::TableInfo::npos),
+        has_version_(entity_.find("version") != schema::TableInfo::npos) {}
+
+  Result<Published> run() {
+    DH_TRY(drop_repetitions());
+    if (x_.poisoned) DH_TRY(find_winners_again());
+    return x_.kind == warehouse::Loader::Kind::bulk ? replace_empty_table() : merge();
+  }
+
+ private:
+  bool is_ticket() const { return entity_.name == "tickets"; }
+  std::string temporary(std::string_view what) const { return fmt::format("{}__{}", what, load_.substr(load_.find('.') + 1)); }
+  std::string version_table() const {
+    for (const auto& v : warehouse::versioned_entities())
+      if (v.entity == entity_.name) return "operational." + v.table;
+    return {};
+  }
+  std::string in(const std::vector<std::int64_t>& keys, std::string_view column) { return fmt::format("in_changed({}, {})", functions_.add_set(keys), column); }
+  std::string rank(std::string_view alias) const {
+    return fmt::format("({0}.{1}, {2})", alias, has_updated_at_ ? "updated_at" : "event_at", has_version_ ? fmt::format("coalesce({}.version, 0)", alias) : "0");
+  }
+
+  Status drop_repetitions() {
+    if (x_.dropped_positions.empty()) return {};
+    return connection_.execute(fmt::format("delete from {} where {}", load_, in(x_.dropped_positions, "position")));
+  }
+
+  // Some rows that the index counted on were refused by the load table: decide again over those that are there.
+  Status find_winners_again() {
+    DH_ASSIGN(x_.lost_positions, integers(connection_, fmt::format("select position from {} l qualify row_number() over (partition by key order by {} desc, position desc) > 1", load_, rank("l"))));
+    DH_ASSIGN(x_.changed_keys, integers(connection_, fmt::format("select key from {} group by key having count(*) > 1", load_)));
+    DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", load_)));
+    x_.balance.superseded = x_.balance.extracted - x_.balance.quarantined - *rows + static_cast<std::int64_t>(x_.lost_positions.size());
+    return {};
+  }
+
+  Result<Published> replace_empty_table() {
+    DH_TRY(keep_versions(""));
+    if (!x_.lost_positions.empty()) DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(x_.lost_positions, "position"))));
+    DH_TRY(connection_.execute(fmt::format("drop table {}; alter table {} rename to {}", table_, load_, entity_.name)));
+    DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table_)));
+    x_.balance.loaded = *rows;
+    Published published;
+    published.events_added = is_ticket() && !x_.changed_keys.empty();
+    published.table.mode = *rows > 0 ? models::Delta::Mode::whole : models::Delta::Mode::none;
+    return published;
+  }
+
+  // Compares the winners with what is there: one row a winner in `verdict`.
+  Status judge() {
+    DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
+    const auto winners = x_.lost_positions.empty() ? std::string("true") : "not " + in(x_.lost_positions, "position");
+    const auto narrow = has_updated_at_ ? "updated_at" : entity_.find("event_at") != schema::TableInfo::npos ? "event_at" : "key";
+    const auto is_ranked = narrow != std::string_view("key");
+    return connection_.execute(fmt::format(
+        "create or replace temp table {0} as select l.position, l.key, e.row_id, case when e.row_id is null then 'new' when e.row_hash = l.row_hash then 'unchanged' "
+        "when {1} then 'older' else 'newer' end as verdict, e.row_id is not null and e.row_hash <> l.row_hash and {2} as tie "
+        "from (from {3} where {4}) l left join (select rowid as row_id, key, {5}{6}, row_hash from {7} where {8}) e on e.key = l.key",
+        temporary("verdict"), is_ranked ? fmt::format("{} < {}", rank("l"), rank("e")) : "false", is_ranked ? fmt::format("{} = {}", rank("l"), rank("e")) : "true",
+        load_, winners, is_ranked ? narrow : "null as unranked", has_version_ ? ", version" : "", table_, in(keys, "key")));
+  }
+
+  Result<Published> merge() {
+    DH_TRY(judge());
+    const auto verdict = temporary("verdict");
+    DH_ASSIGN(auto counts, connection_.query(fmt::format("select count(*) filter (verdict in ('new', 'newer')), count(*) filter (verdict = 'unchanged'), "
+                                                         "count(*) filter (verdict = 'older'), count(*) filter (verdict = 'newer'), count(*) filter (tie) from {}", verdict)));
+    x_.balance.loaded = counts.integer(0, 0);
+    x_.balance.unchanged = counts.integer(0, 1);
+    x_.balance.superseded += counts.integer(0, 2);
+    x_.balance.ties += counts.integer(0, 4);
+    const auto newer = counts.integer(0, 3);
+    const bool touched = counts.integer(0, 2) + newer > 0;
+    const auto old_rows = temporary("old");
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select * {} from {} where {}", old_rows, without_long_text(), table_,
+                                           touched ? fmt::format("rowid in (select row_id from {} where verdict in ('newer', 'older'))", verdict) : "false")));
+    if (touched) DH_TRY(check_collisions(old_rows));
+    DH_TRY(keep_versions(old_rows));
+    if (newer > 0) DH_TRY(connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {} where verdict = 'newer')", table_, verdict)));
+    Published published;
+    published.events_added = is_ticket() && (touched || !x_.changed_keys.empty());
+    if (x_.balance.loaded == 0 && !versions_added_) return published;
+    const auto new_rows = temporary("new"), keys = temporary("keys");
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as from {} where position in (select position from {} where verdict in ('new', 'newer'))", new_rows, load_, verdict)));
+    DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", table_, new_rows)));
+    DH_TRY(connection_.execute(fmt::format("delete from {} where key not in (select key from {})", old_rows, new_rows)));
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select key from {}{}", keys, new_rows,
+                                           versions_added_ ? fmt::format(" union select key from {}", temporary("versions")) : "")));
+    published.table = {models::Delta::Mode::incremental, keys, old_rows, new_rows};
+    return published;
+  }
+
+  // Long texts are not read back: no model needs the old ones.
+  std::string without_long_text() const {
+    for (const auto* column : {"description", "comment"})
+      if (entity_.find(column) != schema::TableInfo::npos) return fmt::format("replace (null::varchar as {})", column);
+    return {};
+  }
+
+  Status check_collisions(const std::string& old_rows) {
+    DH_ASSIGN(const auto id, connection_.scalar_text(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id <> l.id or o.source <> l.source limit 1", load_, old_rows)));
+    if (!id) return {};
+    return fail(Error::Kind::source, fmt::format("The ids {} of {} have the same 64-bit key. Nothing was loaded. Rename the source in deskhouse.toml (the key depends on its name) and run again.", *id, entity_.name));
+  }
+
+  // Versions for the history. `old_rows`: rows that newer or older versions met (empty: none).
+  Status keep_versions(const std::string& old_rows) {
+    if (const auto table = version_table(); !table.empty()) return keep_member_versions(table);
+    if (!is_ticket()) return {};
+    constexpr auto kColumns = "id as ticket_id, key as ticket_key, updated_at as event_at, version, status, priority, category, assigned_to, assigned_to_key, group_id, "
+                              "group_key, source, position, row_hash, loaded_at, run_id";
+    std::string where = x_.changed_keys.empty() ? "false" : in(x_.changed_keys, "key");
+    if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);
+    if (where == "false") return {};
+    DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {} where {}", kColumns, load_, where)));
+    if (!old_rows.empty()) DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {}", kColumns, old_rows)));
+    return {};
+  }
+
+  Status keep_member_versions(const std::string& table) {
+    const auto fresh = temporary("versions");
+    DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select l.* from {} l anti join (select key, row_hash from {} where {}) v on v.key = l.key and v.row_hash = l.row_hash",
+                                           fresh, load_, table, in(keys, "key"))));
+    DH_ASSIGN(const auto added, affected(connection_, fmt::format("insert into {} by name from {}", table, fresh)));
+    versions_added_ = added > 0;
+    return {};
+  }
+
+  Connection& connection_;
+  FunctionContext& functions_;
+  Extraction& x_;
+  const schema::TableInfo& entity_;
+  std::string table_, load_;
+  bool has_updated_at_, has_version_;
+  bool versions_added_ = false;
+};
+
+}  // namespace
+
+Result<Published> publish_entity(Connection& connection, FunctionContext& functions, Extraction& extraction) {
+  return Publisher(connection, functions, extraction).run();
+}
+
+Status create_version_events_table(Connection& connection) {
+  return connection.execute(
+      "create or replace temp table version_events (ticket_id VARCHAR, ticket_key BIGINT, event_at TIMESTAMP, version BIGINT, status VARCHAR, priority VARCHAR, "
+      "category VARCHAR, assigned_to VARCHAR, assigned_to_key BIGINT, group_id VARCHAR, group_key BIGINT, source VARCHAR, position BIGINT, row_hash BIGINT, "
+      "loaded_at TIMESTAMP, run_id BIGINT)");
+}
+
+Result<models::Delta> publish_version_events(Connection& connection, FunctionContext& functions, models::Delta loaded) {
+  // The id says what the version is, not where it stood: the same version is the same event whatever brings it.
+  DH_TRY(connection.execute(
+      "create or replace temp table fresh_events as select surrogate_key(source, id) as key, * from (select distinct on (ticket_key, row_hash) "
+      "'version:' || ticket_id || ':' || printf('%016x', row_hash) as id, ticket_id, ticket_key, event_at, version, 'version' as event_type, status, priority, category, "
+      "coalesce(assigned_to, '') as assigned_to, assigned_to_key, coalesce(group_id, '') as group_id, group_key, source, position, row_hash, loaded_at, run_id from version_events)"));
+  DH_ASSIGN(const auto keys, integers(connection, "select key from fresh_events"));
+  if (keys.empty()) return loaded;
+  DH_TRY(connection.execute(fmt::format("delete from fresh_events where key in (select key from operational.ticket_events where in_changed({}, key))", functions.add_set(keys))));
+  DH_ASSIGN(const auto added, affected(connection, "insert into operational.ticket_events by name from fresh_events"));
+  if (added == 0 || loaded.mode == models::Delta::Mode::whole) return loaded;
+  // One delta of the table, whichever way the rows came: ticket_events are never changed, only added.
+  const bool both = loaded.mode == models::Delta::Mode::incremental;
+  DH_TRY(connection.execute(fmt::format("create or replace temp table new__all_events as {}from operational.ticket_events where key in (select key from fresh_events)", both ? fmt::format("from {} union all ", loaded.new_rows) : "")));
+  DH_TRY(connection.execute("create or replace temp table keys__all_events as select key from new__all_events"));
+  if (!both) DH_TRY(connection.execute("create or replace temp table old__all_events as from operational.ticket_events where false"));
+  return models::Delta{models::Delta::Mode::incremental, "keys__all_events", both ? loaded.old_rows : "old__all_events", "new__all_events"};
+}
+
+}  // namespace deskhouse::pipeline

@@ -1,0 +1,236 @@
+#include "pipeline/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "base/fault.h"
+#include "pipeline/checks.h"
+#include "pipeline/publish.h"
+#include "pipeline/records.h"
+#include "pipeline/rejects.h"
+#include "schema/catalog.h"
+#include "sources/registry.h"
+#include "staging/stager.h"
+#include "warehouse/functions.h"
+#include "warehouse/parquet.h"
+#include "warehouse/schema_sql.h"
+
+namespace deskhouse::pipeline {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+// One run from beginning to end; its members are what the steps share.
+class BatchRun {
+ public:
+  BatchRun(const config::Config& config, Warehouse& warehouse, const RunOptions& options, const Observer& observer)
+      : config_(config), warehouse_(warehouse), connection_(warehouse.connection), functions_(warehouse.database->functions()), options_(options), observer_(observer) {}
+
+  Result<RunReport> run() {
+    const auto start = Clock::now();
+    functions_.clear_sets();
+    functions_.set_as_of(options_.as_of);
+    DH_TRY(prepare());
+    DH_ASSIGN(report_.run_id, begin_run(connection_, options_.kind, options_.as_of));
+    auto status = extract_all();
+    if (status) status = publish();
+    if (!status) {
+      raw_transaction_.reset();
+      (void)end_run(connection_, report_.run_id, "failed", status.error().message);  // the first error is the one to show
+      return std::unexpected(status.error());
+    }
+    report_.seconds = since(start);
+    return std::move(report_);
+  }
+
+ private:
+  // Leaves nothing of a run that died, and reads what this one starts from.
+  Status prepare() {
+    report_.as_of = options_.as_of;
+    report_.started_at = now();
+    DH_TRY(drop_leftovers(connection_));
+    DH_TRY(create_reject_table(connection_));
+    DH_TRY(create_version_events_table(connection_));
+    DH_ASSIGN(auto state, connection_.query("select as_of, config_fingerprint, data_version from meta.state"));
+    previous_as_of_ = state.integer(0, 2) == 0 ? options_.as_of : Timestamp{state.integer(0, 0)};
+    meaning_changed_ = state.display(0, 1) != config_.fingerprint;
+    return {};
+  }
+
+  Status extract_all() {
+    if (options_.kind == "rebuild") return {};
+    DH_ASSIGN(raw_connection_, warehouse_.database->connect());
+    DH_ASSIGN(raw_transaction_, warehouse::Transaction::begin(*raw_connection_));
+    std::vector<std::pair<const config::SourceConfig*, const config::EntityMapping*>> work;
+    for (const auto& entity : schema::entities())
+      for (const auto& source : config_.sources)
+        for (const auto& mapping : source.entities)
+          if (mapping.entity == entity.name && wanted(entity.name)) work.emplace_back(&source, &mapping);
+    // Every mapping and every input is looked at before the first record is read: a mistake costs no time.
+    std::vector<Opened> opened;
+    for (const auto& [source, mapping] : work) {
+      DH_ASSIGN(auto one, open(*source, *mapping));
+      opened.push_back(std::move(one));
+    }
+    for (auto& one : opened) DH_TRY(extract(one));
+    return {};
+  }
+
+  bool wanted(std::string_view entity) const {
+    return options_.only.empty() || std::ranges::find(options_.only, entity) != options_.only.end();
+  }
+
+  struct Opened {
+    const config::EntityMapping* mapping;
+    std::unique_ptr<staging::Stager> stager;
+    std::unique_ptr<sources::Source> source;
+    std::unique_ptr<sources::Reader> reader;
+  };
+
+  Result<Opened> open(const config::SourceConfig& source, const config::EntityMapping& mapping) {
+    Opened one{.mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
+    DH_ASSIGN(one.stager, staging::make_stager(mapping));
+    if (!parquet_) parquet_ = warehouse::make_parquet_reader(*warehouse_.database);
+    DH_ASSIGN(one.source, sources::make_source(source, {.parquet = parquet_.get()}));
+    DH_ASSIGN(one.reader, one.source->open(mapping, one.stager->raw_columns()));
+    return one;
+  }
+
+  Status extract(Opened& one) {
+    const auto* entity = schema::find_entity(one.mapping->entity);
+    // An empty table is replaced by the first load table of the run; the second source of an entity merges.
+    DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from operational.{}", entity->name)));
+    const bool bulk = rows == 0 && bulk_entities_.insert(std::string(entity->name)).second;
+    ExtractionContext context{connection_, *raw_connection_, functions_, report_.run_id, report_.started_at, static_cast<std::size_t>(config_.batch_size),
+                              static_cast<std::size_t>(config_.bulk_batch_size), observer_.extracting};
+    DH_ASSIGN(auto extraction, run_extraction(context, *one.reader, *one.stager, *one.mapping, *entity,
+                                              bulk ? warehouse::Loader::Kind::bulk : warehouse::Loader::Kind::temporary));
+    one.reader.reset();
+    if (observer_.extracted) observer_.extracted(extraction);
+    extractions_.push_back(std::move(extraction));
+    return {};
+  }
+
+  void announce(const std::string& stage) const {
+    if (observer_.publishing) observer_.publishing(stage);
+  }
+
+  Status publish() {
+    if (raw_transaction_) {
+      DH_TRY(raw_transaction_->commit());
+      raw_transaction_.reset();
+    }
+    fault_point("before_publish");
+    DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
+    DH_ASSIGN(const auto all_models, models::load_models(config_.project));
+    models::Runner runner(connection_, functions_, all_models, model_settings(config_), options_.as_of, previous_as_of_);
+    runner.set_whole(options_.whole || meaning_changed_);
+    announce("operational");
+    DH_TRY(publish_operational(runner));
+    fault_point("after_operational");
+    DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
+    fault_point("after_models");
+    announce("checks");
+    DH_ASSIGN(const auto checks, run_checks(connection_, functions_, runner, config_.project, report_.run_id));
+    report_.violations = checks.violations;
+    report_.failed_checks = checks.failed;
+    DH_TRY(write_records());
+    announce("commit");
+    fault_point("before_commit");
+    DH_TRY(transaction.commit());
+    fault_point("after_commit");
+    return drop_leftovers(connection_);
+  }
+
+  Status publish_operational(models::Runner& runner) {
+    models::Delta events;
+    bool events_added = false;
+    for (auto& extraction : extractions_) {
+      const auto start = Clock::now();
+      DH_ASSIGN(auto published, publish_entity(connection_, functions_, extraction));
+      extraction.seconds += since(start);
+      const auto& balance = extraction.balance;
+      DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
+      report_.balances.push_back({extraction.mapping->source, extraction.mapping->entity, balance});
+      events_added = events_added || published.events_added;
+      if (extraction.entity->name == "ticket_events") events = combine(events, published.table);
+      else combined_[std::string(extraction.entity->name)] = combine(combined_[std::string(extraction.entity->name)], published.table);
+    }
+    if (events_added) {
+      DH_ASSIGN(events, publish_version_events(connection_, functions_, events));
+    }
+    combined_["ticket_events"] = events;
+    for (const auto& [entity, delta] : combined_) runner.set_delta("operational." + entity, delta);
+    return publish_rejects(connection_, report_.run_id, report_.started_at);
+  }
+
+  // Two sources of one entity in one run: when both changed it, the models look at all of it.
+  static models::Delta combine(const models::Delta& a, const models::Delta& b) {
+    if (a.mode == models::Delta::Mode::none) return b;
+    if (b.mode == models::Delta::Mode::none) return a;
+    return {models::Delta::Mode::whole, "", "", ""};
+  }
+
+  Status write_records() {
+    for (const auto& extraction : extractions_) DH_TRY(record_extraction(connection_, report_.run_id, extraction));
+    DH_TRY(record_models(connection_, report_.run_id, report_.models));
+    DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
+    DH_TRY(connection_.execute(fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",
+                                           warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint))));
+    return end_run(connection_, report_.run_id, "succeeded", "");
+  }
+
+  const config::Config& config_;
+  Warehouse& warehouse_;
+  warehouse::Connection& connection_;
+  warehouse::FunctionContext& functions_;
+  const RunOptions& options_;
+  const Observer& observer_;
+  RunReport report_;
+  Timestamp previous_as_of_{};
+  bool meaning_changed_ = false;
+  std::unique_ptr<sources::ParquetReader> parquet_;
+  std::optional<warehouse::Connection> raw_connection_;
+  std::optional<warehouse::Transaction> raw_transaction_;
+  std::set<std::string> bulk_entities_;
+  std::vector<Extraction> extractions_;
+  std::map<std::string, models::Delta> combined_;
+};
+
+}  // namespace
+
+Result<Warehouse> open_warehouse(const config::Config& config, bool read_only) {
+  auto path = std::filesystem::path(config.warehouse);
+  if (path.is_relative()) path = config.project / path;
+  std::error_code error;
+  if (read_only && !std::filesystem::exists(path, error))
+    return fail(Error::Kind::warehouse, fmt::format("There is no warehouse {} yet; `deskhouse run` makes it.", path.string()));
+  DH_ASSIGN(auto database, warehouse::Database::open({path.string(), config.memory_limit, config.threads, read_only}));
+  DH_ASSIGN(auto connection, database->connect());
+  auto& functions = database->functions();
+  functions.set_policies(config.sla);
+  functions.set_reporting_zone(config.reporting_zone);
+  if (!read_only) {
+    DH_ASSIGN(const bool migrated, warehouse::migrate(connection));
+    (void)migrated;
+    DH_TRY(mark_interrupted_runs(connection));
+  }
+  return Warehouse{std::move(database), std::move(connection)};
+}
+
+Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options, const Observer& observer) {
+  return BatchRun(config, warehouse, options, observer).run();
+}
+
+Result<RunReport> rebuild(const config::Config& config, Warehouse& warehouse, const Observer& observer) {
+  DH_ASSIGN(const auto as_of, warehouse.connection.scalar("select as_of from meta.state"));
+  RunOptions options{.as_of = Timestamp{as_of.value_or(0)}, .whole = true, .only = {}, .kind = "rebuild"};
+  return run(config, warehouse, options, observer);
+}
+
+}  // namespace deskhouse::pipeline

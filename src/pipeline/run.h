@@ -1,0 +1,60 @@
+// A batch run: extract every entity of every source, publish all of it in one transaction. Readers see whole runs only;
+// a run that dies leaves the warehouse as it was, and the next run starts over.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "models/runner.h"
+#include "pipeline/extraction.h"
+#include "warehouse/database.h"
+
+namespace deskhouse::pipeline {
+
+// What happens, as it happens, for a terminal or a log. Called from one thread at a time.
+struct Observer {
+  std::function<void(const ExtractionProgress&)> extracting;
+  std::function<void(const Extraction&)> extracted;
+  std::function<void(const std::string& stage)> publishing;  // "operational", a model's name, "checks", "commit"
+};
+
+struct RunOptions {
+  Timestamp as_of{};               // of everything that depends on now
+  bool whole = false;              // rebuild every model, whatever changed
+  std::vector<std::string> only;   // entities to extract; empty: all
+  std::string kind = "run";        // run, rebuild, replay: meta.runs
+};
+
+struct RunReport {
+  std::int64_t run_id = 0;
+  Timestamp as_of{}, started_at{};
+  double seconds = 0;
+  struct Line {
+    std::string source, entity;
+    Balance balance;
+  };
+  std::vector<Line> balances;
+  std::vector<models::Outcome> models;
+  std::int64_t violations = 0;
+  std::int64_t failed_checks = 0;
+};
+
+// The warehouse of a project, open for writing, with the core's settings applied.
+struct Warehouse {
+  std::unique_ptr<warehouse::Database> database;
+  warehouse::Connection connection;
+};
+Result<Warehouse> open_warehouse(const config::Config& config, bool read_only = false);
+
+Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options, const Observer& observer);
+
+// Recomputes every model from the operational layer, as of the last run.
+Result<RunReport> rebuild(const config::Config& config, Warehouse& warehouse, const Observer& observer);
+
+// Values for {{setting name}} in models (docs/models.md).
+std::map<std::string, std::string> model_settings(const config::Config& config);
+
+}  // namespace deskhouse::pipeline

@@ -1,0 +1,70 @@
+#include "warehouse/row_writer.h"
+
+#include <duckdb.h>
+#include <fmt/format.h>
+
+namespace deskhouse::warehouse {
+
+struct RowWriter::Impl {
+  duckdb_appender appender = nullptr;
+  std::string table;
+  Status failed(const char* what) const {
+    const char* message = duckdb_appender_error(appender);
+    return fail(Error::Kind::warehouse, fmt::format("Cannot {} {}: {}", what, table, message ? message : "unknown error"));
+  }
+};
+
+RowWriter::RowWriter() : impl_(std::make_unique<Impl>()) {}
+RowWriter::RowWriter(RowWriter&&) noexcept = default;
+RowWriter::~RowWriter() {
+  if (!impl_ || !impl_->appender) return;
+  duckdb_appender_destroy(&impl_->appender);
+}
+
+Result<RowWriter> RowWriter::open(Connection& connection, std::string_view schema, std::string_view table) {
+  RowWriter writer;
+  writer.impl_->table = fmt::format("{}.{}", schema, table);
+  const std::string schema_name(schema), table_name(table);
+  if (duckdb_appender_create(static_cast<duckdb_connection>(connection.handle()), schema.empty() ? nullptr : schema_name.c_str(), table_name.c_str(),
+                             &writer.impl_->appender) != DuckDBSuccess)
+    return std::unexpected(writer.impl_->failed("write to").error());
+  return writer;
+}
+
+RowWriter& RowWriter::text(std::string_view value) {
+  duckdb_append_varchar_length(impl_->appender, value.data(), value.size());
+  return *this;
+}
+RowWriter& RowWriter::maybe_text(const std::optional<std::string>& value) { return value ? text(*value) : null(); }
+RowWriter& RowWriter::blob(std::string_view bytes) {
+  duckdb_append_blob(impl_->appender, bytes.data(), bytes.size());
+  return *this;
+}
+RowWriter& RowWriter::integer(std::int64_t value) {
+  duckdb_append_int64(impl_->appender, value);
+  return *this;
+}
+RowWriter& RowWriter::maybe_integer(std::optional<std::int64_t> value) { return value ? integer(*value) : null(); }
+RowWriter& RowWriter::real(double value) {
+  duckdb_append_double(impl_->appender, value);
+  return *this;
+}
+RowWriter& RowWriter::timestamp(Timestamp value) {
+  duckdb_append_timestamp(impl_->appender, {value.us});
+  return *this;
+}
+RowWriter& RowWriter::maybe_timestamp(std::optional<Timestamp> value) { return value ? timestamp(*value) : null(); }
+RowWriter& RowWriter::null() {
+  duckdb_append_null(impl_->appender);
+  return *this;
+}
+Status RowWriter::end_row() {
+  if (duckdb_appender_end_row(impl_->appender) != DuckDBSuccess) return impl_->failed("append to");
+  return {};
+}
+Status RowWriter::flush() {
+  if (duckdb_appender_flush(impl_->appender) != DuckDBSuccess) return impl_->failed("write to");
+  return {};
+}
+
+}  // namespace deskhouse::warehouse
