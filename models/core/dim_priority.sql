@@ -6,6 +6,6 @@
 -- audits: unique(priority_key), not_null(name)
 select rank::integer as priority_key, name, rank::integer as rank,
   response_minutes::double as response_target_minutes, resolution_hours::double as resolution_target_hours
-from ({{setting priorities}}) p(rank, name, response_minutes, resolution_hours)
+from {{setting priorities}} p(rank, name, response_minutes, resolution_hours)
 union all
 select 0, 'Unknown', 0, null, null

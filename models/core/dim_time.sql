@@ -13,7 +13,7 @@ with bounds as (
     date_trunc('year', last_day) + interval 1 year - interval 1 day, interval 1 day))::date as date
   from bounds
 ), holidays as (
-  select * from ({{setting holidays}}) h(holiday_year, holiday_month, holiday_day)
+  select * from {{setting holidays}} h(holiday_year, holiday_month, holiday_day)
 )
 select (year(date) * 10000 + month(date) * 100 + day(date))::integer as date_key, date,
   day(date)::integer as day, dayname(date) as day_name, week(date)::integer as iso_week,

@@ -5,4 +5,4 @@
 -- owner: finance
 -- audits: unique(name)
 select name, cost, benefit, (benefit - cost) / nullif(cost, 0) as roi
-from ({{setting initiatives}}) i(name, cost, benefit)
+from {{setting initiatives}} i(name, cost, benefit)

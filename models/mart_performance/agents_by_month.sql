@@ -37,7 +37,7 @@ select m.month, m.natural_key as agent_key, c.source, c.agent_id, c.name,
   o.resolution_us_sum / nullif(o.timed, 0) / 3600000000 as mean_resolution_hours,
   coalesce(l.minutes, 0)::decimal(38, 4) as handling_minutes, coalesce(l.billable_minutes, 0)::decimal(38, 4) as billable_minutes,
   l.minutes / nullif(o.resolved, 0) as minutes_per_resolved,
-  s.weekly_hours * s.days / 7 as scheduled_hours,
+  round(s.weekly_hours * s.days / 7, 4)::decimal(18, 4) as scheduled_hours,
   coalesce(l.minutes, 0) / nullif(s.weekly_hours * s.days * 60, 0) * 7 as utilisation,
   coalesce(l.cost, 0)::decimal(38, 4) as labour_cost
 from active m
