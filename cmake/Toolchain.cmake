@@ -15,7 +15,6 @@ set(DESKHOUSE_SANITIZE "" CACHE STRING "Sanitizers for g++'s -fsanitize=, for ex
 # What every target of ours is compiled with.
 add_library(deskhouse_options INTERFACE)
 target_include_directories(deskhouse_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
-target_compile_definitions(deskhouse_options INTERFACE DESKHOUSE_VERSION="${PROJECT_VERSION}")
 target_compile_options(deskhouse_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
   -Wno-sign-conversion -Wno-missing-field-initializers
