@@ -19,10 +19,6 @@ std::string_view JsonChecker::fault(std::string_view text) {
   return error == simdjson::SUCCESS ? std::string_view() : simdjson::error_message(error);
 }
 
-bool is_valid_utf8(std::string_view text) {
-  return simdjson::validate_utf8(text.data(), text.size());
-}
-
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char kHex[] = "0123456789abcdef";
   out += '"';

@@ -22,8 +22,6 @@ class JsonChecker {
   std::unique_ptr<Parser> parser_;
 };
 
-bool is_valid_utf8(std::string_view text);
-
 // Appends a JSON string with its quotes. REQUIRES valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 

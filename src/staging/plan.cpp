@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/nearest.h"
@@ -58,9 +59,9 @@ class Builder {
 
   std::uint32_t raw_column(const std::string& name) {
     auto& columns = plan_.raw_columns;
-    const auto at = std::find(columns.begin(), columns.end(), name);
-    if (at == columns.end()) columns.push_back(name);
-    return static_cast<std::uint32_t>(at == columns.end() ? columns.size() - 1 : at - columns.begin());
+    const auto index = std::find(columns.begin(), columns.end(), name) - columns.begin();
+    if (index == std::ssize(columns)) columns.push_back(name);
+    return static_cast<std::uint32_t>(index);
   }
 
   FieldPlan field(const schema::ColumnInfo& column) {

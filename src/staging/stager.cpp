@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/json_text.h"
 #include "base/keys.h"
 #include "base/nearest.h"
 #include "schema/catalog.h"
@@ -17,14 +18,9 @@ namespace {
 constexpr std::size_t kShownBytesMax = 200;
 constexpr std::string_view kNeedsValue = "required, but empty";
 
-// For a table of the warehouse: valid UTF-8, not too long. Broken bytes only come with a defect of the
-// record.
+// For a column of the warehouse: not too long, and valid UTF-8 even where the record is not.
 std::string shown(std::string_view text) {
-  std::string result(cut(text, kShownBytesMax));
-  if (is_valid_utf8(result)) return result;
-  for (char& c : result)
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
-  return result;
+  return lossy_utf8(cut(text, kShownBytesMax));
 }
 
 template <class T>
