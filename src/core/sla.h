@@ -69,7 +69,7 @@ struct TicketInput {
 };
 
 // Measures of one ticket (core.fact_tickets). A measure whose end lies before created_at is NULL, and such a
-// ticket is neither met nor breached. docs/decisions/0002-sla-clock.md has the rules and their reasons.
+// ticket is neither met nor breached. docs/decisions/0004 and 0007 have the rules and reasons.
 struct TicketMeasures {
   // Sets what says "absent" and no more: zeroing the whole row took a quarter of the time of a bulk load
   // here.
