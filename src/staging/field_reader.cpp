@@ -30,10 +30,6 @@ std::string hash_hex(FieldReader::Raw raw) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
-bool is_outer(char c) {
-  return static_cast<unsigned char>(c) <= ' ' || c == '\xC2' || c == '\xA0';
-}
-
 // Most texts need no trimming; this sees it at a glance.
 std::string_view trim_quickly(std::string_view text) {
   if (text.empty() || (!is_outer(text.front()) && !is_outer(text.back()))) return text;
@@ -107,16 +103,15 @@ std::string_view FieldReader::lower(std::string_view text) {
   return scratch_;
 }
 
-std::optional<std::string_view> FieldReader::standardised(Raw raw) {
+std::string_view FieldReader::without_default(Raw raw) {
   std::string_view text;
   switch (plan_.origin) {
     case FieldPlan::Origin::none:
-      return std::nullopt;
+      return {};
     case FieldPlan::Origin::constant:
       return plan_.constant;
     case FieldPlan::Origin::json_object:
-      text = json_object(raw);
-      return text.empty() ? std::nullopt : std::optional(text);
+      return json_object(raw);
     case FieldPlan::Origin::template_:
       text = joined(raw);
       break;
@@ -127,38 +122,36 @@ std::optional<std::string_view> FieldReader::standardised(Raw raw) {
   if (!plan_.values.empty()) {
     if (const auto* canonical = plan_.values.find(text)) {
       changed_ = *canonical != text;
-      if (canonical->empty() && !plan_.states_nobody) return std::nullopt;
-      return *canonical;
+      return canonical->empty() && !plan_.states_nobody ? std::string_view() : *canonical;
     }
   }
-  if (text.empty()) return std::nullopt;
+  if (text.empty()) return {};
   if (plan_.null_words.contains(text)) {
     ++counts_->nulled;
-    return std::nullopt;
+    return {};
   }
   if (plan_.otherwise) {
     ++counts_->defaulted;
     changed_ = false;
-    return *plan_.otherwise;
+    return plan_.otherwise->empty() ? std::string_view() : *plan_.otherwise;
   }
   return plan_.traits.lower_case ? lower(text) : text;
 }
 
-std::optional<std::string_view> FieldReader::in_place_of_null(Raw raw) {
+std::string_view FieldReader::standardised(Raw raw) {
+  const auto text = without_default(raw);
+  return text.data() != nullptr ? text : in_place_of_null(raw);
+}
+
+std::string_view FieldReader::in_place_of_null(Raw raw) {
   changed_ = false;
   if (plan_.derives_id) {
     scratch_ = hash_hex(raw);
     return scratch_;
   }
-  if (plan_.traits.fallback.empty() && !plan_.null_is_blank) return std::nullopt;
+  if (plan_.traits.fallback.empty() && !plan_.null_is_blank) return {};
   ++counts_->defaulted;
   return plan_.null_is_blank ? kBlank : plan_.traits.fallback;
-}
-
-std::optional<std::string_view> FieldReader::text(Raw raw) {
-  changed_ = false;
-  if (const auto found = standardised(raw)) return found;
-  return in_place_of_null(raw);
 }
 
 std::string_view FieldReader::found(Raw raw) {

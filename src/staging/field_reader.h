@@ -50,11 +50,24 @@ class FieldReader {
  public:
   using Raw = std::span<const sources::RawField>;
   // `counts` must outlive the reader.
-  FieldReader(FieldPlan plan, FieldCounts& counts) : plan_(std::move(plan)), counts_(&counts) {}
+  FieldReader(FieldPlan plan, FieldCounts& counts)
+      : plan_(std::move(plan)),
+        counts_(&counts),
+        plain_(plan_.origin == FieldPlan::Origin::column && plan_.values.empty() && !plan_.otherwise &&
+               !plan_.traits.lower_case) {}
   const FieldPlan& plan() const { return plan_; }
 
-  // The standardised text; nullopt: NULL. Defaults are in it.
-  std::optional<std::string_view> text(Raw raw);
+  // The standardised text; NULL (no data) as in RawField. Defaults are in it.
+  std::string_view text(Raw raw) {
+    changed_ = false;
+    if (plain_) {
+      const auto text = raw[plan_.column];
+      if (!text.empty() && !is_outer(text.front()) && !is_outer(text.back()) &&
+          !plan_.null_words.contains(text))
+        return text;
+    }
+    return standardised(raw);
+  }
 
   // The standardised text as the field's type. False: it is not; fault() says why.
   bool read(std::string_view text, std::string_view& out);
@@ -74,15 +87,17 @@ class FieldReader {
   std::string_view found(Raw raw);
 
  private:
-  std::optional<std::string_view> standardised(Raw raw);
+  std::string_view standardised(Raw raw);
+  std::string_view without_default(Raw raw);
   std::string_view joined(Raw raw);
   std::string_view json_object(Raw raw);
   std::string_view lower(std::string_view text);
-  std::optional<std::string_view> in_place_of_null(Raw raw);
+  std::string_view in_place_of_null(Raw raw);
   void count_time(const TimeReader::Value& value);
 
   FieldPlan plan_;
   FieldCounts* counts_;
+  bool plain_;  // most fields: a column as it is, unless it is blank at an end or a null word
   std::vector<std::int64_t*> format_counts_;  // into counts_->formats, by format; null until first used
   std::string scratch_;
   JsonChecker json_;

@@ -108,14 +108,14 @@ class EntityStager final : public Stager {
   void read_field(FieldReader& field, FieldReader::Raw raw, Value& value) {
     const auto text = field.text(raw);
     typename value_of<Value>::type typed{};
-    if (!text) {
+    if (text.data() == nullptr) {
       value = Value{};
       if (field.plan().null_is_fault) add_reason(field, raw, kNeedsValue);
-    } else if (field.read(*text, typed)) {
+    } else if (field.read(text, typed)) {
       value = typed;
       field.settle();
     } else {
-      add_reason(field, raw, field.fault(*text));
+      add_reason(field, raw, field.fault(text));
     }
     hash_.add(value);
   }
@@ -126,10 +126,9 @@ class EntityStager final : public Stager {
 
   // Of a record that is not read: its id helps to find it.
   void read_id(FieldReader::Raw raw) {
-    row_.id = {};
     auto& field = fields_.front();
-    if (field.plan().derives_id) return;
-    if (const auto text = field.text(raw)) row_.id = *text;
+    row_.id = {};
+    if (!field.plan().derives_id) row_.id = field.text(raw);
   }
 
   void append(std::int64_t position, StagedBatch& out) {

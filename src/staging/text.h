@@ -12,6 +12,11 @@ inline bool is_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+// Whether trim() may have to do with a text that begins or ends like this; most do not.
+inline bool is_outer(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || c == '\xC2' || c == '\xA0';
+}
+
 // Without ASCII white space and no-break spaces (U+00A0) at both ends. A view into `text`, never of null
 // data.
 std::string_view trim(std::string_view text);

@@ -36,6 +36,7 @@ class TimeFormat {
   static std::expected<TimeFormat, std::string> compile(std::string_view pattern);
 
   const std::string& name() const { return name_; }
+  bool is_iso() const { return kind_ == Kind::iso; }
   ReadFault read(std::string_view text, ClockTime& out) const;
 
  private:

@@ -38,7 +38,7 @@ ReadFault TimeReader::read_with(std::size_t format, std::string_view text, Clock
                                 Value& out) const {
   const auto fault = formats_[format].read(text, clock);
   if (fault != ReadFault::none) return fault;
-  const bool iso = formats_[format].name() == kIso;
+  const bool iso = formats_[format].is_iso();
   out.clock_us = clock.clock_us;
   out.format = iso && !clock.has_offset ? formats_.size() : format;
   out.ambiguous = false;
@@ -70,7 +70,7 @@ bool TimeReader::read_day(std::string_view text, Date& day, Value& out) const {
     if (read_with(i, text, clock, out) != ReadFault::none) continue;
     day = utc_day(Timestamp{clock.is_epoch ? zone_.to_local(out.at) : clock.clock_us});
     constexpr std::size_t kIsoDaySize = 10;
-    out.changed = formats_[i].name() != kIso || text.size() != kIsoDaySize;
+    out.changed = !formats_[i].is_iso() || text.size() != kIsoDaySize;
     out.ambiguous = false;  // whatever the instant, the day is as written
     return true;
   }
