@@ -30,7 +30,8 @@ Result<std::string> read_file(const std::filesystem::path& file) {
   errno = 0;
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
+  const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();
+  if (!empty && !(text << in.rdbuf()))
     return fail(Error::Kind::config,
                 fmt::format("{} cannot be read: {}.", file.string(), std::strerror(errno)));
   return std::move(text).str();

@@ -1,0 +1,157 @@
+// What a user reads who made a mistake in deskhouse.toml: the whole message, word by word.
+#include <gtest/gtest.h>
+
+#include "unit/config/project.h"
+
+namespace deskhouse::config {
+namespace {
+
+struct Mistake {
+  const char* name;
+  const char* toml;
+  const char* message;
+};
+
+class Mistakes : public testing::TestWithParam<Mistake> {};
+
+TEST_P(Mistakes, AreNamedWithFileLineAndRemedy) {
+  EXPECT_EQ(problem_of(GetParam().toml), GetParam().message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Shape, Mistakes,
+    testing::Values(
+        Mistake{"Syntax", "[project\nname = 1\n",
+                "deskhouse.toml:1: Error while parsing table header: encountered unexpected newline, "
+                "expected ']'"},
+        Mistake{"UnknownTable", "[projct]\nname = \"x\"\n",
+                "deskhouse.toml:1: unknown key 'projct' at the top level; did you mean 'project'?"},
+        Mistake{"UnknownField",
+                "[sources.x.tickets]\npath = \"a.csv\"\n[sources.x.tickets.fields]\nid = \"n\"\nprioritty = "
+                "\"p\"\n",
+                "deskhouse.toml:5: unknown key 'prioritty' in [sources.x.tickets.fields]; did you mean "
+                "'priority'?"},
+        Mistake{"FieldOfAnotherEntity",
+                "[sources.x.groups]\npath = \"a.csv\"\nfields = { subject = \"s\" }\n",
+                "deskhouse.toml:3: unknown key 'subject' in [sources.x.groups.fields]"},
+        Mistake{"UnknownEntity", "[sources.x.ticket]\npath = \"a.csv\"\n",
+                "deskhouse.toml:1: unknown key 'ticket' in [sources.x]; did you mean 'tickets'?"},
+        Mistake{
+            "UnknownFieldKey",
+            "[sources.x.tickets]\npath = \"a.csv\"\nfields.id = { column = \"n\", value = { a = \"b\" } }\n",
+            "deskhouse.toml:3: unknown key 'value' in [sources.x.tickets.fields.id]; did you mean 'values'?"},
+        Mistake{"UnknownPriority", "[sla.targets]\nUrgent = { resolution = \"4h\" }\n",
+                "deskhouse.toml:2: unknown key 'Urgent' in [sla.targets]"},
+        Mistake{"UnknownWeekday", "[calendars.office]\nmonnday = [\"09:00-17:00\"]\n",
+                "deskhouse.toml:2: unknown key 'monnday' in [calendars.office]; did you mean 'monday'?"},
+        Mistake{"WrongType", "[load]\nbatch_size = \"many\"\n",
+                "deskhouse.toml:2: load.batch_size must be a whole number, not \"many\""},
+        Mistake{"TableExpected", "sources = 5\n", "deskhouse.toml:1: sources must be a table, not 5"},
+        Mistake{"ListOfTablesExpected", "[sla.policies]\nname = \"x\"\n",
+                "deskhouse.toml:1: sla.policies must be a list of tables: write [[sla.policies]]"},
+        Mistake{"Duration", "[staging]\nretention = \"1 week\"\n",
+                "deskhouse.toml:2: staging.retention must be a duration such as \"90s\", \"5m\", \"12h\" or "
+                "\"1d\", "
+                "not \"1 week\""},
+        Mistake{"Hours", "[calendars.office]\nmonday = [\"18:00-09:00\"]\n",
+                "deskhouse.toml:2: calendars.office.monday must be a list of opening hours such as "
+                "[\"09:00-12:00\", "
+                "\"13:00-18:00\"], not [\"18:00-09:00\"]"},
+        Mistake{"Holiday", "[reporting]\nholidays = [\"2024-02-30\"]\n",
+                "deskhouse.toml:2: reporting.holidays must be a list of days such as [\"2024-05-05\", "
+                "\"--12-25\"] (-- "
+                "for every year), not [\"2024-02-30\"]"},
+        Mistake{"Amount", "[finance]\nbreach_penalty = 1.23456\n",
+                "deskhouse.toml:2: finance.breach_penalty must be a number with at most four decimals, not "
+                "1.23456"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, Mistakes,
+    testing::Values(
+        Mistake{"OutOfRange", "[load]\nbatch_size = 0\n",
+                "deskhouse.toml:2: load.batch_size: must be from 1 to 10000000, not 0"},
+        Mistake{"MemoryLimit", "[project]\nmemory_limit = \"lots\"\n",
+                "deskhouse.toml:2: project.memory_limit: 'lots' is not a number with KB, MB or GB"},
+        Mistake{"UnknownCalendar",
+                "[calendars.office]\nmonday = [\"09:00-17:00\"]\n[sla]\ncalendar = \"offce\"\n",
+                "deskhouse.toml:4: sla.calendar: no calendar 'offce' (known: 24x7, office); did you mean "
+                "'office'?"},
+        Mistake{"BuiltInCalendar", "[calendars.24x7]\nmonday = [\"09:00-17:00\"]\n",
+                "deskhouse.toml:1: calendars.24x7: 24x7 is built in; choose another name"},
+        Mistake{"StopStatus", "[sla]\nstop_statuses = [\"pending\"]\n",
+                "deskhouse.toml:2: sla.stop_statuses: 'pending' is not one of Open, Pending, Resolved, "
+                "Closed; did you "
+                "mean 'Pending'?"},
+        Mistake{"TargetWithoutResolution", "[sla.targets]\nHigh = { response = \"1h\" }\n",
+                "deskhouse.toml:2: sla.targets.High: needs `resolution`, the longest time to resolve"},
+        Mistake{"PathMissing", "[sources.x.tickets]\nformat = \"csv\"\n",
+                "deskhouse.toml:1: sources.x.tickets.path: required: the file, folder or glob to read"},
+        Mistake{"Format", "[sources.x.tickets]\npath = \"a\"\nformat = \"parket\"\n",
+                "deskhouse.toml:3: sources.x.tickets.format: 'parket' is not one of automatic, csv, jsonl, "
+                "parquet; did "
+                "you mean 'parquet'?"},
+        Mistake{"KindOfSource", "[sources.x]\ntype = \"oracle\"\n[sources.x.tickets]\npath = \"a\"\n",
+                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files"},
+        Mistake{"SourceWithoutEntity", "[sources.x]\ntype = \"files\"\n",
+                "deskhouse.toml:2: sources.x.type: the source has no entity; add [sources.x.tickets] with "
+                "its path"},
+        Mistake{"TwoOrigins",
+                "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\nid = { column = \"n\", "
+                "constant = 5 }\n",
+                "deskhouse.toml:4: sources.x.tickets.fields.id.column: only one of column, constant and "
+                "template can fill "
+                "a field"},
+        Mistake{"NoOrigin",
+                "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\nid = { null_words = [] }\n",
+                "deskhouse.toml:4: sources.x.tickets.fields.id.column: name a column, a constant or a "
+                "template, or say "
+                "optional = true"},
+        Mistake{
+            "OtherwiseAlone",
+            "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\n"
+            "status = { column = \"s\", otherwise = \"Open\" }\n",
+            "deskhouse.toml:4: sources.x.tickets.fields.status.otherwise: means nothing without `values`"},
+        Mistake{"CustomFieldsElsewhere", "[sources.x.groups]\npath = \"a\"\ncustom_fields = [\"b\"]\n",
+                "deskhouse.toml:3: sources.x.groups.custom_fields: groups have none; only tickets do"},
+        Mistake{"Delimiter", "[sources.x.groups]\npath = \"a\"\ndelimiter = \"||\"\n",
+                "deskhouse.toml:3: sources.x.groups.delimiter: must be one ASCII character"},
+        Mistake{"Initiative", "[[finance.initiatives]]\nname = \"portal\"\ncost = 0\nbenefit = 3\n",
+                "deskhouse.toml:3: finance.initiatives.cost: must be more than 0"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Errors, AllMistakesAreToldAtOnceInTheOrderOfTheFile) {
+  EXPECT_EQ(
+      problem_of("[sla]\ncalendar = \"a\"\n[load]\nbatch_size = 0\n[sources.x.tickets]\nformat = \"csv\"\n"),
+      "deskhouse.toml:2: sla.calendar: no calendar 'a' (known: 24x7)\n"
+      "deskhouse.toml:4: load.batch_size: must be from 1 to 10000000, not 0\n"
+      "deskhouse.toml:5: sources.x.tickets.path: required: the file, folder or glob to read");
+}
+
+TEST(Errors, UnknownZoneIsNamedWithItsLine) {
+  const auto message = problem_of("[reporting]\ntime_zone = \"Europe/Amsterdamm\"\n");
+  EXPECT_TRUE(message.starts_with("deskhouse.toml:2: reporting.time_zone: ")) << message;
+  EXPECT_NE(message.find("Europe/Amsterdamm"), std::string::npos) << message;
+}
+
+TEST(Errors, MissingFileNamesInit) {
+  const auto config = load("no/such/folder");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().kind, Error::Kind::config);
+  EXPECT_EQ(config.error().message,
+            "no/such/folder/deskhouse.toml does not exist. Write one with `deskhouse init`, or name the "
+            "project folder "
+            "with -C.");
+}
+
+TEST(Errors, FolderInsteadOfFileIsAnErrorToo) {
+  const Project project("");
+  std::filesystem::remove(project.folder() / "deskhouse.toml");
+  std::filesystem::create_directory(project.folder() / "deskhouse.toml");
+  const auto config = load(project.folder());
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("cannot be read"), std::string::npos) << config.error().message;
+}
+
+}  // namespace
+}  // namespace deskhouse::config
