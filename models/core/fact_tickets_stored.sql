@@ -4,9 +4,9 @@
 -- changed: select key from {{delta operational.tickets}}
 -- changed: select distinct ticket_key from {{new operational.ticket_events}}
 -- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null
---   and due_at > least({{previous_as_of}}, {{as_of}}) - interval 1 microsecond and due_at <= greatest({{previous_as_of}}, {{as_of}})
+--   and breach_after >= least({{previous_as_of}}, {{as_of}}) and breach_after < greatest({{previous_as_of}}, {{as_of}})
 -- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null and first_response_at is null
---   and response_due_at > least({{previous_as_of}}, {{as_of}}) - interval 1 microsecond and response_due_at <= greatest({{previous_as_of}}, {{as_of}})
+--   and response_breach_after >= least({{previous_as_of}}, {{as_of}}) and response_breach_after < greatest({{previous_as_of}}, {{as_of}})
 -- changed: select ticket_key from core.fact_tickets_stored where customer_key in (
 --   select customer_key from (select customer_key, valid_from, valid_to, department_id from {{old core.dim_customer}}
 --   except select customer_key, valid_from, valid_to, department_id from {{new core.dim_customer}}))
@@ -48,7 +48,7 @@ select t.key as ticket_key, t.source, t.id as ticket_id,
   coalesce(t.department_key, c.department_key, 0) as department_key,
   t.asset_key, t.problem_key,
   t.created_at, t.updated_at, t.first_response_at, t.resolved_at, t.closed_at, t.ended_at,
-  m.first_response_minutes, m.resolution_hours, m.business_resolution_hours, m.due_at, m.response_due_at,
+  m.first_response_minutes, m.resolution_hours, m.business_resolution_hours, m.due_at, m.response_due_at, m.breach_after, m.response_breach_after,
   m.sla_breached, m.response_breached, m.reopen_count, m.reassignment_count, m.breach_agent_id,
   m.is_open and not t.is_deleted as is_open, t.is_deleted
 from measured t

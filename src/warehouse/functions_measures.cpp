@@ -65,7 +65,7 @@ struct TicketColumns {
 
 constexpr const char* kMeasureNames[] = {"first_response_minutes", "resolution_hours", "business_resolution_hours", "due_at",
                                          "response_due_at", "sla_breached", "response_breached", "reopen_count",
-                                         "reassignment_count", "breach_agent_id", "is_open"};
+                                         "reassignment_count", "breach_agent_id", "is_open", "breach_after", "response_breach_after"};
 
 // Writes one field of the result struct.
 template <class T, class V>
@@ -90,6 +90,8 @@ void write(duckdb_vector out, idx_t row, const core::TicketMeasures& m) {
   if (m.breach_agent_id) duckdb_vector_assign_string_element_len(field(9), row, m.breach_agent_id->data(), m.breach_agent_id->size());
   else set_null(field(9), row);
   put<bool>(field(10), row, std::optional(m.is_open));
+  put<std::int64_t>(field(11), row, m.breach_after);
+  put<std::int64_t>(field(12), row, m.response_breach_after);
 }
 
 void ticket_measures(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
@@ -116,7 +118,7 @@ Status register_measures(void* connection, FunctionContext& context) {
   const LogicalType event(duckdb_create_struct_type(event_types, event_names, 6));
   const LogicalType history(duckdb_create_list_type(event.get()));
   duckdb_logical_type types[] = {real.get(), real.get(), real.get(), timestamp.get(), timestamp.get(), boolean.get(),
-                                 boolean.get(), bigint.get(), bigint.get(), text.get(), boolean.get()};
+                                 boolean.get(), bigint.get(), bigint.get(), text.get(), boolean.get(), timestamp.get(), timestamp.get()};
   const LogicalType result(duckdb_create_struct_type(types, const_cast<const char**>(kMeasureNames), std::size(types)));
   return register_scalar(connection, context, "ticket_measures",
                          {text, text, text, text, text, text, timestamp, timestamp, timestamp, bigint, bigint, history}, result,
