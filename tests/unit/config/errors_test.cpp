@@ -22,8 +22,7 @@ INSTANTIATE_TEST_SUITE_P(
     Shape, Mistakes,
     testing::Values(
         Mistake{"Syntax", "[project\nname = 1\n",
-                "deskhouse.toml:1: Error while parsing table header: encountered unexpected newline, "
-                "expected ']'"},
+                "deskhouse.toml:1: Error while parsing table header: expected ']', saw '\\n'"},
         Mistake{"UnknownTable", "[projct]\nname = \"x\"\n",
                 "deskhouse.toml:1: unknown key 'projct' at the top level; did you mean 'project'?"},
         Mistake{"UnknownField",
