@@ -29,6 +29,7 @@ class CsvReader final : public FileReader {
   Status read_header(const ReadRequest& request);
   Result<bool> next(RawBatch& batch, std::size_t max_records) override;
   ColumnReport report() const override { return fixed_report(header_, place_, sound_); }
+  std::string header() const override { return header_line_; }
 
  private:
   Status refill();
@@ -37,7 +38,11 @@ class CsvReader final : public FileReader {
   void append(RawBatch& batch, TextArena& arena, const CsvRecord& record);
   Status append_oversized(RawBatch& batch, TextArena& arena);
   RawRecord& add_record(RawBatch& batch, std::string_view raw);
-  RawField value(const CsvField& field, TextArena& arena) const;
+  RawField value(const CsvField& field, TextArena& arena) const {
+    if (field.begin == field.end && !field.quoted) return {};
+    return field.doubled ? unescaped(field, arena) : text(field.begin, field.end);
+  }
+  RawField unescaped(const CsvField& field, TextArena& arena) const;
   Defect defect_of(const CsvRecord& record) const;
   Defect count_defect(const CsvRecord& record) const;
   Defect text_defect_of(const CsvRecord& record) const;
@@ -52,6 +57,7 @@ class CsvReader final : public FileReader {
   TextWindow window_;
   CsvTokenizer tokenizer_;
   TextPosition here_;  // of the next record
+  std::string header_line_;
   std::vector<std::string> header_;
   std::vector<int> place_;  // of each wanted column among the fields; -1: absent
   std::int64_t position_ = 0;
@@ -117,6 +123,7 @@ Status CsvReader::read_header(const ReadRequest& request) {
   DH_ASSIGN(here_, start_of_text(window_, file_.shown, entity_.encoding));
   tokenizer_.set_text(window_.data(), window_.size(), window_.at_end());
   DH_ASSIGN(const CsvRecord record, header_record());
+  header_line_ = text(here_.at, record.end);
   RawBatch names;
   TextArena arena(names);
   for (std::size_t i = 0; i < std::min(record.fields, kMaxColumns); ++i) {
@@ -197,10 +204,8 @@ Status CsvReader::append_oversized(RawBatch& batch, TextArena& arena) {
   return {};
 }
 
-RawField CsvReader::value(const CsvField& field, TextArena& arena) const {
-  if (!field.quoted && field.begin == field.end) return {};
+RawField CsvReader::unescaped(const CsvField& field, TextArena& arena) const {
   const std::string_view verbatim = text(field.begin, field.end);
-  if (!field.doubled) return verbatim;
   char* const begin = arena.allocate(verbatim.size());
   char* out = begin;
   for (std::size_t i = 0; i < verbatim.size(); ++i) {

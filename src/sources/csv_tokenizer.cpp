@@ -6,7 +6,7 @@
 namespace deskhouse::sources {
 
 CsvTokenizer::CsvTokenizer(char delimiter, char quote, std::size_t max_fields)
-    : delimiter_(delimiter), quote_(quote), fields_(max_fields) {}
+    : delimiter_(delimiter), quote_(quote), max_fields_(max_fields), fields_(max_fields) {}
 
 void CsvTokenizer::set_text(const char* text, std::size_t size, bool whole) {
   text_ = text;
@@ -38,6 +38,38 @@ inline std::size_t CsvTokenizer::find_break(std::size_t from) {
     before = ~std::uint64_t{0};
   }
   return size_;
+}
+
+// Adds unquoted fields, the first of which begins at `begin`, up to the record's end or a field that is
+// quoted; returns where the last one ends. Most text is read here: a field costs a bit of a mask that stays
+// in a register.
+std::size_t CsvTokenizer::plain_fields(std::size_t begin, CsvRecord& record) {
+  std::uint64_t specials = 0;
+  std::uint64_t before = ~std::uint64_t{0} << (begin % kScanBytes);
+  std::size_t count = record.fields, at = size_;
+  for (std::size_t block = begin / kScanBytes; at == size_ && block * kScanBytes < size_; ++block) {
+    const ScanMasks& found = masks(block);
+    specials |= found.specials;
+    for (std::uint64_t bits = found.breaks & before; bits != 0; bits &= bits - 1) {
+      const std::size_t end = block * kScanBytes + static_cast<std::size_t>(std::countr_zero(bits));
+      if (end >= size_) break;
+      if (count < max_fields_) fields_[count] = CsvField{begin, end, false, false};
+      ++count;
+      begin = end + 1;
+      if (text_[end] == '\n' || text_[begin] == quote_) {
+        at = end;
+        break;
+      }
+    }
+    before = ~std::uint64_t{0};
+  }
+  if (at == size_) {
+    if (count < max_fields_) fields_[count] = CsvField{begin, size_, false, false};
+    ++count;
+  }
+  record.fields = count;
+  specials_ |= specials;
+  return at;
 }
 
 // The first quote at or after `from`; size_ without one. Counts the newlines before it.
@@ -105,10 +137,8 @@ bool CsvTokenizer::next(std::size_t start, CsvRecord& record) {
     if (quote_ != '\0' && text_[at] == quote_ && at < size_) {
       if (!quoted_field(at, record)) return false;
     } else {
-      const std::size_t begin = at;
-      at = find_break(begin);
+      at = plain_fields(at, record);
       if (at == size_ && !whole_) return false;
-      add(record, CsvField{begin, at, false, false});
     }
     if (at == size_ || text_[at] != delimiter_) break;
     ++at;
@@ -120,7 +150,7 @@ bool CsvTokenizer::next(std::size_t start, CsvRecord& record) {
   record.next = std::min(size_, at + 1);
   if (record.terminated) ++record.newlines;
   // An unquoted last field still has the CR of CRLF.
-  if (record.fields <= fields_.size()) {
+  if (record.fields <= max_fields_) {
     CsvField& last = fields_[record.fields - 1];
     if (!last.quoted && last.end == record.end && last.end > last.begin && text_[last.end - 1] == '\r')
       --last.end;

@@ -54,14 +54,16 @@ class CsvTokenizer {
   const ScanMasks& masks(std::size_t block);
   std::size_t find_break(std::size_t from);
   std::size_t find_quote(std::size_t from, std::int64_t& newlines);
+  std::size_t plain_fields(std::size_t begin, CsvRecord& record);
   bool quoted_field(std::size_t& at, CsvRecord& record);
   bool ends_record(std::size_t at) const;
   void add(CsvRecord& record, const CsvField& field) {
-    if (record.fields < fields_.size()) fields_[record.fields] = field;
+    if (record.fields < max_fields_) fields_[record.fields] = field;
     ++record.fields;
   }
 
   char delimiter_, quote_;
+  std::size_t max_fields_;
   const char* text_ = nullptr;
   std::size_t size_ = 0;
   bool whole_ = false;

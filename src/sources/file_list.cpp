@@ -57,7 +57,12 @@ Result<std::vector<fs::path>> files_of_folder(const config::EntityMapping& entit
   return files;
 }
 
-int stop_at_error(const char*, int) {
+// Why ::glob gave up: its callback has no context.
+thread_local int glob_error = 0;
+
+int stop_at_error(const char*, int error) {
+  if (error == ENOENT || error == ENOTDIR) return 0;  // nothing matches there
+  glob_error = error;
   return 1;
 }
 
@@ -76,9 +81,8 @@ Result<std::vector<fs::path>> files_of_glob(const config::EntityMapping& entity)
   const std::string pattern =
       given.is_absolute() ? entity.path : escape_glob((entity.project / "").string()) + entity.path;
   glob_t found{};
-  errno = 0;
-  const int status = ::glob(pattern.c_str(), GLOB_NOSORT | GLOB_BRACE | GLOB_ERR, stop_at_error, &found);
-  const int error = errno;
+  glob_error = 0;
+  const int status = ::glob(pattern.c_str(), GLOB_NOSORT | GLOB_BRACE, stop_at_error, &found);
   std::vector<fs::path> files;
   for (std::size_t i = 0; status == 0 && i < found.gl_pathc; ++i) {
     std::error_code ignored;  // what cannot be looked at is reported when it is opened
@@ -88,7 +92,7 @@ Result<std::vector<fs::path>> files_of_glob(const config::EntityMapping& entity)
   }
   ::globfree(&found);
   if (status != 0 && status != GLOB_NOMATCH) {
-    return cannot(entity, fmt::format("cannot list the files of '{}':", entity.path), advice(error));
+    return cannot(entity, fmt::format("cannot list the files of '{}':", entity.path), advice(glob_error));
   }
   if (files.empty())
     return cannot(entity, fmt::format("no file matches '{}'", entity.path), "in " + entity.project.string());

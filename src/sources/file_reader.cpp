@@ -22,16 +22,15 @@ std::string place_in_config(const config::EntityMapping& entity, const std::stri
 
 }  // namespace
 
-Error missing_column(const config::EntityMapping& entity, const std::string& column, const std::string& where,
+Error missing_column(const config::EntityMapping& entity, const std::string& column, const std::string& lacks,
                      const std::vector<std::string>& present) {
   const std::span<const std::string> shown(present.data(), std::min(present.size(), kShownColumns));
-  return Error{
-      Error::Kind::config,
-      fmt::format("{}{}.{} names the column '{}', which {} does not have{} (its columns: {}{}). Correct the "
-                  "name, or mark the field optional",
-                  place_in_config(entity, column), entity.source, entity.entity, column, where,
-                  did_you_mean(column, present), fmt::join(shown, ", "),
-                  shown.size() < present.size() ? ", ..." : "")};
+  return Error{Error::Kind::config,
+               fmt::format("{}{}.{} names the column '{}', which {}{} (there are: {}{}). Correct the "
+                           "name, or mark the field optional",
+                           place_in_config(entity, column), entity.source, entity.entity, column, lacks,
+                           did_you_mean(column, present), fmt::join(shown, ", "),
+                           shown.size() < present.size() ? ", ..." : "")};
 }
 
 Result<std::vector<int>> locate_columns(const ReadRequest& request, const std::string& where,
@@ -40,7 +39,7 @@ Result<std::vector<int>> locate_columns(const ReadRequest& request, const std::s
   for (const std::string& column : *request.columns) {
     const auto found = std::ranges::find(present, column);
     if (found == present.end() && !config::may_be_absent(*request.entity, column)) {
-      return std::unexpected(missing_column(*request.entity, column, where, present));
+      return std::unexpected(missing_column(*request.entity, column, where + " does not have", present));
     }
     place.push_back(found == present.end() ? -1 : static_cast<int>(found - present.begin()));
   }

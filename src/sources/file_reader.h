@@ -56,10 +56,13 @@ class FileReader {
   virtual Result<bool> next(RawBatch& batch, std::size_t max_records) = 0;
   // Complete at the end of the file.
   virtual ColumnReport report() const = 0;
+  // See Reader::header.
+  virtual std::string header() const { return {}; }
 };
 
-// The error for a wanted column that the data lacks: `where` has `present` columns.
-Error missing_column(const config::EntityMapping& entity, const std::string& column, const std::string& where,
+// The error for a wanted column that the data lacks. `lacks` is "t.csv does not have"; `present` are its
+// columns.
+Error missing_column(const config::EntityMapping& entity, const std::string& column, const std::string& lacks,
                      const std::vector<std::string>& present);
 
 // For a file with a fixed list of columns: the place of each wanted column among `present`, -1 for one that

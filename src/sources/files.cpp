@@ -45,19 +45,30 @@ void merge(ColumnReport& into, const ColumnReport& from) {
 // The files one after the other.
 class FilesReader final : public Reader {
  public:
-  FilesReader(const config::EntityMapping& entity, std::vector<std::string> columns,
-              std::vector<InputFile> files, const SourceServices& services)
-      : entity_(entity), columns_(std::move(columns)), files_(std::move(files)), services_(services) {
+  FilesReader(config::EntityMapping entity, std::vector<std::string> columns, std::vector<InputFile> files,
+              const SourceServices& services)
+      : entity_(std::move(entity)),
+        columns_(std::move(columns)),
+        files_(std::move(files)),
+        services_(services) {
     for (const InputFile& file : files_) bytes_total_ += file.bytes;
   }
 
   // Opens every file for a moment, so that a missing column in the last one is found before anything is read.
-  Status check() const {
+  Status check() {
     for (const InputFile& file : files_) {
-      if (file.format != config::Format::jsonl)
-        DH_TRY(open_file(services_, file, request(kHeaderBlockBytes, nullptr)));
+      headers_.emplace_back();
+      if (file.format == config::Format::jsonl) continue;  // has no header
+      DH_ASSIGN(const auto reader, open_file(services_, file, request(kHeaderBlockBytes, nullptr)));
+      headers_.back() = reader->header();
     }
     return {};
+  }
+
+  std::string header(std::int32_t file_index) const override {
+    DH_ASSERT(file_index >= 0 && static_cast<std::size_t>(file_index) < headers_.size(),
+              "a file of this reader");
+    return headers_[static_cast<std::size_t>(file_index)];
   }
 
   const std::vector<std::string>& columns() const override { return columns_; }
@@ -112,17 +123,18 @@ class FilesReader final : public Reader {
     if (finished_.records == 0) return {};
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (finished_.seen[i] || config::may_be_absent(entity_, columns_[i])) continue;
-      const std::string where = fmt::format("no record of {}", entity_.path);
+      const std::string where = fmt::format("no record of {} has", entity_.path);
       Error error = missing_column(entity_, columns_[i], where, finished_.unmapped);
       return std::unexpected(std::move(error));
     }
     return {};
   }
 
-  const config::EntityMapping& entity_;
+  const config::EntityMapping entity_;
   const std::vector<std::string> columns_;
   const std::vector<InputFile> files_;
   const SourceServices services_;
+  std::vector<std::string> headers_;  // of each file; fixed after check()
   std::int64_t bytes_total_ = 0;
   ProgressCounter bytes_done_{0};
   std::size_t index_ = 0;

@@ -28,7 +28,7 @@ struct SourceType {
 std::span<const SourceType> source_types();
 
 // Fails for an unknown type, with the nearest one and the line of deskhouse.toml. The source keeps no
-// reference to `source`; the entity given to Source::open is used until the reader is destroyed.
+// reference to `source`.
 Result<std::unique_ptr<Source>> make_source(const config::SourceConfig& source,
                                             const SourceServices& services);
 

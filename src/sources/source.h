@@ -70,9 +70,10 @@ class Reader {
   // Fills `batch` (cleared first) with up to about `max_records`; false at the end of the input. An error
   // ends it.
   virtual Result<bool> next(RawBatch& batch, std::size_t max_records) = 0;
-  // What must stand before a raw record so that it can be read again on its own (CSV: the header line); may
-  // be empty.
-  virtual std::string header() const { return {}; }
+  // What must stand before a raw record of that file (RawBatch::file_index) so that it can be read again on
+  // its own: for CSV the header line; empty where nothing must. Known from open on; may be called from any
+  // thread.
+  virtual std::string header(std::int32_t file_index = 0) const = 0;
   virtual Progress progress() const = 0;  // may be called from any thread
 };
 
@@ -82,8 +83,7 @@ class Source {
   // `columns` are the raw columns that the mapping names (JSON: dotted paths). Fails if the input is missing
   // or unreadable, or a named column that may not be absent (config::may_be_absent) is nowhere in it: with
   // the nearest name and the file. Data without a fixed list of columns (JSON) can tell only at the end of
-  // the input: there it is the reader that fails. `entity` and what the source was made with outlive the
-  // reader.
+  // the input: there it is the reader that fails. The reader keeps no reference to `entity`.
   virtual Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity,
                                                const std::vector<std::string>& columns) = 0;
 };

@@ -1,0 +1,123 @@
+// Every source, through the one suite.
+#include "conformance/source_conformance.h"
+
+#include <nlohmann/json.hpp>
+
+#include "unit/sources/fake_parquet.h"
+#include "unit/sources/support.h"
+
+namespace deskhouse::sources {
+namespace {
+
+std::string csv_field(const std::optional<std::string>& value, char delimiter) {
+  if (!value) return "";
+  if (!value->empty() && value->find_first_of(std::string("\"\r\n") + delimiter) == std::string::npos)
+    return *value;
+  std::string quoted = "\"";
+  for (const char c : *value) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + '"';
+}
+
+std::string csv_text(const Dataset& data, char delimiter = ',') {
+  std::string text;
+  const auto line = [&](const Values& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) text += delimiter;
+      text += csv_field(values[i], delimiter);
+    }
+    text += '\n';
+  };
+  line(Values(data.columns.begin(), data.columns.end()));
+  for (const Values& row : data.rows) line(row);
+  return text;
+}
+
+std::string jsonl_text(const Dataset& data) {
+  std::string text;
+  for (const Values& row : data.rows) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (row[i])
+        object[data.columns[i]] = *row[i];
+      else
+        object[data.columns[i]] = nullptr;
+    }
+    text += object.dump() + '\n';
+  }
+  return text;
+}
+
+class FilesFixture : public SourceFixture {
+ public:
+  using Store = std::function<void(const Dataset&, const TempFolder&, FakeParquet&)>;
+  FilesFixture(std::string path, std::size_t block_bytes, Store store)
+      : store_(std::move(store)),
+        source_(files_source(block_bytes, &parquet_)),
+        entity_(entity_of(folder_, path)) {}
+
+  void store(const Dataset& data) override { store_(data, folder_, parquet_); }
+  void remove() override {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      std::filesystem::remove_all(entry.path());
+    }
+  }
+  Source& source() override { return *source_; }
+  config::EntityMapping& entity() override { return entity_; }
+
+ private:
+  TempFolder folder_;
+  FakeParquet parquet_;
+  Store store_;
+  std::unique_ptr<Source> source_;
+  config::EntityMapping entity_;
+};
+
+SourceUnderTest one_file(std::string name, std::string file, std::function<std::string(const Dataset&)> text,
+                         std::size_t block_bytes = kDefaultBlockBytes) {
+  const auto store = [file, text](const Dataset& data, const TempFolder& folder, FakeParquet&) {
+    folder.write(file, text(data));
+  };
+  return {std::move(name), [=] { return std::make_unique<FilesFixture>(file, block_bytes, store); }};
+}
+
+void store_parquet(const Dataset& data, const TempFolder& folder, FakeParquet& parquet) {
+  folder.write("tickets.parquet", "PAR1");
+  parquet.tables[folder.path() / "tickets.parquet"] = {data.columns, data.rows};
+}
+
+// The rows dealt out in order over one file of each format.
+void store_mixed(const Dataset& data, const TempFolder& folder, FakeParquet& parquet) {
+  std::vector<Dataset> parts(6, Dataset{data.columns, {}});
+  for (std::size_t i = 0; i < data.rows.size(); ++i)
+    parts[i * parts.size() / data.rows.size()].rows.push_back(data.rows[i]);
+  folder.write("in/1.csv", csv_text(parts[0]));
+  folder.write("in/2.jsonl.gz", gzip(jsonl_text(parts[1])));
+  folder.write("in/3.tsv", csv_text(parts[2], '\t'));
+  folder.write("in/4.parquet", "PAR1");
+  parquet.tables[folder.path() / "in/4.parquet"] = {data.columns, parts[3].rows};
+  folder.write("in/5.NDJSON", jsonl_text(parts[4]));
+  folder.write("in/6.csv.gz", gzip(csv_text(parts[5])));
+  folder.write("in/.hidden.csv", "not,to,be\nread,,\n");
+  folder.write("in/README.txt", "not data");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, SourceConformance,
+    testing::Values(
+        one_file("csv", "tickets.csv", [](const Dataset& d) { return csv_text(d); }),
+        one_file(
+            "csv_small_blocks", "tickets.csv", [](const Dataset& d) { return csv_text(d); }, 67),
+        one_file("csv_gz", "tickets.csv.gz", [](const Dataset& d) { return gzip(csv_text(d)); }),
+        one_file(
+            "csv_gz_small_blocks", "tickets.csv.gz", [](const Dataset& d) { return gzip(csv_text(d)); }, 61),
+        one_file("jsonl", "tickets.jsonl", jsonl_text),
+        one_file("jsonl_small_blocks", "tickets.jsonl", jsonl_text, 71),
+        one_file("jsonl_gz", "tickets.jsonl.gz", [](const Dataset& d) { return gzip(jsonl_text(d)); }),
+        SourceUnderTest{
+            "parquet", [] { return std::make_unique<FilesFixture>("tickets.parquet", 4096, store_parquet); }},
+        SourceUnderTest{"folder_of_all",
+                        [] { return std::make_unique<FilesFixture>("in", 4096, store_mixed); }}),
+    [](const auto& test) { return test.param.name; });
+
+}  // namespace
+}  // namespace deskhouse::sources
