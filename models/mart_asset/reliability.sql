@@ -16,8 +16,8 @@ with incidents as (
 )
 select a.key as asset_key, a.source, a.id as asset_id, a.name, coalesce(a.asset_type, 'Unknown') as asset_type,
   coalesce(i.incidents, 0) as incidents,
-  coalesce(t.today - f.in_service_on, 0) as days_in_service,
-  (t.today - f.in_service_on) / nullif(i.incidents, 0) as mtbf_days,
+  greatest(coalesce(t.today - f.in_service_on, 0), 0) as days_in_service,
+  greatest(t.today - f.in_service_on, 0) / nullif(i.incidents, 0) as mtbf_days,
   a.cost, coalesce(w.support_cost, 0)::decimal(38, 4) as support_cost,
   (a.cost + coalesce(w.support_cost, 0))::decimal(38, 4) as total_cost_of_ownership
 from operational.assets a
