@@ -40,7 +40,7 @@ bool take_clock(std::string_view text, std::size_t& at, CivilFields& f) {
   return true;
 }
 
-// "2024-03-05T14:07:09" in one go: no branch but the last.
+// "2024-03-05T14:07:09" in one go: no branch but the last. On false the fields are of no use.
 bool take_usual(std::string_view text, CivilFields& f) {
   if (text.size() < kUsualSize) return false;
   unsigned worst = 0;
@@ -126,7 +126,7 @@ ReadFault read_iso(std::string_view text, ClockTime& out) {
     at = kUsualSize;
     if (at < text.size() && (text[at] == '.' || text[at] == ',') && !take_fraction(text, ++at, f))
       return ReadFault::no_match;
-  } else if (!take_date(text, at, f)) {
+  } else if (f = {}; !take_date(text, at, f)) {
     return ReadFault::no_match;
   } else if (at < text.size()) {
     if (text[at] != 'T' && text[at] != 't' && text[at] != ' ') return ReadFault::no_match;

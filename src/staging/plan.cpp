@@ -17,6 +17,10 @@ namespace {
 using config::EntityMapping;
 using config::FieldMapping;
 
+TimeReader iso_in_utc() {
+  return TimeReader::make({}, TimeZone(), false).value();
+}
+
 class Builder {
  public:
   Builder(const EntityMapping& mapping, const schema::TableInfo& table)
@@ -102,12 +106,13 @@ class Builder {
     auto times =
         TimeReader::make(own_formats ? mapping->date_formats : mapping_.date_formats,
                          own_zone ? *mapping->time_zone : mapping_.time_zone, mapping_.override_zone);
-    if (times)
-      plan.times = std::move(*times);
-    else if (own_formats)
+    plan.times = times ? std::move(*times) : iso_in_utc();
+    if (times) return;
+    if (own_formats)
       problem(mapping, plan.name, times.error());
-    else if (bad_formats_.empty())
-      problem(nullptr, plan.name, bad_formats_ = times.error());
+    else if (!std::exchange(bad_formats_told_, true))
+      problems_.add(mapping_.line,
+                    fmt::format("{} of source '{}': {}", mapping_.entity, mapping_.source, times.error()));
   }
 
   FieldPlan json_object(FieldPlan& plan, const FieldMapping* mapping) {
@@ -167,7 +172,7 @@ class Builder {
 
   void set_values(FieldPlan& plan, const FieldMapping& mapping) {
     for (const auto& [raw, value] : mapping.values) {
-      const auto text = canonical(plan, mapping, fmt::format("value of '{}'", raw), std::string(trim(value)));
+      const auto text = canonical(plan, mapping, fmt::format("'{}' =", raw), std::string(trim(value)));
       if (text.empty() && plan.null_is_fault)
         problem(&mapping, plan.name,
                 fmt::format("the value of '{}' is empty, but the field is required", raw));
@@ -214,14 +219,14 @@ class Builder {
         convert(Json{}, [](auto v) { return std::string(v.text); });
         break;
     }
-    if (!ok) problem(&mapping, plan.name, fmt::format("{} '{}' is {}", what, text, reader.fault(text)));
+    if (!ok) problem(&mapping, plan.name, fmt::format("{} '{}': {}", what, text, reader.fault(text)));
     return result;
   }
 
   const EntityMapping& mapping_;
   const schema::TableInfo& table_;
   config::Problems problems_;
-  std::string bad_formats_;  // of the entity: told once, not for each field
+  bool bad_formats_told_ = false;  // of the entity: once, not for each field
   Plan plan_;
 };
 

@@ -83,7 +83,7 @@ ReadFault read_epoch(std::string_view text, int micro_digits, ClockTime& out) {
     auto place = unit;  // further digits are cut
     for (++at; at < text.size() && is_digit(text[at]); ++at) fraction += (text[at] - '0') * (place /= 10);
   }
-  if (at != text.size()) return ReadFault::no_match;
+  if (at != text.size() || whole >= kFarTooMuch) return ReadFault::no_match;
   out.has_offset = out.is_epoch = true;
   out.offset_us = 0;
   const bool zero = whole == 0 && fraction == 0;
@@ -132,10 +132,13 @@ std::expected<TimeFormat, std::string> TimeFormat::compile(std::string_view patt
   if ((seen.find('I') == std::string::npos) != (seen.find('p') == std::string::npos))
     return std::unexpected("%I and %p need each other; a day of 24 hours is %H");
   // "%Y%m%d": only fixed widths tell where a number ends and the next begins.
-  for (std::size_t i = 0; i + 1 < format.ops_.size(); ++i) {
-    if (kNumbers.find(format.ops_[i + 1].code) == std::string_view::npos) continue;
+  const auto is_number = [&](std::size_t i) {
+    return i < format.ops_.size() && kNumbers.find(format.ops_[i].code) != std::string_view::npos;
+  };
+  for (std::size_t i = 0; i < format.ops_.size(); ++i) {
+    if (!is_number(i) || !(is_number(i + 1) || (i > 0 && is_number(i - 1)))) continue;
     if (format.ops_[i].code == 'Y') format.ops_[i].max_digits = 4;
-    format.ops_[i].fixed = kNumbers.find(format.ops_[i].code) != std::string_view::npos;
+    format.ops_[i].fixed = true;
   }
   return format;
 }

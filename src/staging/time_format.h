@@ -30,9 +30,9 @@ enum class ReadFault {
 class TimeFormat {
  public:
   // "iso", "epoch_s", "epoch_ms" or a pattern of %Y %y %m %d %b %B %H %I %p %M %S %f %z %% and literal
-  // characters. %m %d %H %I %M %S accept one or two digits, but exactly two where the next thing is a number
-  // too. %y: 70..99 are 19xx, the others 20xx. %f: one to nine digits, cut to microseconds. White space
-  // matches any, but not none. The error says what is wrong with the pattern.
+  // characters. %m %d %H %I %M %S accept one or two digits, but exactly two beside another number ("%Y%m%d").
+  // %y: 70..99 are 19xx, the others 20xx. %f: one to nine digits, cut to microseconds. White space matches
+  // any, but not none. The error says what is wrong with the pattern.
   static std::expected<TimeFormat, std::string> compile(std::string_view pattern);
 
   const std::string& name() const { return name_; }

@@ -39,7 +39,7 @@ class TimeReader {
  private:
   ReadFault read_with(std::size_t format, std::string_view text, ClockTime& clock, Value& out) const;
   std::vector<TimeFormat> formats_;
-  std::vector<std::string> names_;
+  std::vector<std::string> names_{"iso without zone"};
   TimeZone zone_;
   bool override_zone_ = false;
 };
