@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -12,36 +13,104 @@
 #include "schema/catalog.h"
 #include "staging/raw_block.h"
 #include "staging/version_index.h"
+#include "warehouse/functions.h"
 #include "warehouse/row_writer.h"
 
 namespace deskhouse::pipeline {
 
 namespace {
 
-constexpr std::size_t kReadRecords = 8192;
-constexpr std::int64_t kManyBatches = 10;  // above this many batches of load.batch_size a load is a bulk load
+using Clock = std::chrono::steady_clock;
+constexpr std::int64_t kSmallBatches = 10;  // after so many batches of load.batch_size a load is a bulk load
+constexpr std::size_t kStagedBatches = 4;   // in memory at once: one is staged, one waits, two are loaded
 
 struct RawPart {
   sources::RawBatch batch;
   staging::RawBlock block;
 };
-struct LoadPart {
+
+// A staged batch on its way through DuckDB.
+struct StagedPart {
   std::unique_ptr<staging::StagedBatch> rows;
-  std::vector<staging::RawBlock> blocks;
-  bool last = false;
+  staging::RawBlock block;
+  std::int64_t number = 0;
+  warehouse::BatchSource source;
+  Clock::time_point taken;
 };
 
-// The three threads share nothing but the queues and, at the end, the first error.
+using Pool = BoundedQueue<std::unique_ptr<staging::StagedBatch>>;
+
+// Gives staged batches to DuckDB's threads in the order in which they come, and takes them back.
+class StagedFeed : public warehouse::BatchFeed {
+ public:
+  StagedFeed(BoundedQueue<StagedPart>& ready, Pool& free, std::vector<schema::BatchColumn> columns) : ready_(ready), free_(free), columns_(std::move(columns)) {}
+  const std::vector<schema::BatchColumn>& columns() const override { return columns_; }
+
+  const warehouse::BatchSource* next() override {
+    auto part = ready_.pop();
+    if (!part) return nullptr;
+    const auto& rows = *part->rows;
+    part->source = {&rows.rows, rows.key, rows.position, rows.row_hash, 0, rows.rows.rows()};
+    part->taken = Clock::now();
+    const std::lock_guard lock(mutex_);
+    loading_.push_back(std::make_unique<StagedPart>(*std::move(part)));
+    return &loading_.back()->source;
+  }
+
+  void done(const warehouse::BatchSource* source) override {
+    std::unique_lock lock(mutex_);
+    const auto it = std::ranges::find_if(loading_, [&](const auto& part) { return &part->source == source; });
+    DH_ASSERT(it != loading_.end(), "a batch is given back once");
+    auto part = std::move(*it);
+    loading_.erase(it);
+    batches_.push_back({part->number, static_cast<std::int64_t>(source->to), "loaded", "", std::chrono::duration<double>(Clock::now() - part->taken).count()});
+    lock.unlock();
+    part->rows->clear();
+    free_.push(std::move(part->rows));
+  }
+
+  std::vector<warehouse::LoadBatch> batches() {
+    std::ranges::sort(batches_, {}, &warehouse::LoadBatch::number);
+    return batches_;
+  }
+
+ private:
+  BoundedQueue<StagedPart>& ready_;
+  Pool& free_;
+  std::vector<schema::BatchColumn> columns_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<StagedPart>> loading_;
+  std::vector<warehouse::LoadBatch> batches_;
+};
+
+// A row that staging accepted and the load table refuses; its raw bytes are still in its block.
+staging::Reject poisonous(const staging::StagedBatch& batch, const staging::RawBlock& block, std::size_t row, const std::string& why) {
+  staging::Reject reject;
+  reject.file = block.file;
+  reject.position = batch.position[row];
+  reject.record = reject.position & ((std::int64_t{1} << staging::kPositionFileShift) - 1);
+  reject.id = std::string(batch.rows.column(0).text(row));
+  reject.reasons.push_back({"", "the warehouse refuses the row: " + why, ""});
+  auto position = block.first_position;
+  staging::decode_raw_block(block.payload, [&](std::string_view raw) {
+    if (position++ == reject.position) reject.raw = raw;
+  });
+  return reject;
+}
+
+// The threads share the queues and, at the end, the first error.
 class Run {
  public:
   Run(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager, Extraction& extraction)
-      : context_(context), reader_(reader), stager_(stager), extraction_(extraction) {}
+      : context_(context), reader_(reader), stager_(stager), x_(extraction), feed_(ready_, free_, schema::batch_columns(*extraction.entity)) {}
 
   Status run() {
-    for (int i = 0; i < 2; ++i) free_.push(std::make_unique<staging::StagedBatch>(*extraction_.entity));
+    for (std::size_t i = 0; i < kStagedBatches; ++i) free_.push(std::make_unique<staging::StagedBatch>(*x_.entity));
     std::thread reading([this] { read(); });
     std::thread loading([this] { load(); });
-    stage();
+    if (auto status = stage(); !status) stop(status.error());
+    raw_.close();
+    ready_.close();
     reading.join();
     loading.join();
     if (error_) return std::unexpected(*error_);
@@ -49,20 +118,23 @@ class Run {
   }
 
  private:
-  void stop(const Error& error) {
-    {
-      const std::lock_guard lock(error_mutex_);
-      if (!error_) error_ = error;
-    }
+  void close_all() {
     raw_.close();
     ready_.close();
     free_.close();
   }
+  void stop(const Error& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = error;
+    }
+    close_all();
+  }
 
   void read() {
-    while (true) {
+    for (std::int64_t number = 0;; ++number) {
       RawPart part;
-      auto more = reader_.next(part.batch, kReadRecords);
+      auto more = reader_.next(part.batch, number < kSmallBatches ? context_.batch_size : context_.bulk_batch_size);
       if (!more) return stop(more.error());
       if (!*more) return raw_.close();
       if (part.batch.records.empty()) continue;
@@ -71,158 +143,123 @@ class Run {
     }
   }
 
-  // On the caller's thread: stages, decides versions, hands full batches over.
-  void stage() {
-    LoadPart part{.rows = take_free(), .blocks = {}};
-    std::size_t seen = 0;
-    while (part.rows) {
-      auto raw = raw_.pop();
-      if (!raw) break;
+  // On the caller's thread: stages, decides versions, keeps raw bytes and rejects, hands batches over.
+  Status stage() {
+    DH_ASSIGN(auto raw_writer, warehouse::RowWriter::open(context_.raw_connection, "staging", "raw_blocks"));
+    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_.header(), context_.run_id, context_.started_at));
+    std::int64_t number = 0;
+    while (auto raw = raw_.pop()) {
+      auto free = free_.pop();
+      if (!free) break;
+      StagedPart part{.rows = std::move(*free), .block = std::move(raw->block), .number = ++number, .source = {}, .taken = {}};
       stager_.stage(raw->batch, *part.rows);
-      extraction_.bytes += raw->block.bytes;
-      if (raw->block.records > 0) part.blocks.push_back(std::move(raw->block));
-      if (!offer(*part.rows, seen)) break;
-      seen = part.rows->rows.rows();
-      report(*part.rows);
-      if (seen < context_.bulk_batch_size) continue;
-      if (!hand_over(part)) break;
-      seen = 0;
-    }
-    if (part.rows) {
-      part.last = true;
-      hand_over(part);
+      DH_TRY(offer(*part.rows));
+      for (const auto& reject : part.rows->rejects) DH_TRY(rejects.write(reject));
+      DH_TRY(keep_raw(raw_writer, part.block));
+      if (!context_.careful) part.block.payload.clear();
+      x_.balance.extracted += static_cast<std::int64_t>(part.rows->extracted);
+      x_.bytes += part.block.bytes;
+      if (context_.on_progress) context_.on_progress({x_.mapping->source, std::string(x_.entity->name), x_.balance.extracted, reader_.progress()});
+      if (!ready_.push(std::move(part))) break;
+      fault_point("after_load_batch");
     }
     ready_.close();
+    x_.balance.quarantined = rejects.written();
+    DH_TRY(rejects.flush());
+    return raw_writer.flush();
   }
 
-  std::unique_ptr<staging::StagedBatch> take_free() {
-    auto batch = free_.pop();
-    return batch ? std::move(*batch) : nullptr;
-  }
-
-  // Gives the part to the loading thread and starts the next one. False: stopped.
-  bool hand_over(LoadPart& part) {
-    const bool last = part.last;
-    total_.extracted += static_cast<std::int64_t>(part.rows->extracted);
-    if (!ready_.push(std::move(part))) return false;
-    part = LoadPart{.rows = last ? nullptr : take_free(), .blocks = {}};
-    return part.rows != nullptr;
-  }
-
-  // Which of the new rows [from, ...) win so far. False on a key collision.
-  bool offer(const staging::StagedBatch& batch, std::size_t from) {
+  // Which of the new rows win so far.
+  Status offer(const staging::StagedBatch& batch) {
     using Outcome = staging::VersionIndex::Outcome;
-    for (std::size_t i = from; i < batch.key.size(); ++i) {
+    for (std::size_t i = 0; i < batch.key.size(); ++i) {
       const auto offer = index_.offer(batch.key[i], batch.check[i], {batch.updated_us[i], batch.version[i], batch.position[i]}, batch.row_hash[i]);
       watermark_ = std::max(watermark_, batch.updated_us[i]);
       if (offer.outcome == Outcome::first) continue;
-      if (offer.outcome == Outcome::collision) {
-        stop({Error::Kind::source, fmt::format("Two ids of {}.{} have the same 64-bit key {}; one is {}. Nothing was loaded. Rename the source in deskhouse.toml "
-                                               "(the key depends on its name) and run again.", extraction_.mapping->source, extraction_.entity->name, batch.key[i],
-                                               batch.rows.column(0).text(i))});
-        return false;
-      }
-      ++extraction_.balance.superseded;
-      extraction_.balance.ties += offer.tie ? 1 : 0;
+      if (offer.outcome == Outcome::collision)
+        return fail(Error::Kind::source, fmt::format("Two ids of {}.{} have the same 64-bit key {}; one is {}. Nothing was loaded. Rename the source in deskhouse.toml "
+                                                     "(the key depends on its name) and run again.", x_.mapping->source, x_.entity->name, batch.key[i], batch.rows.column(0).text(i)));
+      ++x_.balance.superseded;
+      x_.balance.ties += offer.tie ? 1 : 0;
       if (offer.outcome == Outcome::duplicate) {
-        extraction_.dropped_positions.push_back(batch.position[i]);
+        x_.dropped_positions.push_back(batch.position[i]);
         continue;
       }
-      extraction_.lost_positions.push_back(offer.outcome == Outcome::newer ? offer.replaced_position : batch.position[i]);
-      extraction_.changed_keys.push_back(batch.key[i]);
+      x_.lost_positions.push_back(offer.outcome == Outcome::newer ? offer.replaced_position : batch.position[i]);
+      x_.changed_keys.push_back(batch.key[i]);
     }
-    return true;
-  }
-
-  void report(const staging::StagedBatch& batch) {
-    if (!context_.on_progress) return;
-    context_.on_progress({extraction_.mapping->source, std::string(extraction_.entity->name),
-                          total_.extracted + static_cast<std::int64_t>(batch.extracted), reader_.progress()});
-  }
-
-  void load() {
-    auto loader = warehouse::Loader::create(context_.connection, context_.functions, *extraction_.entity, extraction_.kind,
-                                            {extraction_.load_table, extraction_.mapping->source, context_.run_id, context_.started_at, extraction_.mapping->row_conditions});
-    if (!loader) return stop(loader.error());
-    auto rejects = RejectWriter::open(context_.connection, *extraction_.mapping, reader_.header());
-    if (!rejects) return stop(rejects.error());
-    while (auto part = ready_.pop()) {
-      if (auto status = load_part(*loader, *rejects, *part); !status) return stop(status.error());
-      part->rows->clear();
-      if (!part->last) free_.push(std::move(part->rows));
-    }
-    if (auto status = rejects->flush(); !status) return stop(status.error());
-    extraction_.batches = loader->batches();
-    extraction_.balance.quarantined = rejects->written();
-  }
-
-  Status load_part(warehouse::Loader& loader, RejectWriter& rejects, LoadPart& part) {
-    auto& batch = *part.rows;
-    const auto many = static_cast<std::int64_t>(context_.batch_size) * kManyBatches;
-    const auto size = static_cast<std::int64_t>(batch.rows.rows()) > many ? context_.bulk_batch_size : context_.batch_size;
-    std::vector<staging::Reject> poisonous;
-    DH_TRY(loader.load(batch, static_cast<std::size_t>(size), [&](std::size_t row, const std::string& why) {
-      poisonous.push_back(poison(batch, part.blocks, row, why));
-    }));
-    extraction_.poisoned = extraction_.poisoned || !poisonous.empty();
-    for (const auto& reject : batch.rejects) DH_TRY(rejects.write(reject));
-    for (const auto& reject : poisonous) DH_TRY(rejects.write(reject));
-    DH_TRY(keep_raw(part.blocks));
-    fault_point("after_load_batch");
     return {};
   }
 
-  // A row that staging accepted and the load table refuses; its raw bytes are still in the part's blocks.
-  static staging::Reject poison(const staging::StagedBatch& batch, const std::vector<staging::RawBlock>& blocks, std::size_t row, const std::string& why) {
-    staging::Reject reject;
-    reject.position = batch.position[row];
-    reject.record = reject.position & ((std::int64_t{1} << staging::kPositionFileShift) - 1);
-    reject.id = std::string(batch.rows.column(0).text(row));
-    reject.reasons.push_back({"", "the warehouse refuses the row: " + why, ""});
-    for (const auto& block : blocks) {
-      auto position = block.first_position;
-      if (reject.position < position || reject.position >= position + block.records) continue;
-      reject.file = block.file;
-      staging::decode_raw_block(block.payload, [&](std::string_view raw) {
-        if (position++ == reject.position) reject.raw = raw;
-      });
+  void load() {
+    auto loader = warehouse::Loader::create(context_.connection, context_.functions, *x_.entity, x_.kind,
+                                            {x_.load_table, x_.mapping->source, context_.run_id, context_.started_at, x_.mapping->row_conditions});
+    if (!loader) return stop(loader.error());
+    if (context_.careful) {
+      if (auto status = load_carefully(*loader); !status) stop(status.error());
+      return;
     }
-    return reject;
+    const auto streamed = loader->load_stream(feed_);
+    if (!streamed) return stop(streamed.error());
+    if (*streamed == warehouse::Loader::Stream::refused) {
+      x_.must_be_careful = true;
+      close_all();
+    }
+    x_.batches = feed_.batches();
   }
 
-  Status keep_raw(const std::vector<staging::RawBlock>& blocks) {
-    if (blocks.empty()) return {};
-    DH_ASSIGN(auto writer, warehouse::RowWriter::open(context_.raw_connection, "staging", "raw_blocks"));
-    for (const auto& block : blocks) {
-      writer.integer(context_.run_id).text(extraction_.mapping->source).text(extraction_.entity->name).text(block.file).integer(block.first_position);
-      writer.integer(block.records).integer(block.bytes).timestamp(context_.started_at).blob(block.payload);
-      DH_TRY(writer.end_row());
+  Status load_carefully(warehouse::Loader& loader) {
+    while (auto part = ready_.pop()) {
+      auto& batch = *part->rows;
+      std::vector<staging::Reject> refused;
+      DH_TRY(loader.load(batch, context_.batch_size, [&](std::size_t row, const std::string& why) { refused.push_back(poisonous(batch, part->block, row, why)); }));
+      refused_.insert(refused_.end(), refused.begin(), refused.end());
+      batch.clear();
+      free_.push(std::move(part->rows));
     }
-    return writer.flush();
+    x_.batches = loader.batches();
+    x_.poisoned = !refused_.empty();
+    return {};
+  }
+
+  Status keep_raw(warehouse::RowWriter& writer, const staging::RawBlock& block) const {
+    writer.integer(context_.run_id).text(x_.mapping->source).text(x_.entity->name).text(block.file).integer(block.first_position);
+    writer.integer(block.records).integer(block.bytes).timestamp(context_.started_at).blob(block.payload);
+    return writer.end_row();
   }
 
   ExtractionContext& context_;
   sources::Reader& reader_;
   staging::Stager& stager_;
-  Extraction& extraction_;
-  BoundedQueue<RawPart> raw_{4};
-  BoundedQueue<LoadPart> ready_{1};
-  BoundedQueue<std::unique_ptr<staging::StagedBatch>> free_{2};  // two batches in all: one is staged, one is loaded
-  std::mutex error_mutex_;
+  Extraction& x_;
+  BoundedQueue<RawPart> raw_{2};
+  BoundedQueue<StagedPart> ready_{2};
+  Pool free_{kStagedBatches};
+  StagedFeed feed_;
+  std::mutex mutex_;
   std::optional<Error> error_;
   staging::VersionIndex index_;
-  Balance total_;
+  std::int64_t watermark_ = -1;
+  std::vector<staging::Reject> refused_;
 
  public:
-  std::int64_t extracted() const { return total_.extracted; }
-  std::int64_t watermark_ = -1;
+  std::optional<Timestamp> watermark() const { return watermark_ < 0 ? std::nullopt : std::optional(Timestamp{watermark_}); }
+
+  // Rows that the load table refused, into quarantine. After run(): both connections are the caller's again.
+  Status write_refused() {
+    if (refused_.empty()) return {};
+    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_.header(), context_.run_id, context_.started_at));
+    for (const auto& reject : refused_) DH_TRY(rejects.write(reject));
+    x_.balance.quarantined += rejects.written();
+    return rejects.flush();
+  }
 };
 
 }  // namespace
 
 Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager, const config::EntityMapping& mapping,
                                   const schema::TableInfo& entity, warehouse::Loader::Kind kind) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   Extraction extraction;
   extraction.mapping = &mapping;
   extraction.entity = &entity;
@@ -231,11 +268,11 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   extraction.load_table = fmt::format("{}load_{}_{:08x}", kind == warehouse::Loader::Kind::bulk ? "operational." : "", entity.name, natural_check(mapping.source, ""));
   Run run(context, reader, stager, extraction);
   DH_TRY(run.run());
-  extraction.balance.extracted = run.extracted();
-  if (run.watermark_ >= 0) extraction.watermark = Timestamp{run.watermark_};
+  DH_TRY(run.write_refused());
+  extraction.watermark = run.watermark();
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();
-  extraction.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  extraction.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return extraction;
 }
 

@@ -1,5 +1,6 @@
 // One entity of one source, from the reader to its load table: read, stage, find the winning versions, load in batches.
-// Three threads: reading (and keeping the raw bytes), staging, loading; bounded queues between them keep memory flat.
+// Three threads: reading (and packing the raw bytes), staging, loading (with DuckDB's own); bounded queues between them
+// keep memory flat.
 #pragma once
 
 #include <functional>
@@ -35,6 +36,7 @@ struct Extraction {
   std::vector<std::int64_t> dropped_positions;  // exact repetitions; they are nothing
   std::vector<std::int64_t> changed_keys;       // records of which this extraction saw more than one version
   bool poisoned = false;                        // rows were refused by the load table: the winners are found again in SQL
+  bool must_be_careful = false;                 // the load table refused a row: extract again with context.careful
   std::vector<warehouse::LoadBatch> batches;
   std::map<std::string, staging::FieldCounts> fields;
   std::vector<std::string> unmapped_columns;
@@ -51,15 +53,15 @@ struct ExtractionProgress {
 
 struct ExtractionContext {
   warehouse::Connection& connection;      // used by the loading thread until run_extraction returns
-  warehouse::Connection& raw_connection;  // in a transaction of its own that the caller commits: staging.raw_blocks
+  warehouse::Connection& raw_connection;  // in a transaction that the caller commits: staging.raw_blocks and quarantine
   warehouse::FunctionContext& functions;
   std::int64_t run_id;
   Timestamp started_at;
-  std::size_t batch_size, bulk_batch_size;
+  std::size_t batch_size, bulk_batch_size;  // records a batch: of the first ten, of the others
+  bool careful = false;                     // each batch in a transaction of its own, poisonous rows singled out
   std::function<void(const ExtractionProgress&)> on_progress;
 };
 
-// Rejects go to the temporary table `rejected` of context.connection (publish.h makes and reads it).
 Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager,
                                   const config::EntityMapping& mapping, const schema::TableInfo& entity,
                                   warehouse::Loader::Kind kind);

@@ -32,7 +32,20 @@ Status end_run(warehouse::Connection& connection, std::int64_t run_id, const std
 Status mark_interrupted_runs(warehouse::Connection& connection) {
   DH_ASSIGN(const auto running, connection.scalar("select count(*) from meta.runs where status = 'running'"));
   if (running.value_or(0) == 0) return {};
+  DH_TRY(forget_unpublished(connection));
   return connection.execute("update meta.runs set status = 'interrupted', error = 'the process ended before the run did; nothing of it is visible' where status = 'running'");
+}
+
+Status forget_raw(warehouse::Connection& connection, std::int64_t run_id, const config::EntityMapping& mapping) {
+  for (const auto* table : {"staging.raw_blocks", "staging.quarantine"})
+    DH_TRY(connection.execute(fmt::format("delete from {} where run_id = {} and source = {} and entity = {}", table, run_id, sql_text(mapping.source), sql_text(mapping.entity))));
+  return {};
+}
+
+Status forget_unpublished(warehouse::Connection& connection) {
+  for (const auto* table : {"staging.raw_blocks", "staging.quarantine"})
+    DH_TRY(connection.execute(fmt::format("delete from {} where run_id in (select run_id from meta.runs where status = 'running')", table)));
+  return {};
 }
 
 Status drop_leftovers(warehouse::Connection& connection) {

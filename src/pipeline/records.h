@@ -13,6 +13,10 @@ Result<std::int64_t> begin_run(warehouse::Connection& connection, const std::str
 Status end_run(warehouse::Connection& connection, std::int64_t run_id, const std::string& status, const std::string& error);
 // Runs that were never ended died with their process.
 Status mark_interrupted_runs(warehouse::Connection& connection);
+// Rejects and raw blocks that a source's entity left in this run, before it is extracted again.
+Status forget_raw(warehouse::Connection& connection, std::int64_t run_id, const config::EntityMapping& mapping);
+// Rejects and raw blocks of runs that were never published: their next run brings them again.
+Status forget_unpublished(warehouse::Connection& connection);
 // Load tables of a run that died, and of this one.
 Status drop_leftovers(warehouse::Connection& connection);
 Status record_extraction(warehouse::Connection& connection, std::int64_t run_id, const Extraction& extraction);

@@ -1,4 +1,4 @@
-// Writes rejected records where publishing finds them: the temporary table `rejected`, shaped like staging.quarantine.
+// Writes rejected records to staging.quarantine, on the run's raw connection: committed right before the run is published.
 #pragma once
 
 #include <string>
@@ -11,24 +11,21 @@ namespace deskhouse::pipeline {
 
 class RejectWriter {
  public:
-  // REQUIRES create_reject_table() on this connection before. `header`: what must stand before a raw record so that the
-  // source can read it again (quarantine replay).
-  static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping, std::string header);
+  // `header`: what must stand before a raw record so that the source can read it again (quarantine replay).
+  static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping, std::string header, std::int64_t run_id, Timestamp extracted_at);
   Status write(const staging::Reject& reject);
   Status flush();
   std::int64_t written() const { return written_; }
 
  private:
-  RejectWriter(warehouse::RowWriter writer, const config::EntityMapping& mapping, std::string header)
-      : writer_(std::move(writer)), mapping_(&mapping), header_(std::move(header)) {}
+  RejectWriter(warehouse::RowWriter writer, const config::EntityMapping& mapping, std::string header, std::int64_t run_id, Timestamp extracted_at)
+      : writer_(std::move(writer)), mapping_(&mapping), header_(std::move(header)), run_id_(run_id), extracted_at_(extracted_at) {}
   warehouse::RowWriter writer_;
   const config::EntityMapping* mapping_;
   std::string header_;
+  std::int64_t run_id_;
+  Timestamp extracted_at_;
   std::int64_t written_ = 0;
 };
-
-Status create_reject_table(warehouse::Connection& connection);
-// Moves them to staging.quarantine, in the caller's transaction.
-Status publish_rejects(warehouse::Connection& connection, std::int64_t run_id, Timestamp extracted_at);
 
 }  // namespace deskhouse::pipeline

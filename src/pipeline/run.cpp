@@ -41,7 +41,9 @@ class BatchRun {
     if (status) status = publish();
     if (!status) {
       raw_transaction_.reset();
-      (void)end_run(connection_, report_.run_id, "failed", status.error().message);  // the first error is the one to show
+      // What these two say is lost: the first error is the one to show.
+      (void)forget_unpublished(connection_);
+      (void)end_run(connection_, report_.run_id, "failed", status.error().message);
       return std::unexpected(status.error());
     }
     report_.seconds = since(start);
@@ -54,7 +56,6 @@ class BatchRun {
     report_.as_of = options_.as_of;
     report_.started_at = now();
     DH_TRY(drop_leftovers(connection_));
-    DH_TRY(create_reject_table(connection_));
     DH_TRY(create_version_events_table(connection_));
     DH_ASSIGN(auto state, connection_.query("select as_of, config_fingerprint, data_version from meta.state"));
     previous_as_of_ = state.integer(0, 2) == 0 ? options_.as_of : Timestamp{state.integer(0, 0)};
@@ -86,6 +87,7 @@ class BatchRun {
   }
 
   struct Opened {
+    const config::SourceConfig* configured;
     const config::EntityMapping* mapping;
     std::unique_ptr<staging::Stager> stager;
     std::unique_ptr<sources::Source> source;
@@ -93,7 +95,7 @@ class BatchRun {
   };
 
   Result<Opened> open(const config::SourceConfig& source, const config::EntityMapping& mapping) {
-    Opened one{.mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
+    Opened one{.configured = &source, .mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
     DH_ASSIGN(one.stager, staging::make_stager(mapping));
     if (!parquet_) parquet_ = warehouse::make_parquet_reader(*warehouse_.database);
     DH_ASSIGN(one.source, sources::make_source(source, {.parquet = parquet_.get()}));
@@ -106,10 +108,16 @@ class BatchRun {
     // An empty table is replaced by the first load table of the run; the second source of an entity merges.
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from operational.{}", entity->name)));
     const bool bulk = rows == 0 && bulk_entities_.insert(std::string(entity->name)).second;
+    const auto kind = bulk ? warehouse::Loader::Kind::bulk : warehouse::Loader::Kind::temporary;
     ExtractionContext context{connection_, *raw_connection_, functions_, report_.run_id, report_.started_at, static_cast<std::size_t>(config_.batch_size),
-                              static_cast<std::size_t>(config_.bulk_batch_size), observer_.extracting};
-    DH_ASSIGN(auto extraction, run_extraction(context, *one.reader, *one.stager, *one.mapping, *entity,
-                                              bulk ? warehouse::Loader::Kind::bulk : warehouse::Loader::Kind::temporary));
+                              static_cast<std::size_t>(config_.bulk_batch_size), false, observer_.extracting};
+    DH_ASSIGN(auto extraction, run_extraction(context, *one.reader, *one.stager, *one.mapping, *entity, kind));
+    if (extraction.must_be_careful) {  // from the start, batch by batch, until the poisonous rows are alone
+      DH_TRY(forget_raw(*raw_connection_, report_.run_id, *one.mapping));
+      DH_ASSIGN(one, open(*one.configured, *one.mapping));
+      context.careful = true;
+      DH_ASSIGN(extraction, run_extraction(context, *one.reader, *one.stager, *one.mapping, *entity, kind));
+    }
     one.reader.reset();
     if (observer_.extracted) observer_.extracted(extraction);
     extractions_.push_back(std::move(extraction));
@@ -166,7 +174,7 @@ class BatchRun {
     }
     combined_["ticket_events"] = events;
     for (const auto& [entity, delta] : combined_) runner.set_delta("operational." + entity, delta);
-    return publish_rejects(connection_, report_.run_id, report_.started_at);
+    return {};
   }
 
   // Two sources of one entity in one run: when both changed it, the models look at all of it.

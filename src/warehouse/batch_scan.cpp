@@ -1,6 +1,5 @@
-// deskhouse_batch(slot): a table function that serves rows [from, to) of a columnar batch to DuckDB's threads,
-// without copying text. Threads claim contiguous spans, so that each compresses row groups of neighbouring rows.
-#include <atomic>
+// deskhouse_batch(): a table function that serves columnar batches to DuckDB's threads, without copying text. A thread
+// takes a whole batch at a time, so that each compresses row groups of neighbouring rows.
 #include <cstring>
 
 #include "warehouse/functions.h"
@@ -10,16 +9,30 @@ namespace deskhouse::warehouse {
 
 namespace {
 
-constexpr std::size_t kSpanRows = 2048 * 12;
+constexpr idx_t kManyThreads = 64;  // as many as DuckDB has
 
-struct Scan {
-  BatchSource source;
-};
+// What one thread works on.
 struct Cursor {
-  std::atomic<std::size_t> next;
-};
-struct LocalCursor {
-  std::size_t at = 0, end = 0;
+  explicit Cursor(BatchFeed* f) : feed(f) {}
+  Cursor(const Cursor&) = delete;
+  ~Cursor() { release(); }
+  void release() {
+    if (source) feed->done(source);
+    source = nullptr;
+  }
+  // False: no more rows.
+  bool advance() {
+    while (!source || at >= source->to) {
+      release();
+      source = feed->next();
+      if (!source) return false;
+      at = source->from;
+    }
+    return true;
+  }
+  BatchFeed* feed;
+  const BatchSource* source = nullptr;
+  std::size_t at = 0;
 };
 
 LogicalType sql_type_of(schema::Storage storage) {
@@ -36,30 +49,20 @@ LogicalType sql_type_of(schema::Storage storage) {
 }
 
 void bind(duckdb_bind_info info) {
-  auto& context = *static_cast<FunctionContext*>(duckdb_bind_get_extra_info(info));
-  auto parameter = duckdb_bind_get_parameter(info, 0);
-  const auto slot = duckdb_get_int64(parameter);
-  duckdb_destroy_value(&parameter);
-  const auto& source = context.batch(static_cast<int>(slot));
-  DH_ASSERT(source.rows != nullptr, "a batch is set before its scan is bound");
+  auto* feed = static_cast<FunctionContext*>(duckdb_bind_get_extra_info(info))->feed();
+  DH_ASSERT(feed != nullptr, "a feed is set before its scan is bound");
   const LogicalType bigint(DUCKDB_TYPE_BIGINT);
   duckdb_bind_add_result_column(info, "key", bigint.get());
-  for (const auto& c : source.rows->columns())
-    duckdb_bind_add_result_column(info, c.name.c_str(), sql_type_of(c.storage).get());
+  for (const auto& c : feed->columns()) duckdb_bind_add_result_column(info, c.name.c_str(), sql_type_of(c.storage).get());
   duckdb_bind_add_result_column(info, "position", bigint.get());
   duckdb_bind_add_result_column(info, "row_hash", bigint.get());
-  duckdb_bind_set_cardinality(info, source.to - source.from, true);
-  duckdb_bind_set_bind_data(info, new Scan{source}, [](void* p) { delete static_cast<Scan*>(p); });
 }
 
-void init(duckdb_init_info info) {
-  const auto& scan = *static_cast<Scan*>(duckdb_init_get_bind_data(info));
-  duckdb_init_set_init_data(info, new Cursor{scan.source.from}, [](void* p) { delete static_cast<Cursor*>(p); });
-  duckdb_init_set_max_threads(info, (scan.source.to - scan.source.from) / kSpanRows + 1);
-}
+void init(duckdb_init_info info) { duckdb_init_set_max_threads(info, kManyThreads); }
 
 void init_local(duckdb_init_info info) {
-  duckdb_init_set_init_data(info, new LocalCursor(), [](void* p) { delete static_cast<LocalCursor*>(p); });
+  auto* feed = static_cast<FunctionContext*>(duckdb_init_get_extra_info(info))->feed();
+  duckdb_init_set_init_data(info, new Cursor(feed), [](void* p) { delete static_cast<Cursor*>(p); });
 }
 
 void copy_validity(const schema::ColumnData& data, std::size_t from, std::size_t rows, duckdb_vector vector) {
@@ -103,26 +106,21 @@ void copy_column(const schema::ColumnData& data, std::size_t from, std::size_t r
 }
 
 void scan(duckdb_function_info info, duckdb_data_chunk output) {
-  const auto& source = static_cast<Scan*>(duckdb_function_get_bind_data(info))->source;
-  auto& cursor = *static_cast<Cursor*>(duckdb_function_get_init_data(info));
-  auto& local = *static_cast<LocalCursor*>(duckdb_function_get_local_init_data(info));
-  if (local.at >= local.end) {
-    local.at = cursor.next.fetch_add(kSpanRows);
-    local.end = std::min(local.at + kSpanRows, source.to);
-  }
-  if (local.at >= local.end) return duckdb_data_chunk_set_size(output, 0);
-  const auto rows = std::min<std::size_t>(duckdb_vector_size(), local.end - local.at);
+  auto& cursor = *static_cast<Cursor*>(duckdb_function_get_local_init_data(info));
+  if (!cursor.advance()) return duckdb_data_chunk_set_size(output, 0);
+  const auto& source = *cursor.source;
+  const auto rows = std::min<std::size_t>(duckdb_vector_size(), source.to - cursor.at);
   const auto copy_words = [&](std::span<const std::int64_t> words, idx_t index) {
-    std::memcpy(duckdb_vector_get_data(duckdb_data_chunk_get_vector(output, index)), words.data() + local.at, rows * 8);
+    std::memcpy(duckdb_vector_get_data(duckdb_data_chunk_get_vector(output, index)), words.data() + cursor.at, rows * 8);
   };
   const auto columns = source.rows->columns().size();
   copy_words(source.key, 0);
   for (std::size_t c = 0; c < columns; ++c)
-    copy_column(source.rows->column(c), local.at, rows, duckdb_data_chunk_get_vector(output, c + 1));
+    copy_column(source.rows->column(c), cursor.at, rows, duckdb_data_chunk_get_vector(output, c + 1));
   copy_words(source.position, columns + 1);
   copy_words(source.row_hash, columns + 2);
   duckdb_data_chunk_set_size(output, rows);
-  local.at += rows;
+  cursor.at += rows;
 }
 
 }  // namespace
@@ -130,7 +128,6 @@ void scan(duckdb_function_info info, duckdb_data_chunk output) {
 Status register_batch_scan(void* connection, FunctionContext& context) {
   auto function = duckdb_create_table_function();
   duckdb_table_function_set_name(function, "deskhouse_batch");
-  duckdb_table_function_add_parameter(function, LogicalType(DUCKDB_TYPE_BIGINT).get());
   duckdb_table_function_set_extra_info(function, &context, nullptr);
   duckdb_table_function_set_bind(function, bind);
   duckdb_table_function_set_init(function, init);

@@ -28,11 +28,21 @@ class KeySet {
   std::size_t size_ = 0;
 };
 
-// What a batch scan serves: rows of one entity with what orders them. Not owned: outlives the statement.
+// What a batch scan serves: rows of one entity with what orders them. Not owned.
 struct BatchSource {
   const schema::Batch* rows = nullptr;
   std::span<const std::int64_t> key, position, row_hash;
   std::size_t from = 0, to = 0;  // rows [from, to)
+};
+
+// Where deskhouse_batch() gets its rows: DuckDB's threads ask for one source after another and give each back when its
+// last row is written. Thread-safe; next() may wait.
+class BatchFeed {
+ public:
+  virtual ~BatchFeed() = default;
+  virtual const std::vector<schema::BatchColumn>& columns() const = 0;
+  virtual const BatchSource* next() = 0;  // nullptr: no more
+  virtual void done(const BatchSource* source) = 0;
 };
 
 // Shared by all connections of a database. Setters are called while no statement runs.
@@ -50,17 +60,16 @@ class FunctionContext {
   const KeySet* set(int id) const;
   void clear_sets() { sets_.clear(); }
 
-  // The source of the next statement's deskhouse_batch(slot). Slots let several connections load at once.
-  static constexpr int kSlots = 4;
-  void set_batch(int slot, BatchSource source) { batches_[slot] = source; }
-  const BatchSource& batch(int slot) const { return batches_[slot]; }
+  // What the next statement's deskhouse_batch() reads; outlives it. One such statement runs at a time.
+  void set_feed(BatchFeed* feed) { feed_ = feed; }
+  BatchFeed* feed() const { return feed_; }
 
  private:
   Timestamp as_of_{};
   core::SlaPolicies policies_;
   TimeZone zone_;
   std::vector<std::unique_ptr<KeySet>> sets_;
-  BatchSource batches_[kSlots];
+  BatchFeed* feed_ = nullptr;
 };
 
 // Registers all functions, once per database. `connection` is a duckdb_connection.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 
 #include "schema/catalog.h"
@@ -12,7 +13,18 @@ namespace deskhouse::warehouse {
 
 namespace {
 
-constexpr int kSlot = 0;  // one extraction loads at a time
+// One range of one batch.
+class RangeFeed : public BatchFeed {
+ public:
+  RangeFeed(const staging::StagedBatch& batch, std::size_t from, std::size_t to) : source_{&batch.rows, batch.key, batch.position, batch.row_hash, from, to} {}
+  const std::vector<schema::BatchColumn>& columns() const override { return source_.rows->columns(); }
+  const BatchSource* next() override { return taken_.exchange(true) ? nullptr : &source_; }
+  void done(const BatchSource*) override {}
+
+ private:
+  BatchSource source_;
+  std::atomic<bool> taken_ = false;
+};
 
 // A full disk or memory is not the rows' fault: splitting the batch would only repeat it.
 bool is_operating_error(std::string_view message) {
@@ -34,11 +46,24 @@ Result<Loader> Loader::create(Connection& connection, FunctionContext& functions
   return Loader(connection, functions, std::move(target));
 }
 
+Status Loader::insert_from(BatchFeed& feed) {
+  functions_->set_feed(&feed);
+  auto status = connection_->execute(fmt::format("insert into {} by name select *, {} as source, {} as loaded_at, {}::bigint as run_id from deskhouse_batch()",
+                                                 target_.table, sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id));
+  functions_->set_feed(nullptr);
+  return status;
+}
+
 Status Loader::insert(const staging::StagedBatch& batch, std::size_t from, std::size_t to) {
-  functions_->set_batch(kSlot, {&batch.rows, batch.key, batch.position, batch.row_hash, from, to});
-  return connection_->execute(fmt::format(
-      "insert into {} by name select *, {} as source, {} as loaded_at, {}::bigint as run_id from deskhouse_batch({})", target_.table,
-      sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id, kSlot));
+  RangeFeed feed(batch, from, to);
+  return insert_from(feed);
+}
+
+Result<Loader::Stream> Loader::load_stream(BatchFeed& feed) {
+  const auto status = insert_from(feed);
+  if (status) return Stream::loaded;
+  if (is_operating_error(status.error().message)) return std::unexpected(status.error());
+  return Stream::refused;
 }
 
 Status Loader::load(const staging::StagedBatch& batch, std::size_t batch_size,

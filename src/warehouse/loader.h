@@ -1,6 +1,5 @@
-// Writes staged batches of one extraction into its load table, batch by batch, each in a transaction of its own; a
-// batch that fails is tried again, then halved until the poisonous rows are alone. Nothing is visible to readers:
-// publishing moves the load table's rows (pipeline/publish.h).
+// Writes staged batches of one extraction into its load table. Nothing is visible to readers: publishing moves the load
+// table's rows (pipeline/publish.h).
 #pragma once
 
 #include <functional>
@@ -9,6 +8,7 @@
 
 #include "schema/table.h"
 #include "staging/stager.h"
+#include "warehouse/functions.h"
 #include "warehouse/database.h"
 
 namespace deskhouse::warehouse {
@@ -36,15 +36,22 @@ class Loader {
   static Result<Loader> create(Connection& connection, FunctionContext& functions, const schema::TableInfo& entity, Kind kind,
                                LoadTarget target);
 
-  // Loads rows of `batch`, `batch_size` at a time. Poisonous rows are given to `on_poison` (row index in batch, error).
+  // Loads everything that the feed gives in one statement, on all of DuckDB's threads: the fast way. If a row is refused
+  // nothing is loaded (Refused); the caller then goes batch by batch.
+  enum class Stream { loaded, refused };
+  Result<Stream> load_stream(BatchFeed& feed);
+
+  // Loads `batch`, `batch_size` rows at a time, each batch a transaction of its own; a batch that fails is tried again, then
+  // halved until the poisonous rows are alone. Those are given to `on_poison` (row index in batch, error).
   Status load(const staging::StagedBatch& batch, std::size_t batch_size,
               const std::function<void(std::size_t, const std::string&)>& on_poison);
-  const std::vector<LoadBatch>& batches() const { return batches_; }
+  const std::vector<LoadBatch>& batches() const { return batches_; }  // of load()
   const LoadTarget& target() const { return target_; }
 
  private:
   Loader(Connection& connection, FunctionContext& functions, LoadTarget target)
       : connection_(&connection), functions_(&functions), target_(std::move(target)) {}
+  Status insert_from(BatchFeed& feed);
   Status insert(const staging::StagedBatch& batch, std::size_t from, std::size_t to);
   Status split(const staging::StagedBatch& batch, std::size_t from, std::size_t to,
                const std::function<void(std::size_t, const std::string&)>& on_poison);

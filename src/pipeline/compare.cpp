@@ -1,0 +1,147 @@
+#include "pipeline/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace deskhouse::pipeline {
+
+namespace {
+
+using warehouse::Connection;
+using warehouse::sql_name;
+using warehouse::sql_text;
+
+// Joins f(column) of each column.
+template <class F>
+std::string joined(const std::vector<std::string>& columns, std::string_view separator, F&& f) {
+  std::string out;
+  for (const auto& column : columns) out += (out.empty() ? "" : std::string(separator)) + f(column);
+  return out;
+}
+std::string names(const std::vector<std::string>& columns) { return joined(columns, ", ", [](const auto& c) { return sql_name(c); }); }
+
+std::string shown(const warehouse::Rows& rows, std::size_t row, std::size_t column) { return rows.is_null(row, column) ? "NULL" : rows.display(row, column); }
+
+class Comparer {
+ public:
+  Comparer(Connection& connection, const std::string& left, const std::string& right, const ComparedTable& table)
+      : connection_(connection), left_(left), right_(right), table_(table) {
+    const auto dot = table.name.find('.');
+    schema_ = table.name.substr(0, dot);
+    name_ = table.name.substr(dot + 1);
+    result_.table = table.name;
+  }
+
+  Result<Comparison> run() {
+    const auto start = std::chrono::steady_clock::now();
+    DH_ASSIGN(const bool same_shape, compare_shape());
+    if (same_shape && !result_.is_view) DH_TRY(compare_rows());
+    result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return std::move(result_);
+  }
+
+ private:
+  void differs(std::string keys, std::string column, std::string left, std::string right) {
+    result_.difference = Difference{table_.name, std::move(keys), std::move(column), std::move(left), std::move(right)};
+  }
+
+  // Column names and types of one side, as one text to compare; fills `columns_`.
+  Result<std::string> columns_of(const std::string& database) {
+    DH_ASSIGN(const auto rows, connection_.query(fmt::format("select column_name, data_type from duckdb_columns() where database_name = {} and schema_name = {} and table_name = {} "
+                                                             "order by column_name", sql_text(database), sql_text(schema_), sql_text(name_))));
+    std::string all;
+    columns_.clear();
+    for (std::size_t i = 0; i < rows.row_count(); ++i) {
+      const auto name = rows.display(i, 0);
+      if (std::ranges::find(table_.apart, name) != table_.apart.end()) continue;
+      columns_.push_back(name);
+      all += fmt::format("{}{} {}", all.empty() ? "" : ", ", name, rows.display(i, 1));
+    }
+    return all;
+  }
+
+  Result<std::optional<std::string>> view_of(const std::string& database) {
+    return connection_.scalar_text(fmt::format("select replace(replace(sql, {}, ''), {}, '') from duckdb_views() where database_name = {} and schema_name = {} and view_name = {}",
+                                               sql_text(database + "."), sql_text(sql_name(database) + "."), sql_text(database), sql_text(schema_), sql_text(name_)));
+  }
+
+  // Whether both sides have the table with the same columns; a view must have the same text.
+  Result<bool> compare_shape() {
+    DH_ASSIGN(const auto right, columns_of(right_));
+    DH_ASSIGN(const auto left, columns_of(left_));
+    if (left != right || left.empty()) {
+      differs("", "", left.empty() ? "no such table" : left, right.empty() ? "no such table" : right);
+      return false;
+    }
+    DH_ASSIGN(const auto left_view, view_of(left_));
+    DH_ASSIGN(const auto right_view, view_of(right_));
+    result_.is_view = left_view.has_value() && right_view.has_value();
+    if (left_view == right_view) return true;
+    differs("", "", left_view.value_or("a table"), right_view.value_or("a table"));
+    return false;
+  }
+
+  std::string hash() const { return fmt::format("hash({})", names(columns_)); }
+  std::string from(const std::string& database) const { return fmt::format("{}.{}", sql_name(database), table_.name); }
+
+  // Sum and exclusive or of the rows' hashes: neither order nor layout matters, and doubled rows count twice.
+  Result<std::string> fingerprint(const std::string& database, std::int64_t& rows) {
+    DH_ASSIGN(const auto row, connection_.query(fmt::format("select count(*), coalesce(sum(h::hugeint), 0)::varchar || ' ' || coalesce(bit_xor(h), 0)::varchar from (select {} as h from {})",
+                                                            hash(), from(database))));
+    rows = row.integer(0, 0);
+    return row.display(0, 1);
+  }
+
+  Status compare_rows() {
+    DH_ASSIGN(const auto left, fingerprint(left_, result_.left_rows));
+    DH_ASSIGN(const auto right, fingerprint(right_, result_.right_rows));
+    if (left == right && result_.left_rows == result_.right_rows) return {};
+    return find_first();
+  }
+
+  // All rows of one side that have the first differing key, in a fixed order.
+  Result<warehouse::Rows> rows_of_key(const std::string& database, const std::vector<std::string>& keys) {
+    const auto same = joined(keys, " and ", [](const auto& k) { return fmt::format("t.{0} is not distinct from k.{0}", sql_name(k)); });
+    return connection_.query(fmt::format("select {} from {} t join first_difference k on {} order by all",
+                                         joined(columns_, ", ", [](const auto& c) { return "t." + sql_name(c); }), from(database), same));
+  }
+
+  Status find_first() {
+    const auto& keys = table_.keys.empty() ? columns_ : table_.keys;
+    const auto side = [&](const std::string& database, int n) { return fmt::format("select {}, {} as row_hash_, {} as n_ from {}", names(keys), hash(), n, from(database)); };
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table first_difference as select {0} from (select {0}, row_hash_ from ({1} union all {2}) "
+                                           "group by all having sum(n_) <> 0) order by {0} limit 1", names(keys), side(left_, 1), side(right_, -1))));
+    DH_ASSIGN(const auto left, rows_of_key(left_, keys));
+    DH_ASSIGN(const auto right, rows_of_key(right_, keys));
+    DH_ASSIGN(const auto key, connection_.query("from first_difference"));
+    std::string shown_key;
+    for (std::size_t c = 0; c < key.column_count(); ++c) shown_key += fmt::format("{}{} = {}", c > 0 ? ", " : "", key.column_name(c), shown(key, 0, c));
+    DH_TRY(connection_.execute("drop table first_difference"));
+    for (std::size_t row = 0; row < std::min(left.row_count(), right.row_count()); ++row)
+      for (std::size_t c = 0; c < columns_.size(); ++c)
+        if (shown(left, row, c) != shown(right, row, c)) {
+          differs(shown_key, columns_[c], shown(left, row, c), shown(right, row, c));
+          return {};
+        }
+    differs(shown_key, "", fmt::format("{} rows", left.row_count()), fmt::format("{} rows", right.row_count()));
+    return {};
+  }
+
+  Connection& connection_;
+  const std::string& left_;
+  const std::string& right_;
+  const ComparedTable& table_;
+  std::string schema_, name_;
+  std::vector<std::string> columns_;
+  Comparison result_;
+};
+
+}  // namespace
+
+Result<Comparison> compare(Connection& connection, const std::string& left, const std::string& right, const ComparedTable& table) {
+  return Comparer(connection, left, right, table).run();
+}
+
+}  // namespace deskhouse::pipeline
