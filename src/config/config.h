@@ -59,8 +59,9 @@ struct EntityMapping {
   bool override_zone = false;  // ignore Z or offset written in the data; time_zone is the truth
   std::vector<FieldMapping> fields;
   std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
-  std::vector<std::string> row_conditions;  // SQL conditions over the canonical columns; a row that breaks one is quarantined
-  std::filesystem::path project;           // folder that `path` is relative to
+  std::vector<std::string>
+      row_conditions;  // SQL conditions over the canonical columns; a row that breaks one is quarantined
+  std::filesystem::path project;  // folder that `path` is relative to
   int line = 0;
 };
 

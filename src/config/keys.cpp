@@ -17,8 +17,7 @@ constexpr Key kKeys[] = {
     {"reporting.holidays", holidays, "none", "Days that `dim_time` marks as holidays."},
 
     {"load.batch_size", integer, "1000", "Rows of a load batch."},
-    {"load.bulk_batch_size", integer, "24576",
-     "Rows of a load batch once a load has had ten batches."},
+    {"load.bulk_batch_size", integer, "24576", "Rows of a load batch once a load has had ten batches."},
 
     {"staging.retention", duration, "1d",
      "How long raw records are kept. Quarantined ones stay until replayed or purged."},
@@ -83,7 +82,8 @@ constexpr Key kKeys[] = {
     {"sources.NAME.ENTITY.custom_fields", text_list, "none",
      "Raw columns kept as one JSON object of texts, in tickets.custom_fields."},
     {"sources.NAME.ENTITY.row_conditions", text_list, "none",
-     "SQL conditions over the canonical columns; a row that breaks one goes to quarantine: \"length(subject) < 500\"."},
+     "SQL conditions over the canonical columns; a row that breaks one goes to quarantine: \"length(subject) "
+     "< 500\"."},
     {"sources.NAME.ENTITY.version", text, "none",
      "Column of a modification counter that orders versions with the same updated_at; short for "
      "fields.version."},
