@@ -13,6 +13,7 @@
 -- changed: select ticket_key from core.fact_tickets_stored where agent_key in (
 --   select agent_key from (select agent_key, valid_from, valid_to from {{old core.dim_agent}}
 --   except select agent_key, valid_from, valid_to from {{new core.dim_agent}}))
+-- slices: operational.tickets.created_at
 -- description: Tickets with their service-level measures, as stored; core.fact_tickets adds what depends on now.
 -- owner: core
 -- audits: unique(ticket_key), not_null(created_at)
@@ -26,7 +27,7 @@ with history as (
   -- When it left the backlog. A source may close a ticket without saying when it was resolved.
   select *, case when status in ('Resolved', 'Closed') then coalesce(resolved_at, closed_at, updated_at) end as ended_at
   from operational.tickets
-  where {{changed(key)}}
+  where {{changed(key)}} and {{slice(created_at)}}
 ), measured as (
   select t.*, reporting_date(t.created_at) as created_on, reporting_date(t.resolved_at) as resolved_on,
     -- A ticket that ended before it was created counts as ended on its first day.

@@ -60,6 +60,7 @@ Status apply(Model& model, const HeaderLine& header) {
   else if (header.key == "description") model.description = header.value;
   else if (header.key == "owner") model.owner = header.value;
   else if (header.key == "from") model.from = header.value;
+  else if (header.key == "slices") model.slices = header.value;
   else if (header.key == "changed") model.changed.push_back(header.value);
   else if (header.key == "audits") model.audits = split_list(header.value);
   else if (header.key == "kind") return parse_kind(model, header);
@@ -68,7 +69,7 @@ Status apply(Model& model, const HeaderLine& header) {
     if (equals == std::string::npos) return std::unexpected(bad(model.path, header.line, "derive needs 'column = expression'"));
     model.derive.emplace_back(trim(std::string_view(header.value).substr(0, equals)), trim(std::string_view(header.value).substr(equals + 1)));
   } else {
-    return std::unexpected(bad(model.path, header.line, fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, derive, description, owner, audits", header.key)));
+    return std::unexpected(bad(model.path, header.line, fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, slices, derive, description, owner, audits", header.key)));
   }
   return {};
 }

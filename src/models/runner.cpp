@@ -51,7 +51,7 @@ std::string Runner::relation(std::string_view which, const std::string& table) c
   return which == "delta" ? it->second.keys : which == "old" ? it->second.old_rows : it->second.new_rows;
 }
 
-Result<std::string> Runner::expand(const Model& model, std::string_view text, std::string_view source, int set) const {
+Result<std::string> Runner::expand(const Model& model, std::string_view text, std::string_view source, int set, std::string_view slice) const {
   std::string out;
   while (true) {
     const auto open = text.find("{{");
@@ -66,6 +66,8 @@ Result<std::string> Runner::expand(const Model& model, std::string_view text, st
     const auto argument = space == std::string::npos ? std::string{} : inner.substr(space + 1);
     if (inner.starts_with("changed(") && inner.ends_with(")")) {
       out += set < 0 ? "true" : fmt::format("in_changed({}, {})", set, inner.substr(8, inner.size() - 9));
+    } else if (inner.starts_with("slice(") && inner.ends_with(")")) {
+      out += fmt::format(fmt::runtime(slice), inner.substr(6, inner.size() - 7));
     } else if (word == "delta" || word == "old" || word == "new") {
       out += relation(word, argument);
     } else if (inner == "source") {
@@ -146,6 +148,7 @@ Status Runner::build_whole(const Model& model, Outcome& outcome) {
   outcome.mode = Delta::Mode::whole;
   outcome.keys = -1;
   DH_ASSIGN(const auto body, expand(model, model.body, model.from, -1));
+  if (!model.slices.empty()) return build_by_slices(model);
   if (model.kind != Kind::additive) return connection_.execute(fmt::format("create or replace table {} as\n{}", model.name, body));
   DH_ASSIGN(auto columns, connection_.query(fmt::format("describe {}", body)));
   auto& known = columns_[model.name];
@@ -155,6 +158,36 @@ Status Runner::build_whole(const Model& model, Outcome& outcome) {
   std::string derived;
   for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
   return connection_.execute(fmt::format("create or replace table {} as select *{} from ({})", model.name, derived, sums));
+}
+
+// A whole table in slices of time, so that memory stays flat whatever its size, and its rows lie in the order of time.
+Status Runner::build_by_slices(const Model& model) {
+  constexpr std::int64_t kRowsPerSlice = 250'000;
+  const auto dot = model.slices.rfind('.');
+  const auto table = model.slices.substr(0, dot), time = model.slices.substr(dot + 1);
+  DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table)));
+  const auto slices = *rows / kRowsPerSlice + 1;
+  std::vector<std::string> shares, bounds;
+  for (std::int64_t i = 1; i < slices; ++i) shares.push_back(fmt::format("{}", static_cast<double>(i) / static_cast<double>(slices)));
+  if (!shares.empty()) {
+    DH_ASSIGN(auto cuts, connection_.query(fmt::format("select distinct unnest(quantile_disc({}, [{}])) from {} order by 1", time, join(shares, ", "), table)));
+    for (std::size_t i = 0; i < cuts.row_count(); ++i) bounds.push_back(warehouse::sql_timestamp(Timestamp{cuts.integer(i, 0)}));
+  }
+  for (std::size_t i = 0; i <= bounds.size(); ++i) {
+    std::string slice = "true";
+    if (i > 0) slice += fmt::format(" and {{0}} >= {}", bounds[i - 1]);
+    if (i < bounds.size()) slice += fmt::format(" and {{0}} < {}", bounds[i]);
+    int set = -1;
+    if (!bounds.empty()) {
+      DH_ASSIGN(auto keys, connection_.query(fmt::format("select key from {} where {}", table, fmt::format(fmt::runtime(slice), time))));
+      std::vector<std::int64_t> numbers(keys.row_count());
+      for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = keys.integer(k, 0);
+      set = functions_.add_set(numbers);
+    }
+    DH_ASSIGN(const auto body, expand(model, model.body, "", set, slice));
+    DH_TRY(connection_.execute(i == 0 ? fmt::format("create or replace table {} as\n{}", model.name, body) : fmt::format("insert into {} by name\n{}", model.name, body)));
+  }
+  return {};
 }
 
 namespace {
@@ -192,14 +225,14 @@ Status Runner::run_table(const Model& model, Outcome& outcome) {
   const bool time_dependent = model.body.find("{{as_of}}") != std::string::npos && as_of_ != previous_as_of_;
   const bool exists = !must_build_whole(model);
   if (exists && !touched && !time_dependent) return {};
-  const auto fingerprint = fmt::format("select coalesce(bit_xor(hash(t)::ubigint)::bigint, 0) + count(*) from {} t", model.name);
-  std::optional<std::int64_t> before;
+  const auto fingerprint = fmt::format("select count(*) || '/' || coalesce(bit_xor(hash(t)), 0) from {} t", model.name);
+  std::optional<std::string> before;
   if (exists) {
-    DH_ASSIGN(before, connection_.scalar(fingerprint));
+    DH_ASSIGN(before, connection_.scalar_text(fingerprint));
   }
   DH_TRY(build_whole(model, outcome));
   if (!exists) return {};
-  DH_ASSIGN(const auto after, connection_.scalar(fingerprint));
+  DH_ASSIGN(const auto after, connection_.scalar_text(fingerprint));
   if (before == after) outcome.mode = Delta::Mode::none;  // the same rows: nothing downstream has to follow
   return {};
 }

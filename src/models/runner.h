@@ -41,7 +41,8 @@ class Runner {
   const std::map<std::string, Delta>& deltas() const { return deltas_; }
 
   // Replaces {{changed(x)}} by `condition(x)` and the other placeholders; for checks and tests too.
-  Result<std::string> expand(const Model& model, std::string_view text, std::string_view source, int set) const;
+  // `set`: of changed keys, or -1; `slice`: condition on the time that {{slice(x)}} stands for, with {} for x.
+  Result<std::string> expand(const Model& model, std::string_view text, std::string_view source, int set, std::string_view slice = "true") const;
 
  private:
   Status load_catalog();
@@ -51,6 +52,7 @@ class Runner {
   Status run_keyed(const Model& model, Outcome& outcome);
   Status run_additive(const Model& model, Outcome& outcome);
   Status build_whole(const Model& model, Outcome& outcome);
+  Status build_by_slices(const Model& model);
   Result<std::string> additive_sums(const Model& model, const std::string& rows) const;
   bool must_build_whole(const Model& model) const;
   bool rows_are_wanted(const std::string& table) const;

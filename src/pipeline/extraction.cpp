@@ -1,6 +1,7 @@
 #include "pipeline/extraction.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,7 +13,6 @@
 #include "pipeline/rejects.h"
 #include "schema/catalog.h"
 #include "staging/raw_block.h"
-#include "staging/version_index.h"
 #include "warehouse/functions.h"
 #include "warehouse/row_writer.h"
 
@@ -153,7 +153,7 @@ class Run {
       if (!free) break;
       StagedPart part{.rows = std::move(*free), .block = std::move(raw->block), .number = ++number, .source = {}, .taken = {}};
       stager_.stage(raw->batch, *part.rows);
-      DH_TRY(offer(*part.rows));
+      for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
       for (const auto& reject : part.rows->rejects) DH_TRY(rejects.write(reject));
       DH_TRY(keep_raw(raw_writer, part.block));
       if (!context_.careful) part.block.payload.clear();
@@ -167,28 +167,6 @@ class Run {
     x_.balance.quarantined = rejects.written();
     DH_TRY(rejects.flush());
     return raw_writer.flush();
-  }
-
-  // Which of the new rows win so far.
-  Status offer(const staging::StagedBatch& batch) {
-    using Outcome = staging::VersionIndex::Outcome;
-    for (std::size_t i = 0; i < batch.key.size(); ++i) {
-      const auto offer = index_.offer(batch.key[i], batch.check[i], {batch.updated_us[i], batch.version[i], batch.position[i]}, batch.row_hash[i]);
-      watermark_ = std::max(watermark_, batch.updated_us[i]);
-      if (offer.outcome == Outcome::first) continue;
-      if (offer.outcome == Outcome::collision)
-        return fail(Error::Kind::source, fmt::format("Two ids of {}.{} have the same 64-bit key {}; one is {}. Nothing was loaded. Rename the source in deskhouse.toml "
-                                                     "(the key depends on its name) and run again.", x_.mapping->source, x_.entity->name, batch.key[i], batch.rows.column(0).text(i)));
-      ++x_.balance.superseded;
-      x_.balance.ties += offer.tie ? 1 : 0;
-      if (offer.outcome == Outcome::duplicate) {
-        x_.dropped_positions.push_back(batch.position[i]);
-        continue;
-      }
-      x_.lost_positions.push_back(offer.outcome == Outcome::newer ? offer.replaced_position : batch.position[i]);
-      x_.changed_keys.push_back(batch.key[i]);
-    }
-    return {};
   }
 
   void load() {
@@ -218,7 +196,6 @@ class Run {
       free_.push(std::move(part->rows));
     }
     x_.batches = loader.batches();
-    x_.poisoned = !refused_.empty();
     return {};
   }
 
@@ -238,7 +215,6 @@ class Run {
   StagedFeed feed_;
   std::mutex mutex_;
   std::optional<Error> error_;
-  staging::VersionIndex index_;
   std::int64_t watermark_ = -1;
   std::vector<staging::Reject> refused_;
 
@@ -270,6 +246,7 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   DH_TRY(run.run());
   DH_TRY(run.write_refused());
   extraction.watermark = run.watermark();
+  malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();
   extraction.seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -32,10 +32,6 @@ struct Extraction {
   warehouse::Loader::Kind kind = warehouse::Loader::Kind::temporary;
   std::string load_table;
   Balance balance;
-  std::vector<std::int64_t> lost_positions;     // versions that another one beats; they stay in the history
-  std::vector<std::int64_t> dropped_positions;  // exact repetitions; they are nothing
-  std::vector<std::int64_t> changed_keys;       // records of which this extraction saw more than one version
-  bool poisoned = false;                        // rows were refused by the load table: the winners are found again in SQL
   bool must_be_careful = false;                 // the load table refused a row: extract again with context.careful
   std::vector<warehouse::LoadBatch> batches;
   std::map<std::string, staging::FieldCounts> fields;

@@ -36,8 +36,7 @@ class Publisher {
         has_version_(entity_.find("version") != schema::TableInfo::npos) {}
 
   Result<Published> run() {
-    DH_TRY(drop_repetitions());
-    if (x_.poisoned) DH_TRY(find_winners_again());
+    DH_TRY(find_winners());
     return x_.kind == warehouse::Loader::Kind::bulk ? replace_empty_table() : merge();
   }
 
@@ -54,28 +53,33 @@ class Publisher {
     return fmt::format("({0}.{1}, {2})", alias, has_updated_at_ ? "updated_at" : "event_at", has_version_ ? fmt::format("coalesce({}.version, 0)", alias) : "0");
   }
 
-  Status drop_repetitions() {
-    if (x_.dropped_positions.empty()) return {};
-    return connection_.execute(fmt::format("delete from {} where {}", load_, in(x_.dropped_positions, "position")));
-  }
-
-  // Some rows that the index counted on were refused by the load table: decide again over those that are there.
-  Status find_winners_again() {
-    DH_ASSIGN(x_.lost_positions, integers(connection_, fmt::format("select position from {} l qualify row_number() over (partition by key order by {} desc, position desc) > 1", load_, rank("l"))));
-    DH_ASSIGN(x_.changed_keys, integers(connection_, fmt::format("select key from {} group by key having count(*) > 1", load_)));
-    DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", load_)));
-    x_.balance.superseded = x_.balance.extracted - x_.balance.quarantined - *rows + static_cast<std::int64_t>(x_.lost_positions.size());
+  // Of several versions of one record the greatest (updated_at, version, position) wins; the others are superseded.
+  Status find_winners() {
+    const auto several = temporary("several");
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select key from {} group by key having count(*) > 1", several, load_)));
+    DH_ASSIGN(const auto records, connection_.scalar(fmt::format("select count(*) from {}", several)));
+    if (*records == 0) return {};
+    DH_TRY(check_collisions(fmt::format("select min(id) || ' and ' || max(id) from {} where key in (from {}) group by key having min(id) <> max(id) limit 1", load_, several)));
+    const auto ranked = temporary("ranked");
+    DH_TRY(connection_.execute(fmt::format(
+        "create or replace temp table {} as select position, key, row_hash, row_number() over versions as place, row_hash <> first(row_hash) over versions and {} = first({}) over versions as tie "
+        "from {} l where key in (from {}) window versions as (partition by key order by {} desc, position desc)", ranked, rank("l"), rank("l"), load_, several, rank("l"))));
+    DH_ASSIGN(lost_positions_, integers(connection_, fmt::format("select position from {} where place > 1", ranked)));
+    DH_ASSIGN(changed_keys_, integers(connection_, fmt::format("select key from {} group by key having min(row_hash) <> max(row_hash)", ranked)));
+    DH_ASSIGN(const auto ties, connection_.scalar(fmt::format("select count(*) from {} where place > 1 and tie", ranked)));
+    x_.balance.superseded = static_cast<std::int64_t>(lost_positions_.size());
+    x_.balance.ties = *ties;
     return {};
   }
 
   Result<Published> replace_empty_table() {
     DH_TRY(keep_versions(""));
-    if (!x_.lost_positions.empty()) DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(x_.lost_positions, "position"))));
+    if (!lost_positions_.empty()) DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
     DH_TRY(connection_.execute(fmt::format("drop table {}; alter table {} rename to {}", table_, load_, entity_.name)));
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table_)));
     x_.balance.loaded = *rows;
     Published published;
-    published.events_added = is_ticket() && !x_.changed_keys.empty();
+    published.events_added = is_ticket() && !changed_keys_.empty();
     published.table.mode = *rows > 0 ? models::Delta::Mode::whole : models::Delta::Mode::none;
     return published;
   }
@@ -83,7 +87,7 @@ class Publisher {
   // Compares the winners with what is there: one row a winner in `verdict`.
   Status judge() {
     DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
-    const auto winners = x_.lost_positions.empty() ? std::string("true") : "not " + in(x_.lost_positions, "position");
+    const auto winners = lost_positions_.empty() ? std::string("true") : "not " + in(lost_positions_, "position");
     const auto narrow = has_updated_at_ ? "updated_at" : entity_.find("event_at") != schema::TableInfo::npos ? "event_at" : "key";
     const auto is_ranked = narrow != std::string_view("key");
     return connection_.execute(fmt::format(
@@ -108,11 +112,12 @@ class Publisher {
     const auto old_rows = temporary("old");
     DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select * {} from {} where {}", old_rows, without_long_text(), table_,
                                            touched ? fmt::format("rowid in (select row_id from {} where verdict in ('newer', 'older'))", verdict) : "false")));
-    if (touched) DH_TRY(check_collisions(old_rows));
+    if (touched)
+      DH_TRY(check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id <> l.id or o.source <> l.source limit 1", load_, old_rows)));
     DH_TRY(keep_versions(old_rows));
     if (newer > 0) DH_TRY(connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {} where verdict = 'newer')", table_, verdict)));
     Published published;
-    published.events_added = is_ticket() && (touched || !x_.changed_keys.empty());
+    published.events_added = is_ticket() && (touched || !changed_keys_.empty());
     if (x_.balance.loaded == 0 && !versions_added_) return published;
     const auto new_rows = temporary("new"), keys = temporary("keys");
     DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as from {} where position in (select position from {} where verdict in ('new', 'newer'))", new_rows, load_, verdict)));
@@ -131,10 +136,11 @@ class Publisher {
     return {};
   }
 
-  Status check_collisions(const std::string& old_rows) {
-    DH_ASSIGN(const auto id, connection_.scalar_text(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id <> l.id or o.source <> l.source limit 1", load_, old_rows)));
-    if (!id) return {};
-    return fail(Error::Kind::source, fmt::format("The ids {} of {} have the same 64-bit key. Nothing was loaded. Rename the source in deskhouse.toml (the key depends on its name) and run again.", *id, entity_.name));
+  // `two_ids`: a query that gives a text for people if one key stands for two ids.
+  Status check_collisions(const std::string& two_ids) {
+    DH_ASSIGN(const auto ids, connection_.scalar_text(two_ids));
+    if (!ids) return {};
+    return fail(Error::Kind::source, fmt::format("The ids {} of {} have the same 64-bit key. Nothing was loaded. Rename the source in deskhouse.toml (the key depends on its name) and run again.", *ids, entity_.name));
   }
 
   // Versions for the history. `old_rows`: rows that newer or older versions met (empty: none).
@@ -143,7 +149,7 @@ class Publisher {
     if (!is_ticket()) return {};
     constexpr auto kColumns = "id as ticket_id, key as ticket_key, updated_at as event_at, version, status, priority, category, assigned_to, assigned_to_key, group_id, "
                               "group_key, source, position, row_hash, loaded_at, run_id";
-    std::string where = x_.changed_keys.empty() ? "false" : in(x_.changed_keys, "key");
+    std::string where = changed_keys_.empty() ? "false" : in(changed_keys_, "key");
     if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);
     if (where == "false") return {};
     DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {} where {}", kColumns, load_, where)));
@@ -154,7 +160,7 @@ class Publisher {
   Status keep_member_versions(const std::string& table) {
     const auto fresh = temporary("versions");
     DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select l.* from {} l anti join (select key, row_hash from {} where {}) v on v.key = l.key and v.row_hash = l.row_hash",
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select distinct on (l.key, l.row_hash) l.* from {} l anti join (select key, row_hash from {} where {}) v on v.key = l.key and v.row_hash = l.row_hash",
                                            fresh, load_, table, in(keys, "key"))));
     DH_ASSIGN(const auto added, affected(connection_, fmt::format("insert into {} by name from {}", table, fresh)));
     versions_added_ = added > 0;
@@ -168,6 +174,8 @@ class Publisher {
   std::string table_, load_;
   bool has_updated_at_, has_version_;
   bool versions_added_ = false;
+  std::vector<std::int64_t> lost_positions_;  // rows of the load table that another version beats
+  std::vector<std::int64_t> changed_keys_;    // records of which the load table has more than one content
 };
 
 }  // namespace
