@@ -208,9 +208,13 @@ RawField CsvReader::unescaped(const CsvField& field, TextArena& arena) const {
   const std::string_view verbatim = text(field.begin, field.end);
   char* const begin = arena.allocate(verbatim.size());
   char* out = begin;
-  for (std::size_t i = 0; i < verbatim.size(); ++i) {
-    *out++ = verbatim[i];
-    if (verbatim[i] == entity_.quote) ++i;  // its double
+  for (std::size_t from = 0; from < verbatim.size();) {
+    // Up to and with the next quote; its double is left out.
+    const std::size_t quote = verbatim.find(entity_.quote, from);
+    const std::string_view part = verbatim.substr(from, quote - from + (quote < verbatim.size() ? 1 : 0));
+    std::memcpy(out, part.data(), part.size());
+    out += part.size();
+    from += part.size() + 1;
   }
   const auto size = static_cast<std::size_t>(out - begin);
   arena.shrink(verbatim.size() - size);

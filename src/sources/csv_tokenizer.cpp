@@ -72,6 +72,11 @@ std::size_t CsvTokenizer::plain_fields(std::size_t begin, CsvRecord& record) {
   return at;
 }
 
+// Newlines are rare inside quotes, and counting bits is a library call on processors of the oldest kind.
+inline std::int64_t count_bits(std::uint64_t bits) {
+  return bits == 0 ? 0 : std::popcount(bits);
+}
+
 // The first quote at or after `from`; size_ without one. Counts the newlines before it.
 std::size_t CsvTokenizer::find_quote(std::size_t from, std::int64_t& newlines) {
   std::uint64_t before = ~std::uint64_t{0} << (from % kScanBytes);
@@ -80,10 +85,10 @@ std::size_t CsvTokenizer::find_quote(std::size_t from, std::int64_t& newlines) {
     specials_ |= found.specials;
     if (const std::uint64_t bits = found.quotes & before; bits != 0) {
       const std::uint64_t until = (std::uint64_t{1} << std::countr_zero(bits)) - 1;
-      newlines += std::popcount(found.newlines & before & until);
+      newlines += count_bits(found.newlines & before & until);
       return std::min(size_, block * kScanBytes + static_cast<std::size_t>(std::countr_zero(bits)));
     }
-    newlines += std::popcount(found.newlines & before);
+    newlines += count_bits(found.newlines & before);
     before = ~std::uint64_t{0};
   }
   return size_;
