@@ -1,4 +1,7 @@
 // deskhouse query: rows of a SQL statement, read only.
+#include <iostream>
+#include <iterator>
+
 #include "app/command.h"
 #include "app/output.h"
 
@@ -12,8 +15,10 @@ struct Options {
 };
 
 Outcome query(const Globals& globals, const Options& options) {
+  auto sql = options.sql;
+  if (sql == "-") sql.assign(std::istreambuf_iterator<char>(std::cin), {});
   DH_ASSIGN(auto project, open_project(globals, true));
-  DH_ASSIGN(const auto rows, project.warehouse.connection.query(options.sql));
+  DH_ASSIGN(const auto rows, project.warehouse.connection.query(sql));
   print_rows(rows, globals.json ? Form::json : options.csv ? Form::csv : Form::table);
   return 0;
 }

@@ -6,6 +6,24 @@
 #include "app/command.h"
 #include "base/version.h"
 
+namespace {
+
+constexpr auto kFooter =
+    "First steps:\n"
+    "  deskhouse demo                        an invented help desk, loaded, in ./deskhouse-demo\n"
+    "  deskhouse -C my-desk init             a project of your own; then edit my-desk/deskhouse.toml\n"
+    "  deskhouse -C my-desk doctor           what is still missing\n"
+    "  deskhouse -C my-desk run              extract, validate, publish\n"
+    "Every day:\n"
+    "  deskhouse status                      what became of every record\n"
+    "  deskhouse quarantine list             what was rejected, and why\n"
+    "  deskhouse explain sla INC0000045      why a ticket is late\n"
+    "  deskhouse query \"from mart_service_desk.sla_by_month\"\n"
+    "  deskhouse verify                      prove that the numbers are right\n"
+    "`deskhouse COMMAND --help` has examples. Exit codes: 0 ok, 1 failed, 2 usage or configuration, 3 quality gate.";
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace deskhouse;
   CLI::App root{"Deskhouse turns raw service-desk files into a dimensional model and five data marts that can be trusted.", "deskhouse"};
@@ -17,7 +35,7 @@ int main(int argc, char** argv) {
   root.add_flag("-q,--quiet", globals.quiet, "No progress and no summary");
   root.require_subcommand(1);
   root.fallthrough();
-  root.footer("Start with `deskhouse demo`, or `deskhouse init` in an empty folder. Exit codes: 0 ok, 1 failed, 2 usage or configuration, 3 quality gate.");
+  root.footer(kFooter);
   for (std::size_t i = 0; i < app::kCommandCount; ++i) app::kCommands[i].add(root, globals, chosen);
   try {
     root.parse(argc, argv);

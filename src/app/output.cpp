@@ -37,30 +37,50 @@ std::string csv_cell(std::string_view text, bool null) {
   return out + "\"";
 }
 
-// A number that JSON can hold as it is.
+// A number that JSON can hold as it is: not inf, nan, "1,234" or "01".
 bool is_json_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789+-.eE") == std::string_view::npos && text != "-";
+  const auto digits = [&] {
+    std::size_t count = 0;
+    while (count < text.size() && text[count] >= '0' && text[count] <= '9') ++count;
+    text.remove_prefix(count);
+    return count;
+  };
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.size() > 1 && text[0] == '0' && text[1] >= '0' && text[1] <= '9') return false;
+  if (digits() == 0) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  return text.empty();
 }
 
-void print_grid(const TextTable& table) {
+// REQUIRES cells without control characters.
+std::string plain_grid(const TextTable& table) {
   std::vector<std::size_t> widths;
   for (const auto& column : table.columns) widths.push_back(display_width(column));
   for (const auto& row : table.rows)
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], display_width(row[c]));
+  std::string out;
   const auto line = [&](const std::vector<std::string>& cells) {
-    std::string out;
     for (std::size_t c = 0; c < cells.size(); ++c) {
       const std::string padding(widths[c] - display_width(cells[c]), ' ');
       if (c > 0) out += "  ";
       out += table.numbers[c] ? padding + cells[c] : c + 1 == cells.size() ? cells[c] : cells[c] + padding;
     }
-    write(out + "\n");
+    out += "\n";
   };
   line(table.columns);
   std::vector<std::string> rules;
   for (const auto width : widths) rules.emplace_back(width, '-');
   line(rules);
   for (const auto& row : table.rows) line(row);
+  return out;
 }
 
 }  // namespace
@@ -89,71 +109,128 @@ std::string human_bytes(double bytes) {
   return fmt::format("{:.2f} GiB", bytes);
 }
 
-void print_rows(const warehouse::Rows& rows, Form form) {
-  const auto columns = rows.column_count();
-  if (form == Form::table) {
-    TextTable table;
-    for (std::size_t c = 0; c < columns; ++c) {
-      table.columns.push_back(printable(rows.column_name(c)));
-      table.numbers.push_back(rows.is_number(c));
-    }
-    for (std::size_t r = 0; r < rows.row_count(); ++r) {
-      auto& row = table.rows.emplace_back();
-      for (std::size_t c = 0; c < columns; ++c) row.push_back(printable(rows.display(r, c)));
-    }
-    return print_grid(table);
-  }
-  std::string out;
-  if (form == Form::csv) {
-    for (std::size_t c = 0; c < columns; ++c) out += (c > 0 ? "," : "") + csv_cell(rows.column_name(c), false);
-    out += "\n";
+namespace {
+
+TextTable text_table(const warehouse::Rows& rows) {
+  TextTable table;
+  for (std::size_t c = 0; c < rows.column_count(); ++c) {
+    table.columns.push_back(rows.column_name(c));
+    table.numbers.push_back(rows.is_number(c));
   }
   for (std::size_t r = 0; r < rows.row_count(); ++r) {
-    if (form == Form::json) out += r == 0 ? "[{" : ",\n {";
-    for (std::size_t c = 0; c < columns; ++c) {
-      const bool null = rows.is_null(r, c);
-      const auto cell = rows.display(r, c);
-      if (c > 0) out += ",";
-      if (form == Form::csv) out += csv_cell(cell, null);
-      else if (null) out += json_text(rows.column_name(c)) + ":null";
-      else if ((rows.is_number(c) && is_json_number(cell)) || rows.column_type(c) == "BOOLEAN") out += json_text(rows.column_name(c)) + ":" + cell;
-      else out += json_text(rows.column_name(c)) + ":" + json_text(cell);
-    }
-    out += form == Form::json ? "}" : "\n";
-    if (out.size() > (1 << 20)) {
-      write(out);
-      out.clear();
-    }
+    auto& row = table.rows.emplace_back();
+    for (std::size_t c = 0; c < rows.column_count(); ++c) row.push_back(rows.display(r, c));
   }
-  if (form == Form::json) out += rows.row_count() == 0 ? "[]\n" : "]\n";
-  write(out);
+  return table;
+}
+
+std::string json_cell(const warehouse::Rows& rows, std::size_t row, std::size_t column) {
+  if (rows.is_null(row, column)) return "null";
+  const auto cell = rows.display(row, column);
+  const bool bare = (rows.is_number(column) && is_json_number(cell)) || rows.column_type(column) == "BOOLEAN";
+  return bare ? cell : json_text(cell);
+}
+
+// Writes as it goes: a result may be large.
+class Output {
+ public:
+  explicit Output(const Sink& sink) : sink_(sink) {}
+  ~Output() { sink_(text_); }
+  Output& operator+=(std::string_view text) {
+    text_ += text;
+    if (text_.size() > (1 << 20)) {
+      sink_(text_);
+      text_.clear();
+    }
+    return *this;
+  }
+
+ private:
+  const Sink& sink_;
+  std::string text_;
+};
+
+void write_csv(const warehouse::Rows& rows, Output& out) {
+  const auto columns = rows.column_count();
+  for (std::size_t c = 0; c < columns; ++c) out += (c > 0 ? "," : "") + csv_cell(rows.column_name(c), false);
+  out += "\n";
+  for (std::size_t r = 0; r < rows.row_count(); ++r) {
+    for (std::size_t c = 0; c < columns; ++c) out += (c > 0 ? "," : "") + csv_cell(rows.display(r, c), rows.is_null(r, c));
+    out += "\n";
+  }
+}
+
+void write_json(const warehouse::Rows& rows, Output& out) {
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < rows.column_count(); ++c) names.push_back(json_text(rows.column_name(c)) + ":");
+  out += "[";
+  for (std::size_t r = 0; r < rows.row_count(); ++r) {
+    out += r == 0 ? "{" : ",\n {";
+    for (std::size_t c = 0; c < names.size(); ++c) out += (c > 0 ? "," : "") + names[c] + json_cell(rows, r, c);
+    out += "}";
+  }
+  out += "]";
+}
+
+std::string grid(const TextTable& table) {
+  auto clean = table;
+  for (auto& column : clean.columns) column = printable(column);
+  for (auto& row : clean.rows)
+    for (auto& cell : row) cell = printable(cell);
+  return plain_grid(clean);
+}
+
+}  // namespace
+
+void render_rows(const warehouse::Rows& rows, Form form, const Sink& sink) {
+  if (form == Form::table) return sink(grid(text_table(rows)));
+  Output out(sink);
+  if (form == Form::csv) return write_csv(rows, out);
+  write_json(rows, out);
+  out += "\n";
+}
+
+void print_rows(const warehouse::Rows& rows, Form form) { render_rows(rows, form, write); }
+
+std::string json_of(const warehouse::Rows& rows) {
+  std::string text;
+  const Sink sink = [&](std::string_view part) { text += part; };
+  {
+    Output out(sink);
+    write_json(rows, out);
+  }
+  return text;
+}
+
+std::string table_of(const warehouse::Rows& rows) { return grid(text_table(rows)); }
+std::string table_of(const TextTable& table) { return grid(table); }
+
+std::string json_of(const TextTable& table) {
+  std::string out = "[";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    out += r == 0 ? "{" : ",\n {";
+    for (std::size_t c = 0; c < table.columns.size(); ++c) {
+      const auto& cell = table.rows[r][c];
+      const bool bare = table.numbers[c] && is_json_number(cell);
+      const bool absent = table.numbers[c] && cell.empty();
+      out += (c > 0 ? "," : "") + json_text(table.columns[c]) + ":" + (absent ? "null" : bare ? cell : json_text(cell));
+    }
+    out += "}";
+  }
+  return out + "]";
 }
 
 void print_table(const TextTable& table, Form form) {
-  if (form == Form::table) {
-    auto clean = table;
-    for (auto& row : clean.rows)
-      for (auto& cell : row) cell = printable(cell);
-    return print_grid(clean);
-  }
+  if (form == Form::table) return write(grid(table));
+  if (form == Form::json) return write(json_of(table) + "\n");
   std::string out;
-  if (form == Form::csv) {
-    for (std::size_t c = 0; c < table.columns.size(); ++c) out += (c > 0 ? "," : "") + csv_cell(table.columns[c], false);
+  for (std::size_t c = 0; c < table.columns.size(); ++c) out += (c > 0 ? "," : "") + csv_cell(table.columns[c], false);
+  out += "\n";
+  for (const auto& row : table.rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) out += (c > 0 ? "," : "") + csv_cell(row[c], false);
     out += "\n";
-  } else {
-    out = "[";
   }
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    if (form == Form::json) out += r == 0 ? "{" : ",\n {";
-    for (std::size_t c = 0; c < table.columns.size(); ++c) {
-      const auto& cell = table.rows[r][c];
-      if (c > 0) out += ",";
-      if (form == Form::csv) out += csv_cell(cell, false);
-      else out += json_text(table.columns[c]) + ":" + (table.numbers[c] && is_json_number(cell) ? cell : json_text(cell));
-    }
-    out += form == Form::json ? "}" : "\n";
-  }
-  write(out + (form == Form::json ? "]\n" : ""));
+  write(out);
 }
 
 }  // namespace deskhouse::app
