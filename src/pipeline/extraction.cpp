@@ -146,7 +146,7 @@ class Run {
   // On the caller's thread: stages, decides versions, keeps raw bytes and rejects, hands batches over.
   Status stage() {
     DH_ASSIGN(auto raw_writer, warehouse::RowWriter::open(context_.raw_connection, "staging", "raw_blocks"));
-    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_.header(), context_.run_id, context_.started_at));
+    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
     std::int64_t number = 0;
     while (auto raw = raw_.pop()) {
       auto free = free_.pop();
@@ -224,7 +224,7 @@ class Run {
   // Rows that the load table refused, into quarantine. After run(): both connections are the caller's again.
   Status write_refused() {
     if (refused_.empty()) return {};
-    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_.header(), context_.run_id, context_.started_at));
+    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
     for (const auto& reject : refused_) DH_TRY(rejects.write(reject));
     x_.balance.quarantined += rejects.written();
     return rejects.flush();

@@ -17,15 +17,15 @@ std::string reasons_json(const std::vector<staging::Reason>& reasons) {
 
 }  // namespace
 
-Result<RejectWriter> RejectWriter::open(warehouse::Connection& connection, const config::EntityMapping& mapping, std::string header, std::int64_t run_id, Timestamp extracted_at) {
+Result<RejectWriter> RejectWriter::open(warehouse::Connection& connection, const config::EntityMapping& mapping, const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at) {
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "staging", "quarantine"));
-  return RejectWriter(std::move(writer), mapping, std::move(header), run_id, extracted_at);
+  return RejectWriter(std::move(writer), mapping, reader, run_id, extracted_at);
 }
 
 Status RejectWriter::write(const staging::Reject& reject) {
   ++written_;
   writer_.integer(run_id_).text(mapping_->source).text(mapping_->entity).text(reject.file).integer(reject.position).integer(reject.record).integer(reject.line);
-  writer_.text(lossy_utf8(reject.id)).text(lossy_utf8(header_)).blob(reject.raw).text(reasons_json(reject.reasons));
+  writer_.text(lossy_utf8(reject.id)).text(reader_->header(static_cast<std::int32_t>(reject.position >> staging::kPositionFileShift))).blob(reject.raw).text(reasons_json(reject.reasons));
   writer_.timestamp(extracted_at_).text("quarantined").null();
   return writer_.end_row();
 }

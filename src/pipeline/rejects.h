@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/config.h"
+#include "sources/source.h"
 #include "staging/stager.h"
 #include "warehouse/row_writer.h"
 
@@ -11,18 +12,18 @@ namespace deskhouse::pipeline {
 
 class RejectWriter {
  public:
-  // `header`: what must stand before a raw record so that the source can read it again (quarantine replay).
-  static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping, std::string header, std::int64_t run_id, Timestamp extracted_at);
+  // `reader` outlives the writer: it gives the header under which a raw record can be read again (quarantine replay).
+  static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping, const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at);
   Status write(const staging::Reject& reject);
   Status flush();
   std::int64_t written() const { return written_; }
 
  private:
-  RejectWriter(warehouse::RowWriter writer, const config::EntityMapping& mapping, std::string header, std::int64_t run_id, Timestamp extracted_at)
-      : writer_(std::move(writer)), mapping_(&mapping), header_(std::move(header)), run_id_(run_id), extracted_at_(extracted_at) {}
+  RejectWriter(warehouse::RowWriter writer, const config::EntityMapping& mapping, const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at)
+      : writer_(std::move(writer)), mapping_(&mapping), reader_(&reader), run_id_(run_id), extracted_at_(extracted_at) {}
   warehouse::RowWriter writer_;
   const config::EntityMapping* mapping_;
-  std::string header_;
+  const sources::Reader* reader_;
   std::int64_t run_id_;
   Timestamp extracted_at_;
   std::int64_t written_ = 0;
