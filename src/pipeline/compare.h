@@ -19,7 +19,8 @@ struct Difference {
 struct Comparison {
   std::string table;
   std::int64_t left_rows = 0, right_rows = 0;
-  bool is_view = false;  // compared by definition: what it reads is compared cell by cell
+  bool is_view = false;
+  bool by_definition = false;  // a view of the same text: what it reads is compared cell by cell, and its rows were not looked at
   std::optional<Difference> difference;
   double seconds = 0;
 };
