@@ -18,7 +18,7 @@
 -- owner: core
 -- audits: unique(ticket_key), not_null(created_at)
 with history as (
-  select ticket_key, list({'event_at': event_at, 'version': version, 'id': id, 'status': status,
+  select ticket_key, list({'event_at': event_at, 'version': version, 'key': key, 'status': status,
                            'assigned_to': assigned_to, 'group_id': group_id}) as observations
   from operational.ticket_events
   where {{changed(ticket_key)}}

@@ -89,6 +89,10 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   duckdb_set_config(config, "preserve_insertion_order", "false");
   duckdb_set_config(config, "autoinstall_known_extensions", "false");
   duckdb_set_config(config, "autoload_known_extensions", "false");
+  // DuckDB's own allocator keeps what was freed unless told to give it back: the limit is meant for the process.
+  duckdb_set_config(config, "allocator_flush_threshold", "8MB");
+  duckdb_set_config(config, "allocator_bulk_deallocation_flush_threshold", "8MB");
+  duckdb_set_config(config, "allocator_background_threads", "true");
   if (options.threads > 0) duckdb_set_config(config, "threads", std::to_string(options.threads).c_str());
   if (options.read_only) duckdb_set_config(config, "access_mode", "READ_ONLY");
   std::unique_ptr<Database> database(new Database());

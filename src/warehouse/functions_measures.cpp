@@ -1,5 +1,5 @@
 // ticket_measures(...): core::measure_ticket over vectors. The history comes as an unordered list of structs and is
-// sorted here, by (event_at, version, id), which is cheaper than an ordered aggregate.
+// sorted here, by (event_at, version, key), which is cheaper than an ordered aggregate.
 #include <algorithm>
 #include <tuple>
 #include <vector>
@@ -12,21 +12,20 @@ namespace deskhouse::warehouse {
 namespace {
 
 struct Event {
-  std::int64_t at, version;
-  std::string_view id;
+  std::int64_t at, version, key;
   core::Observation observation;
 };
 
 // The children of history's element struct.
 struct HistoryColumns {
   explicit HistoryColumns(duckdb_vector list)
-      : entries(list), element(duckdb_list_vector_get_child(list)), event_at(child(0)), version(child(1)), id(child(2)),
+      : entries(list), element(duckdb_list_vector_get_child(list)), event_at(child(0)), version(child(1)), key(child(2)),
         status(child(3)), assigned_to(child(4)), group_id(child(5)) {}
   duckdb_vector child(idx_t index) const { return duckdb_struct_vector_get_child(element, index); }
   Column<duckdb_list_entry> entries;
   duckdb_vector element;
-  Column<std::int64_t> event_at, version;
-  Column<duckdb_string_t> id, status, assigned_to, group_id;
+  Column<std::int64_t> event_at, version, key;
+  Column<duckdb_string_t> status, assigned_to, group_id;
 
   void read(idx_t row, std::vector<Event>& events, std::vector<core::Observation>& out) const {
     out.clear();
@@ -34,9 +33,9 @@ struct HistoryColumns {
     if (!entries.valid(row)) return;
     const auto entry = entries[row];
     for (idx_t i = entry.offset; i < entry.offset + entry.length; ++i)
-      events.push_back({event_at[i], version.valid(i) ? version[i] : 0, id.text(i),
+      events.push_back({event_at[i], version.valid(i) ? version[i] : 0, key[i],
                         {Timestamp{event_at[i]}, status.maybe_text(i), assigned_to.maybe_text(i), group_id.maybe_text(i)}});
-    const auto order = [](const Event& e) { return std::tie(e.at, e.version, e.id); };
+    const auto order = [](const Event& e) { return std::tie(e.at, e.version, e.key); };
     std::ranges::sort(events, {}, order);
     for (const auto& event : events) out.push_back(event.observation);
   }
@@ -113,8 +112,8 @@ void ticket_measures(duckdb_function_info info, duckdb_data_chunk input, duckdb_
 Status register_measures(void* connection, FunctionContext& context) {
   const LogicalType text(DUCKDB_TYPE_VARCHAR), bigint(DUCKDB_TYPE_BIGINT), real(DUCKDB_TYPE_DOUBLE), boolean(DUCKDB_TYPE_BOOLEAN),
       timestamp(DUCKDB_TYPE_TIMESTAMP);
-  duckdb_logical_type event_types[] = {timestamp.get(), bigint.get(), text.get(), text.get(), text.get(), text.get()};
-  const char* event_names[] = {"event_at", "version", "id", "status", "assigned_to", "group_id"};
+  duckdb_logical_type event_types[] = {timestamp.get(), bigint.get(), bigint.get(), text.get(), text.get(), text.get()};
+  const char* event_names[] = {"event_at", "version", "key", "status", "assigned_to", "group_id"};
   const LogicalType event(duckdb_create_struct_type(event_types, event_names, 6));
   const LogicalType history(duckdb_create_list_type(event.get()));
   duckdb_logical_type types[] = {real.get(), real.get(), real.get(), timestamp.get(), timestamp.get(), boolean.get(),
