@@ -162,7 +162,7 @@ Status Runner::build_whole(const Model& model, Outcome& outcome) {
 
 // A whole table in slices of time, so that memory stays flat whatever its size, and its rows lie in the order of time.
 Status Runner::build_by_slices(const Model& model) {
-  constexpr std::int64_t kRowsPerSlice = 350'000;
+  constexpr std::int64_t kRowsPerSlice = 125'000;
   const auto dot = model.slices.rfind('.');
   const auto table = model.slices.substr(0, dot), time = model.slices.substr(dot + 1);
   DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table)));

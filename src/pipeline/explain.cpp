@@ -75,7 +75,7 @@ Result<SlaExplanation> explain_sla(const config::Config& config, Connection& con
   if (rows.row_count() > 1) return fail(Error::Kind::usage, fmt::format("The sources {} and {} both have a ticket '{}'; add --source", rows.display(0, 0), rows.display(1, 0), ticket));
   // The order is that of the stored measures (warehouse/functions_measures.cpp).
   DH_ASSIGN(const auto events, connection.query(fmt::format("select event_at, status, assigned_to, group_id from operational.ticket_events where ticket_key = {} "
-                                                            "order by event_at, coalesce(version, 0), id", rows.integer(0, 14))));
+                                                            "order by event_at, coalesce(version, 0), key", rows.integer(0, 14))));
   std::vector<core::Observation> history;
   for (std::size_t i = 0; i < events.row_count(); ++i)
     history.push_back({Timestamp{events.integer(i, 0)}, maybe_text(events, i, 1), maybe_text(events, i, 2), maybe_text(events, i, 3)});
