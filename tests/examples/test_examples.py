@@ -75,3 +75,39 @@ def test_servicenow(example):
     assert example.one("select string_agg(status, ' ' order by event_at, version) a from operational.ticket_events where ticket_id = 'INC0028089'") == (
         "Open Open Open Resolved Resolved Closed",)
     check_second_run(example)
+
+
+@on("rabobank", "2016-06-01")
+def test_rabobank(example):
+    assert balance(example.first["tickets"]) == (4_000, 4_000, 0, 0, 0)
+    assert balance(example.first["ticket_events"]) == (39_911, 39_911, 0, 0, 0)
+    # The source's flag and counter; the history knows 206 reopenings of 173 incidents.
+    assert example.one("select count(*) filter (reopen_count > 0) a, count(*) filter (reassignment_count > 0) b, count(resolved_at) c from operational.tickets") == (
+        183, 1_659, 3_845)
+    assert example.one("select count(*) filter (reopen_count > 0) a, count(*) filter (reassignment_count > 0) b from core.fact_tickets") == (173, 1_659)
+    # Wall time of Amsterdam, whatever the Z says: 14:07:43Z in February, 12:22:44Z in October.
+    assert example.one("select strftime(created_at, '%Y-%m-%d %H:%M:%S') a from operational.tickets where id = 'IM0000048'") == ("2013-02-06 13:07:43",)
+    assert example.one("select strftime(event_at, '%Y-%m-%d %H:%M:%S') a from operational.ticket_events where id = '001A5709035'") == ("2013-10-17 10:22:44",)
+    assert example.one("select count(*) a from operational.tickets where json_extract_string(custom_fields, '$.related_interaction') = '#MULTIVALUE'") == (272,)
+    check_second_run(example)
+
+
+@on("volvo", "2016-06-01")
+def test_volvo(example):
+    assert balance(example.first["tickets"]) == (65_533, 7_554, 0, 57_979, 0)
+    assert example.one(
+        """select count(*) filter (status = 'Closed') a, count(*) filter (status = 'Resolved') b, count(*) filter (status = 'Pending') c,
+                  count(*) filter (status = 'Open') d from core.fact_tickets"""
+    ) == (5_574, 1_972, 5, 3)
+    # Counted from the history, and independently from the file.
+    assert example.one("select count(*) filter (reopen_count > 0) a, count(*) filter (reassignment_count > 0) b from core.fact_tickets") == (514, 5_602)
+    assert example.one("select count(*) a from operational.ticket_events where assigned_to like '%Bjˆrn%'")[0] > 0
+    check_second_run(example)
+
+
+@on("italian_helpdesk", "2016-06-01")
+def test_italian_helpdesk(example):
+    assert balance(example.first["ticket_events"]) == (21_348, 21_221, 0, 127, 0)
+    assert example.one("select count(distinct ticket_id) a, count(*) filter (status = 'Closed') b from operational.ticket_events")[0] == 4_580
+    assert example.one("select strftime(min(event_at), '%Y-%m-%d %H:%M:%S') a from operational.ticket_events") == ("2010-01-13 06:40:25",)
+    check_second_run(example)
