@@ -16,7 +16,7 @@ const std::vector<Versioned>& versioned_entities() {
 
 const std::vector<FixedTable>& fixed_tables() {
   static const std::vector<FixedTable> kTables = {
-      {"staging.raw_blocks", "Raw records as extracted, in compressed blocks; `deskhouse explain record` and staging.raw() read them",
+      {"staging.raw_blocks", "Raw records as extracted, in compressed blocks; `deskhouse explain record` reads them",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, first_position BIGINT NOT NULL, "
        "records BIGINT NOT NULL, bytes BIGINT NOT NULL, extracted_at TIMESTAMP NOT NULL, payload BLOB NOT NULL"},
       {"staging.quarantine", "Every rejected record with its raw bytes and all reasons, until replayed or purged",

@@ -1,0 +1,39 @@
+"""measure.py RESULTS NAME COMMAND...: runs the command, appends its wall seconds and peak memory. measure.py --summary RESULTS: medians and ratios."""
+
+import collections
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+
+def measure(results, name, command):
+    start = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - start
+    if status != 0:
+        sys.exit(f"{name}: exit status {os.waitstatus_to_exitcode(status)}")
+    with open(results, "a") as out:
+        print(name, f"{wall:.3f}", usage.ru_maxrss // 1024, sep="\t", file=out)
+    print(f"{name:14} {wall:8.2f} s {usage.ru_maxrss // 1024:6} MiB", flush=True)
+
+
+def summary(results):
+    walls, peaks = collections.defaultdict(list), collections.defaultdict(list)
+    for line in open(results):
+        name, wall, peak = line.split("\t")
+        walls[name].append(float(wall))
+        peaks[name].append(int(peak))
+    print("\nmedian of", len(walls["full"]), "runs")
+    for name, values in walls.items():
+        print(f"{name:14} {statistics.median(values):8.2f} s {statistics.median(peaks[name]):6.0f} MiB")
+    ratio = statistics.median(a / b for a, b in zip(walls["full"], walls["plain_duckdb"]))
+    print(f"full / plain DuckDB: {ratio:.2f} (target: at most 1)")
+
+
+if sys.argv[1] == "--summary":
+    summary(sys.argv[2])
+else:
+    measure(sys.argv[1], sys.argv[2], sys.argv[3:])

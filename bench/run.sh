@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Speed and memory on the demo help desk, beside a plain DuckDB script that does the same SQL-able work, in one run: the
+# machine's speed drifts, so only the ratios mean something. bench/run.sh [TICKETS=1000000] [REPEATS=3]
+# Needs build/release/deskhouse (make build). Everything is written below $BENCH_WORK (a temporary folder unless set).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+TICKETS=${1:-1000000} REPEATS=${2:-3}
+WORK=${BENCH_WORK:-$(mktemp -d)}
+BIN=$PWD/build/release/deskhouse PYTHON=$PWD/.deps/venv/bin/python
+[ -x "$BIN" ] || { echo "build/release/deskhouse is missing: run make build" >&2; exit 1; }
+
+# measure NAME COMMAND...: appends "NAME wall_seconds peak_MiB" to the results.
+measure() {
+  local name=$1; shift
+  "$PYTHON" bench/measure.py "$WORK/results.tsv" "$name" "$@"
+}
+
+rm -f "$WORK/results.tsv"
+echo "demo data: $TICKETS tickets in $WORK"
+"$BIN" demo --tickets "$TICKETS" --dir "$WORK/demo" --delta --quiet
+for _ in $(seq "$REPEATS"); do
+  rm -f "$WORK"/demo/deskhouse.duckdb*
+  measure full "$BIN" -C "$WORK/demo" run --now 2026-01-01 --quiet
+  measure plain_duckdb "$PYTHON" bench/plain_duckdb.py "$WORK/demo" "$WORK/plain.duckdb"
+  measure incremental "$BIN" -C "$WORK/demo/delta" run --now 2026-01-02 --quiet
+  measure version "$BIN" --version
+done
+"$PYTHON" bench/measure.py --summary "$WORK/results.tsv"
