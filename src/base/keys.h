@@ -10,11 +10,8 @@
 namespace deskhouse {
 
 // Key of a source's record: XXH3-64 over source, a zero byte, id. Collisions are detected where rows are
-// de-duplicated (staging/version_index.h), by `natural_check`.
+// published (pipeline/publish.cpp): one key with two ids stops the run.
 std::int64_t natural_key(std::string_view source, std::string_view id);
-
-// A second, independent 32-bit hash of the same natural key; two ids with one key differ here.
-std::uint32_t natural_check(std::string_view source, std::string_view id);
 
 // Key of one version of a type-2 dimension member, from its natural key and its valid_from.
 std::int64_t version_key(std::int64_t natural, Timestamp valid_from);

@@ -241,7 +241,8 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   extraction.entity = &entity;
   extraction.kind = kind;
   // Named by the source's hash: a source's name may hold anything.
-  extraction.load_table = fmt::format("{}load_{}_{:08x}", kind == warehouse::Loader::Kind::bulk ? "operational." : "", entity.name, natural_check(mapping.source, ""));
+  extraction.load_table = fmt::format("{}load_{}_{:016x}", kind == warehouse::Loader::Kind::bulk ? "operational." : "", entity.name,
+                                      static_cast<std::uint64_t>(natural_key(mapping.source, "")));
   Run run(context, reader, stager, extraction);
   DH_TRY(run.run());
   DH_TRY(run.write_refused());

@@ -134,7 +134,6 @@ class EntityStager final : public Stager {
   void append(std::int64_t position, StagedBatch& out) {
     schema::append_row(out.rows, table_, row_, source_);
     out.key.push_back(natural_key(source_, row_.id));
-    out.check.push_back(natural_check(source_, row_.id));
     out.updated_us.push_back(updated_at(row_).us);
     out.version.push_back(version_of(row_));
     out.position.push_back(position);
@@ -174,7 +173,6 @@ std::unique_ptr<Stager> make_entity_stager(const schema::Table<Row, Values...>& 
 void StagedBatch::clear() {
   rows.clear();
   key.clear();
-  check.clear();
   updated_us.clear();
   version.clear();
   position.clear();

@@ -40,7 +40,6 @@ struct StagedBatch {
   explicit StagedBatch(const schema::TableInfo& table) : rows(schema::batch_columns(table)) {}
   schema::Batch rows;
   std::vector<std::int64_t> key;         // natural_key(source, id)
-  std::vector<std::uint32_t> check;      // natural_check(source, id)
   std::vector<std::int64_t> updated_us;  // updated_at (ticket_events: event_at); 0 where the entity has none
   std::vector<std::int64_t> version;     // the mapped counter; 0 without one
   std::vector<std::int64_t> position;    // file_index << 40 | record number

@@ -23,7 +23,6 @@ TEST(Stager, RowsCarryWhatOrdersAndIdentifiesThem) {
   EXPECT_EQ(out.extracted, 2u);
   EXPECT_EQ(out.key[0], natural_key("desk", "INC1"));
   EXPECT_EQ(out.key[1], natural_key("desk", "INC2")) << "of the standardised id";
-  EXPECT_EQ(out.check[0], natural_check("desk", "INC1"));
   EXPECT_EQ(out.updated_us[0], parse_iso_timestamp("2024-01-02T00:00:00Z")->us);
   EXPECT_EQ(out.version[0], 7);
   EXPECT_EQ(out.version[1], 0);
