@@ -6,9 +6,9 @@
 -- owner: core
 -- audits: unique(month, agent_key)
 select make_date(date_key // 10000, date_key // 100 % 100, 1) as month, agent_key,
-  1::bigint as entries, minutes,
+  1::integer as entries, minutes,
   case when billable then minutes else 0 end::decimal(18, 4) as billable_minutes,
   coalesce(cost, 0)::decimal(18, 4) as cost,
-  (cost is null)::bigint as entries_without_rate
+  (cost is null)::integer as entries_without_rate
 from {{source}}
 where not is_deleted

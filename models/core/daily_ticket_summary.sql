@@ -7,9 +7,9 @@
 -- owner: core
 -- audits: unique(ticket_date, priority, category)
 select reporting_date(created_at) as ticket_date, priority, category,
-  1::bigint as ticket_count,
-  (resolution_hours is not null)::bigint as resolved_count,
+  1::integer as ticket_count,
+  (resolution_hours is not null)::integer as resolved_count,
   case when resolution_hours is null then 0 else (epoch_us(resolved_at) - epoch_us(created_at)) // 3600000000 end as resolution_hours_sum,
-  coalesce(sla_breached, false)::bigint as sla_breach_count
+  coalesce(sla_breached, false)::integer as sla_breach_count
 from {{source}}
 where not is_deleted

@@ -4,7 +4,7 @@
 -- changed: select key from {{delta operational.assets}}
 -- changed: select key from operational.assets
 --   where date_trunc('month', reporting_date({{as_of}})) <> date_trunc('month', reporting_date({{previous_as_of}}))
--- description: Value and warranty of each asset at the end of each month, as stored; core.fact_assets adds the incidents.
+-- description: Book value of each asset at the end of each month, as stored; core.fact_assets adds what follows from it and the incidents.
 -- owner: core
 -- audits: unique(asset_key, month), not_null(month)
 with started as (
@@ -16,13 +16,7 @@ with started as (
 ), months as (
   select *, unnest(range(0, date_diff('month', first_month, last_month) + 1)) as months_in_use
   from started
-), valued as (
-  select *, (first_month + to_months(months_in_use::integer))::date as month,
-    book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use) as value_now
-  from months
 )
-select key as asset_key, month, (year(month) * 10000 + month(month) * 100 + 1)::integer as date_key,
-  in_service_on, months_in_use, cost, value_now as book_value, (cost - value_now)::decimal(18, 4) as accumulated_depreciation,
-  (warranty_expires_on - last_day(month))::bigint as warranty_days_left,
-  months_in_use >= useful_life_months as past_end_of_life, is_deleted
-from valued
+select key as asset_key, (first_month + to_months(months_in_use::integer))::date as month, months_in_use, in_service_on,
+  book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use) as book_value
+from months

@@ -7,9 +7,9 @@
 -- owner: core
 -- audits: unique(hour_bucket)
 select reporting_hour(created_at) as hour_bucket,
-  1::bigint as ticket_count,
-  (priority = 'Critical')::bigint as critical_count,
-  (first_response_minutes is not null)::bigint as responded_count,
+  1::integer as ticket_count,
+  (priority = 'Critical')::integer as critical_count,
+  (first_response_minutes is not null)::integer as responded_count,
   case when first_response_minutes is null then 0
     else (epoch_us(first_response_at) - epoch_us(created_at)) // 60000000 end as response_minutes_sum
 from {{source}}

@@ -5,6 +5,6 @@
 -- description: How many tickets, deleted ones too, are assigned to an agent; core.dim_agent infers members from it.
 -- owner: core
 -- audits: unique(agent_key)
-select assigned_to_key as agent_key, source, assigned_to as agent_id, 1::bigint as tickets
+select assigned_to_key as agent_key, source, assigned_to as agent_id, 1::integer as tickets
 from {{source}}
 where assigned_to_key is not null

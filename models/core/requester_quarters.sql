@@ -5,6 +5,6 @@
 -- description: How many tickets a requester created in a quarter; deleted tickets do not count.
 -- owner: core
 -- audits: unique(requester_key, quarter)
-select requester_key, date_trunc('quarter', reporting_date(created_at))::date as quarter, 1::bigint as tickets
+select requester_key, date_trunc('quarter', reporting_date(created_at))::date as quarter, 1::integer as tickets
 from {{source}}
 where not is_deleted

@@ -6,10 +6,10 @@
 -- owner: core
 -- audits: unique(month, category, department_key)
 select date_trunc('month', reporting_date(created_at))::date as month, category, department_key,
-  1::bigint as tickets,
-  (not is_open)::bigint as resolved,
-  (resolved_at is not null and sla_breached is false)::bigint as met,
-  coalesce(sla_breached, false)::bigint as breached,
-  (reopen_count > 0)::bigint as reopened
+  1::integer as tickets,
+  (not is_open)::integer as resolved,
+  (resolved_at is not null and sla_breached is false)::integer as met,
+  coalesce(sla_breached, false)::integer as breached,
+  (reopen_count > 0)::integer as reopened
 from {{source}}
 where not is_deleted

@@ -5,12 +5,12 @@
 -- owner: finance
 -- audits: unique(month, asset_type)
 with steps as (
-  select f.month, f.asset_key, f.book_value,
-    f.accumulated_depreciation - coalesce(lag(f.accumulated_depreciation) over (partition by f.asset_key order by f.month), 0) as depreciation
+  select f.month, coalesce(a.asset_type, 'Unknown') as asset_type, f.book_value,
+    coalesce(lag(f.book_value) over (partition by f.asset_key order by f.month), a.cost) - f.book_value as depreciation
   from core.fact_assets_stored f
-  where not f.is_deleted
+  join operational.assets a on a.key = f.asset_key
+  where not a.is_deleted
 )
-select s.month, coalesce(a.asset_type, 'Unknown') as asset_type, sum(s.depreciation) as depreciation, sum(s.book_value) as book_value
-from steps s
-join operational.assets a on a.key = s.asset_key
-group by all
+select month, asset_type, sum(depreciation) as depreciation, sum(book_value) as book_value
+from steps
+group by month, asset_type
