@@ -7,4 +7,4 @@
 -- audits: unique(requester_key, quarter)
 select requester_key, date_trunc('quarter', reporting_date(created_at))::date as quarter, 1::integer as tickets
 from {{source}}
-where not is_deleted
+where not is_deleted and requester_key is not null

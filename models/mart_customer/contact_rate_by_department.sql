@@ -7,7 +7,7 @@
 with monthly as (
   select month, department_key, sum(tickets)::bigint as tickets from core.ticket_topics group by all
 )
-select t.month, t.department_key, coalesce(d.name, case when t.department_key = 0 then 'No department' else 'Unknown' end) as department,
+select t.month, t.department_key, d.department,
   t.tickets, d.headcount, t.tickets / nullif(d.headcount, 0) as contacts_per_head
 from monthly t
-left join operational.departments d on d.key = t.department_key
+join core.department_names d on d.department_key = t.department_key

@@ -24,7 +24,7 @@ with labour as (
   from tickets t
   full join labour l on l.month = t.month and l.department_key = t.department_key
 )
-select j.month, j.department_key, coalesce(d.name, case when j.department_key = 0 then 'No department' else 'Unknown' end) as department,
+select j.month, j.department_key, d.department,
   d.cost_center, j.tickets, j.hours, j.labour_cost, j.overhead_share, (j.labour_cost + j.overhead_share)::decimal(38, 4) as charge
 from joined j
-left join operational.departments d on d.key = j.department_key
+join core.department_names d on d.department_key = j.department_key

@@ -95,7 +95,8 @@ def open_world(*folders):
     folders = [pathlib.Path(folder) for folder in folders]
     connection = duckdb.connect(str(folders[0] / "deskhouse.duckdb"), read_only=True)
     as_of = connection.execute("select epoch_us(as_of) from meta.state").fetchone()[0]
-    return connection, World(folders, as_of)
+    rows = {entity: source.read_versions(folders, entity) for entity in source.REQUIRED}
+    return connection, World(rows, sla.Policies(folders[0] / "deskhouse.toml"), as_of)
 
 
 def all_differences(*folders):

@@ -112,9 +112,14 @@ def contact_rate_by_department(world):
     return out
 
 
+def named(world):
+    """Tickets that say who asked; an optional mapping lets others in."""
+    return [t for t in world.live if t["requester_id"]]
+
+
 def repeat_contacts_by_month(world):
     out = collections.defaultdict(lambda: {"tickets": 0, "repeats": 0})
-    for tickets in grouped(world.live, lambda t: (t["requester_id"], t["category"])).values():
+    for tickets in grouped(named(world), lambda t: (t["requester_id"], t["category"])).values():
         moments = sorted((t["created_at"], t["day"]) for t in tickets)
         for i, (at, day) in enumerate(moments):
             row = out[(month_of(day),)]
@@ -125,7 +130,7 @@ def repeat_contacts_by_month(world):
 
 def customer_segments(world):
     """The rules of core.customer_segments with the default settings: 20 tickets, 50 %, 2 quarters."""
-    tickets = grouped(world.live, lambda t: t["requester_id"])
+    tickets = grouped(named(world), lambda t: t["requester_id"])
     surveys = grouped((s for s in world.surveys if s["ticket_id"] in world.tickets),
                       lambda s: world.tickets[s["ticket_id"]]["requester_id"])
     out = {}

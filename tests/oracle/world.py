@@ -1,4 +1,4 @@
-"""The demo's facts, recomputed naively from its CSV files: what every expected table is counted from."""
+"""Facts, recomputed naively from records: what every expected table is counted from."""
 
 import bisect
 import datetime as dt
@@ -69,13 +69,14 @@ def member_versions(versions, tracked):
 
 
 class World:
-    def __init__(self, folders, as_of):
+    """`rows`: every loadable record of each entity, in the order of the files."""
+
+    def __init__(self, rows, policies, as_of):
         self.as_of, self.today = as_of, day_of(as_of)
-        rows = {entity: source.read_versions(folders, entity) for entity in source.REQUIRED}
         self.now = {entity: source.current(versions) for entity, versions in rows.items()}
         self.members = {entity: {id_: member_versions(versions, TRACKED[entity])
                                  for id_, versions in source.distinct(rows[entity]).items()} for entity in TRACKED}
-        self.policies = sla.Policies(folders[0] / "deskhouse.toml")
+        self.policies = policies
         self.histories = self.read_histories(rows)
         self.tickets = self.now["tickets"]
         for ticket in self.tickets.values():
@@ -93,7 +94,7 @@ class World:
         for id_, versions in source.distinct(rows["tickets"]).items():
             for version in versions if len(versions) > 1 else []:
                 histories.setdefault(id_, []).append(
-                    {"at": version["updated_at"], "version": 0, "id": "version:", "status": version["status"],
+                    {"at": version["updated_at"], "version": version.get("version") or 0, "id": "version:", "status": version["status"],
                      "assigned_to": version["assigned_to"] or "", "group_id": version["group_id"] or ""})
         for history in histories.values():
             history.sort(key=lambda event: (event["at"], event["version"], event["id"]))
@@ -130,7 +131,7 @@ class World:
         if id_ is None:
             return none
         record = self.now[entity].get(id_)
-        return record["name"] if record else "Unknown"
+        return record["name"] if record else id_
 
     def asset_months(self):
         """(asset, month, months in use, book value) for each month of each asset."""
