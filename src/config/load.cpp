@@ -129,12 +129,14 @@ bool may_be_absent(const EntityMapping& entity, std::string_view raw_column) {
   const auto& custom = entity.custom_fields;
   if (std::find(custom.begin(), custom.end(), raw_column) != custom.end()) return false;
   const std::string in_template = fmt::format("{{{}}}", raw_column);
+  bool used = false;
   for (const auto& field : entity.fields) {
     const bool uses = field.column == raw_column ||
                       (field.template_ && field.template_->find(in_template) != std::string::npos);
     if (uses && !field.optional) return false;
+    used = used || uses;
   }
-  return true;
+  return used;  // what no field uses was asked for by someone who needs it
 }
 
 }  // namespace deskhouse::config

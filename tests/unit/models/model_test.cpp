@@ -16,7 +16,6 @@ constexpr std::string_view kGood = R"(-- name: core.sums
 --   over two lines.
 -- owner: core
 -- audits: unique(day, priority), not_null(day)
--- a comment of the body
 select 1 as day from {{source}} join operational.tickets t on true;
 )";
 
