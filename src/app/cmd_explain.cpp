@@ -27,16 +27,14 @@ Json maybe(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
-// "2 d 3 h 05 min", "4 min 30 s".
+// "26 h", "4 min 30 s". In hours, not days: a day of a calendar has not 24 of them.
 std::string duration(std::int64_t us) {
-  const auto days = us / kMicrosPerDay, hours = us % kMicrosPerDay / kMicrosPerHour, minutes = us % kMicrosPerHour / kMicrosPerMinute;
-  const auto seconds = us % kMicrosPerMinute / kMicrosPerSecond;
+  const auto hours = us / kMicrosPerHour, minutes = us % kMicrosPerHour / kMicrosPerMinute, seconds = us % kMicrosPerMinute / kMicrosPerSecond;
   std::string out;
-  if (days > 0) out += fmt::format("{} d ", days);
-  if (days + hours > 0) out += fmt::format("{} h ", hours);
-  if (days == 0 || minutes > 0) out += fmt::format("{} min ", minutes);
+  if (hours > 0) out += fmt::format("{} h ", hours);
+  if (minutes > 0 || (hours == 0 && seconds == 0)) out += fmt::format("{} min ", minutes);
   if (seconds > 0) out += fmt::format("{} s ", seconds);
-  if (!out.empty()) out.pop_back();
+  out.pop_back();
   return out;
 }
 
@@ -72,7 +70,7 @@ void print_sla(const pipeline::SlaExplanation& x) {
   if (!table.rows.empty()) fmt::print("{}\n", table_of(table));
   fmt::print("Resolution: {}. {} of {} used{}.\n", verdict(x.sla_breached, x.resolved_at.has_value()), duration(x.elapsed_us), duration(x.resolution_target_us),
              x.due_at ? fmt::format("; due {}", to_string(*x.due_at)) : std::string());
-  const auto answered = x.first_response_minutes ? fmt::format(" Answered after {} on the clock on the wall.", duration(std::llround(*x.first_response_minutes * 60e6))) : std::string();
+  const auto answered = x.first_response_minutes ? fmt::format(" Answered after {} of real time.", duration(std::llround(*x.first_response_minutes * 60e6))) : std::string();
   fmt::print("Response: {}.{}{}\n", verdict(x.response_breached, x.first_response_at.has_value()), answered, x.response_due_at ? fmt::format(" Due {}.", to_string(*x.response_due_at)) : "");
   if (x.breach_agent) fmt::print("Held by {} when it ran out.\n", printable(*x.breach_agent));
 }

@@ -20,8 +20,12 @@ void Sections::part(std::string_view key, std::string_view title, std::string ta
   value(key, std::move(json));
   if (empty && none.empty()) return;
   if (!text_.empty()) text_ += "\n";
+  if (empty) {
+    text_ += fmt::format("{}\n", none);
+    return;
+  }
   if (!title.empty()) text_ += fmt::format("{}\n", title);
-  text_ += empty ? fmt::format("{}\n", none) : table;
+  text_ += table;
 }
 
 void Sections::value(std::string_view key, std::string json) { members_.push_back(fmt::format("{}: {}", json_text(key), json)); }

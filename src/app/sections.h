@@ -13,7 +13,7 @@ namespace deskhouse::app {
 class Sections {
  public:
   // `key` names the part in JSON; `title` stands above the table for people. A part
-  // without rows prints `none` instead of a table; with an empty `none` people do not see it at all.
+  // without rows prints `none` instead of title and table; with an empty `none` people do not see it at all.
   void rows(std::string_view key, std::string_view title, const warehouse::Rows& rows, std::string_view none = "");
   void table(std::string_view key, std::string_view title, const TextTable& table, std::string_view none = "");
   // A value of the JSON object only; `json` is JSON.

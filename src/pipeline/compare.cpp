@@ -24,20 +24,18 @@ std::string names(const std::vector<std::string>& columns) { return joined(colum
 
 std::string shown(const warehouse::Rows& rows, std::size_t row, std::size_t column) { return rows.is_null(row, column) ? "NULL" : rows.display(row, column); }
 
+// One table.
 class Comparer {
  public:
-  Comparer(Connection& connection, const std::string& left, const std::string& right, const ComparedTable& table)
-      : connection_(connection), left_(left), right_(right), table_(table) {
-    const auto dot = table.name.find('.');
-    schema_ = table.name.substr(0, dot);
-    name_ = table.name.substr(dot + 1);
+  using Catalog = DatabaseComparer::Catalog;
+  Comparer(Connection& connection, const std::string& left, const std::string& right, const Catalog& left_catalog, const Catalog& right_catalog, const ComparedTable& table)
+      : connection_(connection), left_(left), right_(right), left_catalog_(left_catalog), right_catalog_(right_catalog), table_(table) {
     result_.table = table.name;
   }
 
   Result<Comparison> run() {
     const auto start = std::chrono::steady_clock::now();
-    DH_ASSIGN(const bool same_shape, compare_shape());
-    if (same_shape) DH_TRY(compare_rows());
+    if (compare_shape()) DH_TRY(compare_rows());
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return std::move(result_);
   }
@@ -48,42 +46,35 @@ class Comparer {
   }
 
   // Column names and types of one side, as one text to compare; fills `columns_`.
-  Result<std::string> columns_of(const std::string& database) {
-    DH_ASSIGN(const auto rows, connection_.query(fmt::format("select column_name, data_type from duckdb_columns() where database_name = {} and schema_name = {} and table_name = {} "
-                                                             "order by column_name", sql_text(database), sql_text(schema_), sql_text(name_))));
+  std::string columns_of(const Catalog& catalog) {
     std::string all;
     columns_.clear();
-    for (std::size_t i = 0; i < rows.row_count(); ++i) {
-      const auto name = rows.display(i, 0);
+    const auto it = catalog.columns.find(table_.name);
+    if (it == catalog.columns.end()) return all;
+    for (const auto& [name, type] : it->second) {
       if (std::ranges::find(table_.apart, name) != table_.apart.end()) continue;
       columns_.push_back(name);
-      all += fmt::format("{}{} {}", all.empty() ? "" : ", ", name, rows.display(i, 1));
+      all += fmt::format("{}{} {}", all.empty() ? "" : ", ", name, type);
     }
     return all;
   }
 
-  Result<std::optional<std::string>> view_of(const std::string& database) {
-    return connection_.scalar_text(fmt::format("select replace(replace(sql, {}, ''), {}, '') from duckdb_views() where database_name = {} and schema_name = {} and view_name = {}",
-                                               sql_text(database + "."), sql_text(sql_name(database) + "."), sql_text(database), sql_text(schema_), sql_text(name_)));
-  }
-
   // Whether both sides have the table with the same columns, and its rows are to be compared.
-  Result<bool> compare_shape() {
-    DH_ASSIGN(const auto right, columns_of(right_));
-    DH_ASSIGN(const auto left, columns_of(left_));
+  bool compare_shape() {
+    const auto right = columns_of(right_catalog_), left = columns_of(left_catalog_);
     if (left != right || left.empty()) {
       differs("", "", left.empty() ? "no such table" : left, right.empty() ? "no such table" : right);
       return false;
     }
-    DH_ASSIGN(const auto left_view, view_of(left_));
-    DH_ASSIGN(const auto right_view, view_of(right_));
-    if (left_view.has_value() != right_view.has_value()) {
-      differs("", "", left_view ? "a view" : "a table", right_view ? "a view" : "a table");
+    const auto left_view = left_catalog_.views.find(table_.name), right_view = right_catalog_.views.find(table_.name);
+    const bool left_is_view = left_view != left_catalog_.views.end(), right_is_view = right_view != right_catalog_.views.end();
+    if (left_is_view != right_is_view) {
+      differs("", "", left_is_view ? "a view" : "a table", right_is_view ? "a view" : "a table");
       return false;
     }
     // DuckDB writes the same definition in more than one way, so another text is no difference yet: the rows tell.
-    result_.is_view = left_view.has_value();
-    result_.by_definition = result_.is_view && left_view == right_view;
+    result_.is_view = left_is_view;
+    result_.by_definition = left_is_view && left_view->second == right_view->second;
     return !result_.by_definition;
   }
 
@@ -148,16 +139,31 @@ class Comparer {
   Connection& connection_;
   const std::string& left_;
   const std::string& right_;
+  const Catalog &left_catalog_, &right_catalog_;
   const ComparedTable& table_;
-  std::string schema_, name_;
   std::vector<std::string> columns_;
   Comparison result_;
 };
 
+Result<DatabaseComparer::Catalog> read_catalog(Connection& connection, const std::string& database) {
+  DatabaseComparer::Catalog catalog;
+  DH_ASSIGN(const auto columns, connection.query(fmt::format("select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where database_name = {} and not internal", sql_text(database))));
+  for (std::size_t i = 0; i < columns.row_count(); ++i) catalog.columns[columns.display(i, 0)][columns.display(i, 1)] = columns.display(i, 2);
+  DH_ASSIGN(const auto views, connection.query(fmt::format("select schema_name || '.' || view_name, replace(replace(sql, {}, ''), {}, '') from duckdb_views() where database_name = {} and not internal",
+                                                           sql_text(database + "."), sql_text(sql_name(database) + "."), sql_text(database))));
+  for (std::size_t i = 0; i < views.row_count(); ++i) catalog.views[views.display(i, 0)] = views.display(i, 1);
+  return catalog;
+}
+
 }  // namespace
 
-Result<Comparison> compare(Connection& connection, const std::string& left, const std::string& right, const ComparedTable& table) {
-  return Comparer(connection, left, right, table).run();
+Result<DatabaseComparer> DatabaseComparer::make(Connection& connection, std::string left, std::string right) {
+  DatabaseComparer comparer(connection, std::move(left), std::move(right));
+  DH_ASSIGN(comparer.left_catalog_, read_catalog(connection, comparer.left_));
+  DH_ASSIGN(comparer.right_catalog_, read_catalog(connection, comparer.right_));
+  return comparer;
 }
+
+Result<Comparison> DatabaseComparer::compare(const ComparedTable& table) const { return Comparer(*connection_, left_, right_, left_catalog_, right_catalog_, table).run(); }
 
 }  // namespace deskhouse::pipeline

@@ -2,8 +2,10 @@
 // these differ by searching for the first row that differs.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "warehouse/database.h"
@@ -31,7 +33,24 @@ struct ComparedTable {
   std::vector<std::string> apart;  // columns that may differ
 };
 
-// `left` and `right` are names of attached databases.
-Result<Comparison> compare(warehouse::Connection& connection, const std::string& left, const std::string& right, const ComparedTable& table);
+// Two attached databases. Reads what tables they have once; not for databases that change meanwhile.
+class DatabaseComparer {
+ public:
+  // `left` and `right` are their names. The connection outlives this, and its database in use is left as it is.
+  static Result<DatabaseComparer> make(warehouse::Connection& connection, std::string left, std::string right);
+  Result<Comparison> compare(const ComparedTable& table) const;
+
+  // What a database has, by schema.table.
+  struct Catalog {
+    std::map<std::string, std::map<std::string, std::string>> columns;  // name -> type
+    std::map<std::string, std::string> views;                          // definition
+  };
+
+ private:
+  DatabaseComparer(warehouse::Connection& connection, std::string left, std::string right) : connection_(&connection), left_(std::move(left)), right_(std::move(right)) {}
+  warehouse::Connection* connection_;
+  std::string left_, right_;
+  Catalog left_catalog_, right_catalog_;
+};
 
 }  // namespace deskhouse::pipeline

@@ -161,11 +161,12 @@ class Verifier {
     report_.as_of = state.as_of;
     DH_TRY(check_same_meaning(state, models));
     DH_TRY(build(models));
-    DH_ASSIGN(const auto scratch, scratch_.name());
+    DH_ASSIGN(auto scratch, scratch_.name());
+    DH_ASSIGN(const auto comparer, DatabaseComparer::make(connection_, kStored, std::move(scratch)));
     for (const auto& model : models) {
       if (!table.empty() && model.name != table) continue;
       announce("comparing " + model.name);
-      DH_ASSIGN(auto comparison, compare(connection_, kStored, scratch, {model.name, key_columns(model), {}}));
+      DH_ASSIGN(auto comparison, comparer.compare({model.name, key_columns(model), {}}));
       report_.tables.push_back(std::move(comparison));
     }
     DH_TRY(audit(models, table));
@@ -208,9 +209,10 @@ class Verifier {
     functions.set_as_of(report_.as_of);
     models::Runner runner(connection_, functions, models, model_settings(config_), report_.as_of, report_.as_of);
     runner.set_whole(true);
+    DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));  // one, so that the disk is waited for once
     DH_ASSIGN(const auto outcomes, runner.run(0, [&](const models::Model& model) { announce("computing " + model.name); }));
     DH_ASSERT(outcomes.size() == models.size(), "every model is computed once");
-    return {};
+    return transaction.commit();
   }
 
   // Over what is stored; views must resolve there, too.
@@ -283,9 +285,10 @@ Result<VerifyReport> verify_against(const config::Config& config, const std::str
   auto tables = operational_tables();
   DH_ASSIGN(const auto models, models::load_models(config.project));
   for (const auto& model : models) tables.push_back({model.name, key_columns(model), {}});
+  DH_ASSIGN(const auto comparer, DatabaseComparer::make(connection, kStored, "other"));
   for (const auto& table : tables) {
     if (progress) progress("comparing " + table.name);
-    DH_ASSIGN(auto comparison, compare(connection, kStored, "other", table));
+    DH_ASSIGN(auto comparison, comparer.compare(table));
     report.tables.push_back(std::move(comparison));
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
