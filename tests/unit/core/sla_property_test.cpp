@@ -72,12 +72,16 @@ std::int64_t count_naively(const Case& random, Timestamp end) {
   std::int64_t elapsed = 0;
   for (auto t = random.ticket.created_at; t < end; t.us += kMicrosPerMinute) {
     std::string_view status;
-    bool only_done_from_here = true;
+    bool only_done_from_here = true, is_never_left = true;
     for (const auto& seen : random.history) {
       if (seen.at <= t) status = *seen.status;
       if (seen.at > t && !is_done(*seen.status)) only_done_from_here = false;
+      if (seen.at > t && *seen.status != status) is_never_left = false;
     }
-    const bool is_last_end = random.ticket.resolved_at && is_done(status) && only_done_from_here;
+    const auto& resolved_at = random.ticket.resolved_at;
+    // Being resolved ends a stop that the history never left (docs/decisions/0007): a late answer counts on from there.
+    const bool is_ended = resolved_at && t >= *resolved_at && is_never_left;
+    const bool is_last_end = is_ended || (resolved_at && is_done(status) && only_done_from_here);
     const bool is_stopped = std::ranges::find(policy.stop_statuses, status) != policy.stop_statuses.end();
     if (is_stopped && !is_last_end) continue;
     elapsed += policy.calendar->open_us(t, Timestamp{t.us + kMicrosPerMinute});
