@@ -244,7 +244,10 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
     DH_ASSIGN(auto select, expand(model, changed, "", -1));
     selects.push_back("(" + std::move(select) + ")");
   }
-  DH_ASSIGN(auto rows, connection_.query(fmt::format("select distinct * from ({}) as k(key) where key is not null", join(selects, " union all "))));
+  Delta delta{Delta::Mode::incremental, temporary_name("keys", model.name), temporary_name("old", model.name), temporary_name("new", model.name)};
+  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select distinct * from ({}) as k(key) where key is not null", delta.keys,
+                                         join(selects, " union all "))));
+  DH_ASSIGN(auto rows, connection_.query(fmt::format("select key from {}", delta.keys)));
   if (rows.row_count() == 0) return {};
   DH_ASSIGN(const auto table_rows, connection_.scalar(fmt::format("select count(*) from {}", model.name)));
   const auto count = static_cast<std::int64_t>(rows.row_count());
@@ -253,11 +256,8 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   std::vector<std::int64_t> keys(rows.row_count());
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = rows.integer(i, 0);
   const auto set = functions_.add_set(keys);
-  Delta delta{Delta::Mode::incremental, temporary_name("keys", model.name), temporary_name("old", model.name), temporary_name("new", model.name)};
   const auto condition = fmt::format("in_changed({}, {})", set, model.columns[0]);
   DH_ASSIGN(const auto body, expand(model, model.body, "", set));
-  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select distinct * from ({}) as k(key) where key is not null", delta.keys,
-                                         join(selects, " union all "))));
   if (rows_are_wanted(model.name))
     DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as from {} where {}", delta.old_rows, model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));

@@ -31,7 +31,7 @@ Result<Check> parse_check(const std::string& path, const std::string& text) {
   return check;
 }
 
-// A failed statement would end the run's transaction, so a check is bound first: what EXPLAIN refuses is not run.
+// A check that fails ends the run's transaction, and so the run: DuckDB has no savepoints.
 Result<std::int64_t> find_violations(warehouse::Connection& connection, const Check& check, const std::string& body, std::int64_t run_id) {
   DH_ASSIGN(const auto count, connection.scalar(fmt::format(
       "insert into meta.violations select {}, {}, {}, {}, id::varchar, field::varchar, value::varchar, message::varchar from ({})", run_id, sql_text(check.name),
@@ -51,7 +51,7 @@ Result<std::vector<Check>> load_checks(const std::filesystem::path& project) {
   return checks;
 }
 
-Result<CheckSummary> run_checks(warehouse::Connection& connection, warehouse::FunctionContext&, const models::Runner& runner, const std::filesystem::path& project,
+Result<CheckSummary> run_checks(warehouse::Connection& connection, const models::Runner& runner, const std::filesystem::path& project,
                                 std::int64_t run_id) {
   using Clock = std::chrono::steady_clock;
   CheckSummary summary;

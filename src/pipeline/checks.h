@@ -21,7 +21,7 @@ struct CheckSummary {
 
 // Incrementally: {{changed(key)}} is true for keys of the check's entity that changed in this run; a check of an entity
 // that did not change is skipped. Results go to meta.check_results, violations to meta.violations.
-Result<CheckSummary> run_checks(warehouse::Connection& connection, warehouse::FunctionContext& functions, const models::Runner& runner,
+Result<CheckSummary> run_checks(warehouse::Connection& connection, const models::Runner& runner,
                                 const std::filesystem::path& project, std::int64_t run_id);
 
 }  // namespace deskhouse::pipeline

@@ -44,7 +44,7 @@ Status forget_raw(warehouse::Connection& connection, std::int64_t run_id, const 
 
 Status forget_unpublished(warehouse::Connection& connection) {
   for (const auto* table : {"staging.raw_blocks", "staging.quarantine"})
-    DH_TRY(connection.execute(fmt::format("delete from {} where run_id in (select run_id from meta.runs where status = 'running')", table)));
+    DH_TRY(connection.execute(fmt::format("delete from {} where run_id in (select run_id from meta.runs where status <> 'succeeded')", table)));
   return {};
 }
 

@@ -8,6 +8,8 @@
 #include <map>
 #include <utility>
 
+#include "pipeline/records.h"
+
 namespace deskhouse::pipeline {
 
 namespace {
@@ -188,8 +190,7 @@ class Replay {
     DH_TRY(connection_.execute("update staging.quarantine q set reasons = a.reasons, replayed_run_id = null from again a where q.rowid = a.row_id"));
     DH_TRY(connection_.execute("update staging.quarantine set replayed_run_id = null where rowid in (select row_id from tried where not succeeded)"));
     DH_TRY(connection_.execute("delete from staging.quarantine where rowid in (select unnest(rejects) from again)"));
-    // What a run that was never published rejected is nothing, either.
-    DH_TRY(connection_.execute("delete from staging.quarantine where run_id in (select run_id from meta.runs where status in ('failed', 'interrupted'))"));
+    DH_TRY(forget_unpublished(connection_));
     return transaction.commit();
   }
 

@@ -144,7 +144,7 @@ class BatchRun {
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
     fault_point("after_models");
     announce("checks");
-    DH_ASSIGN(const auto checks, run_checks(connection_, functions_, runner, config_.project, report_.run_id));
+    DH_ASSIGN(const auto checks, run_checks(connection_, runner, config_.project, report_.run_id));
     report_.violations = checks.violations;
     report_.failed_checks = checks.failed;
     DH_TRY(write_records());
