@@ -2,7 +2,6 @@
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-find_package(date REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(ZLIB REQUIRED)
 

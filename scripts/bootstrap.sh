@@ -19,8 +19,8 @@ die() { printf 'bootstrap: %s\n' "$*" >&2; exit 1; }
 readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mold:mold npm:npm python3:python3)
 readonly lint_tools=(clang-format:clang-format)
 readonly libraries=(
-  libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev libhowardhinnant-date-dev
-  zlib1g-dev libzstd-dev libxxhash-dev libdeflate-dev libisal-dev
+  libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
+  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev
   libgtest-dev libgmock-dev librapidcheck-dev
   tzdata python3-venv
 )
