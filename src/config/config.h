@@ -77,7 +77,7 @@ struct SourceConfig {
 
 struct SegmentRules {  // customer segment; the first that holds, in this order (docs/metrics.md)
   std::int64_t at_risk_csat_below_percent = 50;  // mean CSAT under this, with at least 3 answers: "At Risk"
-  std::int64_t heavy_tickets = 20;               // tickets in the last 365 days, at least: "Heavy"
+  std::int64_t heavy_tickets = 20;               // tickets in this quarter and the three before, at least: "Heavy"
   std::int64_t dormant_quarters = 2;             // no ticket in this many calendar quarters: "Dormant"
 };
 

@@ -49,7 +49,7 @@ constexpr Key kKeys[] = {
     {"segments.at_risk_csat_below_percent", integer, "50",
      "Segment At Risk: mean satisfaction under this share of the scale, with at least 3 answers."},
     {"segments.heavy_tickets", integer, "20",
-     "Segment Heavy: at least so many tickets in the last 365 days."},
+     "Segment Heavy: at least so many tickets in this calendar quarter and the three before it."},
     {"segments.dormant_quarters", integer, "2", "Segment Dormant: no ticket in so many calendar quarters."},
 
     {"finance.overhead_per_month", amount, "0", "Cost of the desk beside logged hours, for cost per ticket."},
