@@ -16,7 +16,7 @@ function(deskhouse_library target)
 endfunction()
 
 deskhouse_library(deskhouse::zstd zstd)
-deskhouse_library(deskhouse::gzip isal deflate)
+deskhouse_library(deskhouse::gzip isal)
 
 # DuckDB is the library of one exact version (extensions load into no other). DUCKDB_ROOT holds libduckdb.so and
 # duckdb.h.
