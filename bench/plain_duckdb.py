@@ -33,12 +33,12 @@ c.execute(f"""create table operational.tickets as
   from read_csv('{folder}/tickets/*.csv', header = true, all_varchar = true, ignore_errors = true)
   qualify row_number() over (partition by {q['id']} order by {when(q['updated'])} desc) = 1""")
 c.execute("""create table core.fact_tickets as
-  select t.* exclude (subject, description), hash(requester_id) as customer_key, coalesce(hash(a.id), 0) as agent_key,
-    strftime(created_at, '%Y%m%d')::integer as created_date_key, strftime(resolved_at, '%Y%m%d')::integer as resolved_date_key,
-    case when first_response_at >= created_at then epoch_us(first_response_at - created_at) / 6e7 end as first_response_minutes,
-    case when resolved_at >= created_at then epoch_us(resolved_at - created_at) / 36e8 end as resolution_hours,
-    case when resolved_at < created_at then null else epoch_us(coalesce(resolved_at, timestamp '2026-01-01') - created_at) / 36e8 >
-      case priority when 'Critical' then 4 when 'High' then 8 when 'Medium' then 24 else 72 end end as sla_breached
+  select t.* exclude (subject, description), hash(t.requester_id) as customer_key, coalesce(hash(a.id), 0) as agent_key,
+    strftime(t.created_at, '%Y%m%d')::integer as created_date_key, strftime(t.resolved_at, '%Y%m%d')::integer as resolved_date_key,
+    case when t.first_response_at >= t.created_at then epoch_us(t.first_response_at - t.created_at) / 6e7 end as first_response_minutes,
+    case when t.resolved_at >= t.created_at then epoch_us(t.resolved_at - t.created_at) / 36e8 end as resolution_hours,
+    case when t.resolved_at < t.created_at then null else epoch_us(coalesce(t.resolved_at, timestamp '2026-01-01') - t.created_at) / 36e8 >
+      case t.priority when 'Critical' then 4 when 'High' then 8 when 'Medium' then 24 else 72 end end as sla_breached
   from operational.tickets t left join operational.agents a on a.id = t.assigned_to""")
 c.execute("create table core.fact_surveys as select s.*, score >= 0.8 * max_score as is_satisfied from operational.surveys s")
 c.execute("create table core.fact_time_tracking as select e.*, e.minutes / 60.0 * a.hourly_cost as cost from operational.time_entries e left join operational.agents a on a.id = e.agent_id")

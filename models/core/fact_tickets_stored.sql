@@ -13,17 +13,12 @@
 -- changed: select ticket_key from core.fact_tickets_stored where agent_key in (
 --   select agent_key from (select agent_key, valid_from, valid_to from {{old core.dim_agent}}
 --   except select agent_key, valid_from, valid_to from {{new core.dim_agent}}))
+-- histories: select ticket_key, event_at, version, key, status, assigned_to, group_id from operational.ticket_events where {{changed(ticket_key)}}
 -- slices: operational.tickets.created_at
 -- description: Tickets with their service-level measures, as stored; core.fact_tickets adds what depends on now.
 -- owner: core
 -- audits: unique(ticket_key), not_null(created_at)
-with history as (
-  select ticket_key, list({'event_at': event_at, 'version': version, 'key': key, 'status': status,
-                           'assigned_to': assigned_to, 'group_id': group_id}) as observations
-  from operational.ticket_events
-  where {{changed(ticket_key)}}
-  group by ticket_key
-), ended as (
+with ended as (
   -- When it left the backlog. A source may close a ticket without saying when it was resolved.
   select *, case when status in ('Resolved', 'Closed') then coalesce(resolved_at, closed_at, updated_at) end as ended_at
   from operational.tickets
@@ -33,9 +28,8 @@ with history as (
     -- A ticket that ended before it was created counts as ended on its first day.
     reporting_date(greatest(t.ended_at, case when t.ended_at is not null then t.created_at end)) as ended_on,
     ticket_measures(t.status, t.priority, t.category, t.type, t.group_id, t.assigned_to, t.created_at,
-      t.first_response_at, t.resolved_at, t.reopen_count, t.reassignment_count, h.observations) as m
+      t.first_response_at, t.resolved_at, t.reopen_count, t.reassignment_count, t.key) as m
   from ended t
-  left join history h on h.ticket_key = t.key
 )
 select t.key as ticket_key, t.source, t.id as ticket_id,
   coalesce(c.customer_key, 0) as customer_key, coalesce(a.agent_key, 0) as agent_key,

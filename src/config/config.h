@@ -95,7 +95,7 @@ struct Config {
   std::int64_t threads = 0;            // 0: all cores
   TimeZone reporting_zone;
   std::int64_t batch_size = 1000;
-  std::int64_t bulk_batch_size = 24'576;
+  std::int64_t bulk_batch_size = 8'192;
   std::int64_t staging_retention_seconds = 86'400;
   std::vector<SourceConfig> sources;
   std::map<std::string, std::shared_ptr<const core::Calendar>> calendars;

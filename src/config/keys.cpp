@@ -17,7 +17,7 @@ constexpr Key kKeys[] = {
     {"reporting.holidays", holidays, "none", "Days that `dim_time` marks as holidays."},
 
     {"load.batch_size", integer, "1000", "Rows of a load batch."},
-    {"load.bulk_batch_size", integer, "24576", "Rows of a load batch once a load has had ten batches."},
+    {"load.bulk_batch_size", integer, "8192", "Rows of a load batch once a load has had ten batches."},
 
     {"staging.retention", duration, "1d",
      "How long raw records are kept. Quarantined ones stay until replayed or purged."},

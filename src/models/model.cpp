@@ -60,6 +60,7 @@ Status apply(Model& model, const HeaderLine& header) {
   else if (header.key == "description") model.description = header.value;
   else if (header.key == "owner") model.owner = header.value;
   else if (header.key == "from") model.from = header.value;
+  else if (header.key == "histories") model.histories = header.value;
   else if (header.key == "slices") model.slices = header.value;
   else if (header.key == "changed") model.changed.push_back(header.value);
   else if (header.key == "audits") model.audits = split_list(header.value);
@@ -69,7 +70,7 @@ Status apply(Model& model, const HeaderLine& header) {
     if (equals == std::string::npos) return std::unexpected(bad(model.path, header.line, "derive needs 'column = expression'"));
     model.derive.emplace_back(trim(std::string_view(header.value).substr(0, equals)), trim(std::string_view(header.value).substr(equals + 1)));
   } else {
-    return std::unexpected(bad(model.path, header.line, fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, slices, derive, description, owner, audits", header.key)));
+    return std::unexpected(bad(model.path, header.line, fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, histories, slices, derive, description, owner, audits", header.key)));
   }
   return {};
 }
@@ -110,7 +111,7 @@ Result<Model> parse_model(std::string_view path, std::string_view text) {
   if (model.body.empty()) return std::unexpected(bad(path, 1, "there is no SELECT after the header"));
   if (model.kind == Kind::additive && model.from.empty()) return std::unexpected(bad(path, 1, "an additive model needs 'from: schema.table'"));
   if (model.kind == Kind::keyed && model.changed.empty()) return std::unexpected(bad(path, 1, "a keyed model needs at least one 'changed: SELECT of keys'"));
-  std::string all = model.body + " " + model.from;
+  std::string all = model.body + " " + model.from + " " + model.histories;
   for (const auto& changed : model.changed) all += " " + changed;
   model.references = referenced_tables(all);
   std::erase(model.references, model.name);

@@ -22,6 +22,7 @@ struct Model {
   std::vector<std::string> columns;              // keyed: the key column; additive: the grain columns
   std::string from;                              // additive: the table whose rows are summed
   std::vector<std::string> changed;              // keyed: SELECTs of keys
+  std::string histories;                         // keyed, optional: a SELECT of observations, see docs/models.md
   std::string slices;                            // keyed, optional: schema.table.time_column, see docs/models.md
   std::vector<std::pair<std::string, std::string>> derive;  // additive: column, expression over the sums
   std::vector<std::string> audits;

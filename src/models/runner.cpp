@@ -84,6 +84,19 @@ Result<std::string> Runner::expand(const Model& model, std::string_view text, st
   }
 }
 
+// What ticket_measures() will ask for.
+Status Runner::remember_histories(const Model& model, int set) {
+  functions_.histories().clear();
+  if (model.histories.empty()) return {};
+  DH_ASSIGN(const auto select, expand(model, model.histories, "", set));
+  if (set < 0) {
+    DH_ASSIGN(const auto observations, connection_.scalar(fmt::format("select count(*) from ({})", select)));
+    functions_.histories().reserve(*observations);
+  }
+  return connection_.execute(fmt::format("select count(*) from ({}) as h(ticket_key, event_at, version, key, status, assigned_to, group_id) "
+                                         "where remember_history(ticket_key, event_at, version, key, status, assigned_to, group_id)", select));
+}
+
 bool Runner::must_build_whole(const Model& model) const {
   if (whole_ || !columns_.contains(model.name)) return true;
   if (const auto it = built_.find(model.name); it == built_.end() || it->second != model.text_hash) return true;
@@ -130,6 +143,7 @@ Result<Outcome> Runner::run_one(const Model& model) {
     case Kind::additive: DH_TRY(run_additive(model, outcome)); break;
   }
   deltas_[model.name].mode = outcome.mode;
+  functions_.histories().clear();
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return outcome;
 }
@@ -147,8 +161,9 @@ Status Runner::run_view(const Model& model, Outcome& outcome) {
 Status Runner::build_whole(const Model& model, Outcome& outcome) {
   outcome.mode = Delta::Mode::whole;
   outcome.keys = -1;
-  DH_ASSIGN(const auto body, expand(model, model.body, model.from, -1));
   if (!model.slices.empty()) return build_by_slices(model);
+  DH_TRY(remember_histories(model, -1));
+  DH_ASSIGN(const auto body, expand(model, model.body, model.from, -1));
   if (model.kind != Kind::additive) return connection_.execute(fmt::format("create or replace table {} as\n{}", model.name, body));
   DH_ASSIGN(auto columns, connection_.query(fmt::format("describe {}", body)));
   auto& known = columns_[model.name];
@@ -162,7 +177,7 @@ Status Runner::build_whole(const Model& model, Outcome& outcome) {
 
 // A whole table in slices of time, so that memory stays flat whatever its size, and its rows lie in the order of time.
 Status Runner::build_by_slices(const Model& model) {
-  constexpr std::int64_t kRowsPerSlice = 125'000;
+  constexpr std::int64_t kRowsPerSlice = 1'500'000;
   const auto dot = model.slices.rfind('.');
   const auto table = model.slices.substr(0, dot), time = model.slices.substr(dot + 1);
   DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table)));
@@ -184,6 +199,7 @@ Status Runner::build_by_slices(const Model& model) {
       for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = keys.integer(k, 0);
       set = functions_.add_set(numbers);
     }
+    DH_TRY(remember_histories(model, set));
     DH_ASSIGN(const auto body, expand(model, model.body, "", set, slice));
     DH_TRY(connection_.execute(i == 0 ? fmt::format("create or replace table {} as\n{}", model.name, body) : fmt::format("insert into {} by name\n{}", model.name, body)));
   }
@@ -257,6 +273,7 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = rows.integer(i, 0);
   const auto set = functions_.add_set(keys);
   const auto condition = fmt::format("in_changed({}, {})", set, model.columns[0]);
+  DH_TRY(remember_histories(model, set));
   DH_ASSIGN(const auto body, expand(model, model.body, "", set));
   if (rows_are_wanted(model.name))
     DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as from {} where {}", delta.old_rows, model.name, condition)));

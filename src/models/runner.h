@@ -53,6 +53,7 @@ class Runner {
   Status run_additive(const Model& model, Outcome& outcome);
   Status build_whole(const Model& model, Outcome& outcome);
   Status build_by_slices(const Model& model);
+  Status remember_histories(const Model& model, int set);
   Result<std::string> additive_sums(const Model& model, const std::string& rows) const;
   bool must_build_whole(const Model& model) const;
   bool rows_are_wanted(const std::string& table) const;

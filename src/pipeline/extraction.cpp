@@ -22,6 +22,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::int64_t kSmallBatches = 10;  // after so many batches of load.batch_size a load is a bulk load
+// Raw blocks are committed when so many bytes are pending: DuckDB holds all blobs of an open transaction at once. Those
+// of a run that does not succeed are forgotten (records.h).
+constexpr std::size_t kPendingRawBytes = std::size_t{8} << 20;
 constexpr std::size_t kStagedBatches = 4;   // in memory at once: one is staged, one waits, two are loaded
 
 struct RawPart {
@@ -148,6 +151,7 @@ class Run {
     DH_ASSIGN(auto raw_writer, warehouse::RowWriter::open(context_.raw_connection, "staging", "raw_blocks"));
     DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
     std::int64_t number = 0;
+    std::size_t pending = 0;
     while (auto raw = raw_.pop()) {
       auto free = free_.pop();
       if (!free) break;
@@ -156,6 +160,10 @@ class Run {
       for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
       for (const auto& reject : part.rows->rejects) DH_TRY(rejects.write(reject));
       DH_TRY(keep_raw(raw_writer, part.block));
+      if (pending += part.block.payload.size(); pending >= kPendingRawBytes) {
+        DH_TRY(raw_writer.flush());
+        pending = 0;
+      }
       if (!context_.careful) part.block.payload.clear();
       x_.balance.extracted += static_cast<std::int64_t>(part.rows->extracted);
       x_.bytes += part.block.bytes;

@@ -49,7 +49,7 @@ struct ExtractionProgress {
 
 struct ExtractionContext {
   warehouse::Connection& connection;      // used by the loading thread until run_extraction returns
-  warehouse::Connection& raw_connection;  // in a transaction that the caller commits: staging.raw_blocks and quarantine
+  warehouse::Connection& raw_connection;  // in no transaction: staging.raw_blocks and quarantine are written piece by piece
   warehouse::FunctionContext& functions;
   std::int64_t run_id;
   Timestamp started_at;

@@ -55,8 +55,14 @@ class Publisher {
 
   // Of several versions of one record the greatest (updated_at, version, position) wins; the others are superseded.
   Status find_winners() {
+    // A bit a key finds the few keys that may have come twice; grouping all of them would take the memory of all of them.
+    DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", load_)));
+    functions_.expect_keys(*rows);
+    DH_ASSIGN(const auto candidates, integers(connection_, fmt::format("select key from {} where seen_before(key)", load_)));
+    functions_.expect_keys(0);
+    if (candidates.empty()) return {};
     const auto several = temporary("several");
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select key from {} group by key having count(*) > 1", several, load_)));
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select key from {} where {} group by key having count(*) > 1", several, load_, in(candidates, "key"))));
     DH_ASSIGN(const auto records, connection_.scalar(fmt::format("select count(*) from {}", several)));
     if (*records == 0) return {};
     DH_TRY(check_collisions(fmt::format("select min(id) || ' and ' || max(id) from {} where key in (from {}) group by key having min(id) <> max(id) limit 1", load_, several)));
@@ -110,8 +116,13 @@ class Publisher {
     const auto newer = counts.integer(0, 3);
     const bool touched = counts.integer(0, 2) + newer > 0;
     const auto old_rows = temporary("old");
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select * {} from {} where {}", old_rows, without_long_text(), table_,
-                                           touched ? fmt::format("rowid in (select row_id from {} where verdict in ('newer', 'older'))", verdict) : "false")));
+    // in_changed() goes down into the scan, which then reads the wide columns only where a key is among the few.
+    std::string is_met = "false";
+    if (touched) {
+      DH_ASSIGN(const auto met, integers(connection_, fmt::format("select key from {} where verdict in ('newer', 'older')", verdict)));
+      is_met = in(met, "key");
+    }
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select * {} from {} where {}", old_rows, without_long_text(), table_, is_met)));
     if (touched)
       DH_TRY(check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id <> l.id or o.source <> l.source limit 1", load_, old_rows)));
     DH_TRY(keep_versions(old_rows));
@@ -204,7 +215,7 @@ Result<models::Delta> publish_version_events(Connection& connection, FunctionCon
   if (added == 0 || loaded.mode == models::Delta::Mode::whole) return loaded;
   // One delta of the table, whichever way the rows came: ticket_events are never changed, only added.
   const bool both = loaded.mode == models::Delta::Mode::incremental;
-  DH_TRY(connection.execute(fmt::format("create or replace temp table new__all_events as {}from operational.ticket_events where key in (select key from fresh_events)", both ? fmt::format("from {} union all ", loaded.new_rows) : "")));
+  DH_TRY(connection.execute(fmt::format("create or replace temp table new__all_events as (from {}) union all by name (from fresh_events)", both ? loaded.new_rows : "operational.ticket_events where false")));
   DH_TRY(connection.execute("create or replace temp table keys__all_events as select key from new__all_events"));
   if (!both) DH_TRY(connection.execute("create or replace temp table old__all_events as from operational.ticket_events where false"));
   return models::Delta{models::Delta::Mode::incremental, "keys__all_events", both ? loaded.old_rows : "old__all_events", "new__all_events"};

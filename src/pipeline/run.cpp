@@ -40,7 +40,6 @@ class BatchRun {
     auto status = extract_all();
     if (status) status = publish();
     if (!status) {
-      raw_transaction_.reset();
       // What these two say is lost: the first error is the one to show.
       (void)forget_unpublished(connection_);
       (void)end_run(connection_, report_.run_id, "failed", status.error().message);
@@ -66,7 +65,6 @@ class BatchRun {
   Status extract_all() {
     if (options_.kind == "rebuild") return {};
     DH_ASSIGN(raw_connection_, warehouse_.database->connect());
-    DH_ASSIGN(raw_transaction_, warehouse::Transaction::begin(*raw_connection_));
     std::vector<std::pair<const config::SourceConfig*, const config::EntityMapping*>> work;
     for (const auto& entity : schema::entities())
       for (const auto& source : config_.sources)
@@ -129,10 +127,6 @@ class BatchRun {
   }
 
   Status publish() {
-    if (raw_transaction_) {
-      DH_TRY(raw_transaction_->commit());
-      raw_transaction_.reset();
-    }
     fault_point("before_publish");
     DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
     DH_ASSIGN(const auto all_models, models::load_models(config_.project));
@@ -204,7 +198,6 @@ class BatchRun {
   bool meaning_changed_ = false;
   std::unique_ptr<sources::ParquetReader> parquet_;
   std::optional<warehouse::Connection> raw_connection_;
-  std::optional<warehouse::Transaction> raw_transaction_;
   std::set<std::string> bulk_entities_;
   std::vector<Extraction> extractions_;
   std::map<std::string, models::Delta> combined_;

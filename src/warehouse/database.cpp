@@ -93,6 +93,11 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   duckdb_set_config(config, "allocator_flush_threshold", "8MB");
   duckdb_set_config(config, "allocator_bulk_deallocation_flush_threshold", "8MB");
   duckdb_set_config(config, "allocator_background_threads", "true");
+  // Bulk loads write each row group as soon as it is full.
+  duckdb_set_config(config, "write_buffer_row_group_count", "1");
+  // A checkpoint after an incremental run would rewrite whole row groups to close the gaps of deleted rows: seconds for
+  // a run of milliseconds.
+  duckdb_set_config(config, "max_vacuum_tasks", "0");
   if (options.threads > 0) duckdb_set_config(config, "threads", std::to_string(options.threads).c_str());
   if (options.read_only) duckdb_set_config(config, "access_mode", "READ_ONLY");
   std::unique_ptr<Database> database(new Database());

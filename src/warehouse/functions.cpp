@@ -44,6 +44,14 @@ bool KeySet::contains(std::int64_t key) const {
   return false;
 }
 
+SeenKeys::SeenKeys(std::int64_t keys) : bits_(std::bit_ceil(static_cast<std::size_t>(std::max<std::int64_t>(keys, 64)) * 16) / 64) {}
+
+bool SeenKeys::seen_before(std::int64_t key) {
+  const auto bit = spread(key) >> 16 & (bits_.size() * 64 - 1);
+  const auto mask = 1ULL << (bit & 63);
+  return (bits_[bit >> 6].fetch_or(mask, std::memory_order_relaxed) & mask) != 0;
+}
+
 int FunctionContext::add_set(std::span<const std::int64_t> keys) {
   sets_.push_back(std::make_unique<KeySet>(keys));
   return static_cast<int>(sets_.size()) - 1;
@@ -68,6 +76,14 @@ void in_changed(duckdb_function_info info, duckdb_data_chunk input, duckdb_vecto
   if (rows == 0) return;
   const auto* set = context_of(info).set(ids[0]);
   for (idx_t i = 0; i < rows; ++i) out[i] = keys.valid(i) && set->contains(keys[i]);
+}
+
+void seen_before(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto keys = column<std::int64_t>(input, 0);
+  auto* out = static_cast<bool*>(duckdb_vector_get_data(output));
+  auto* seen = context_of(info).seen();
+  DH_ASSERT(seen != nullptr, "keys are expected before seen_before() is asked");
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) out[i] = keys.valid(i) && seen->seen_before(keys[i]);
 }
 
 void surrogate_key(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
@@ -126,12 +142,13 @@ void book_value(duckdb_function_info, duckdb_data_chunk input, duckdb_vector out
 }  // namespace
 
 Status register_scalar(void* connection, FunctionContext& context, const char* name, std::initializer_list<LogicalType> parameters,
-                       LogicalType result, duckdb_scalar_function_t function) {
+                       LogicalType result, duckdb_scalar_function_t function, FunctionKind kind) {
   auto scalar = duckdb_create_scalar_function();
   duckdb_scalar_function_set_name(scalar, name);
   for (const auto& parameter : parameters) duckdb_scalar_function_add_parameter(scalar, parameter.get());
   duckdb_scalar_function_set_return_type(scalar, result.get());
   duckdb_scalar_function_set_special_handling(scalar);  // NULL arguments reach us: they have a meaning of their own
+  if (kind == FunctionKind::remembers) duckdb_scalar_function_set_volatile(scalar);
   duckdb_scalar_function_set_extra_info(scalar, &context, nullptr);
   duckdb_scalar_function_set_function(scalar, function);
   const auto state = duckdb_register_scalar_function(static_cast<duckdb_connection>(connection), scalar);
@@ -145,6 +162,7 @@ Status register_functions(void* connection, FunctionContext& context) {
       date(DUCKDB_TYPE_DATE), timestamp(DUCKDB_TYPE_TIMESTAMP);
   const auto decimal = LogicalType::decimal();
   DH_TRY(register_scalar(connection, context, "in_changed", {integer, bigint}, boolean, in_changed));
+  DH_TRY(register_scalar(connection, context, "seen_before", {bigint}, boolean, seen_before, FunctionKind::remembers));
   DH_TRY(register_scalar(connection, context, "surrogate_key", {text, text}, bigint, surrogate_key));
   DH_TRY(register_scalar(connection, context, "version_key", {bigint, timestamp}, bigint, dimension_version_key));
   DH_TRY(register_scalar(connection, context, "reporting_date", {timestamp}, date, reporting_date));

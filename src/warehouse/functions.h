@@ -2,6 +2,7 @@
 // them for users. State that they need (policies, as_of, the sets of changed keys) is set here before SQL runs.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -11,6 +12,7 @@
 #include "base/time_zone.h"
 #include "core/sla.h"
 #include "schema/batch.h"
+#include "warehouse/histories.h"
 
 namespace deskhouse::warehouse {
 
@@ -26,6 +28,17 @@ class KeySet {
   std::vector<std::int64_t> slots_;  // open addressing; 0: free (no surrogate key is 0)
   std::uint64_t filter_mask_, slot_mask_;
   std::size_t size_ = 0;
+};
+
+// Tells keys that may have come before from those that surely have not, in two bytes a key or a little more. Thread-safe.
+class SeenKeys {
+ public:
+  explicit SeenKeys(std::int64_t keys);
+  // Whether this key, or (for one key in 16 at most) another with the same bit, was asked for before.
+  bool seen_before(std::int64_t key);
+
+ private:
+  std::vector<std::atomic<std::uint64_t>> bits_;
 };
 
 // What a batch scan serves: rows of one entity with what orders them. Not owned.
@@ -60,6 +73,13 @@ class FunctionContext {
   const KeySet* set(int id) const;
   void clear_sets() { sets_.clear(); }
 
+  // Until the next call, seen_before(key) is about keys asked for from now on; 0 ends it.
+  void expect_keys(std::int64_t keys) { seen_ = keys > 0 ? std::make_unique<SeenKeys>(keys) : nullptr; }
+  SeenKeys* seen() const { return seen_.get(); }
+
+  // What remember_history() fills and ticket_measures() reads.
+  Histories& histories() { return histories_; }
+
   // What the next statement's deskhouse_batch() reads; outlives it. One such statement runs at a time.
   void set_feed(BatchFeed* feed) { feed_ = feed; }
   BatchFeed* feed() const { return feed_; }
@@ -69,6 +89,8 @@ class FunctionContext {
   core::SlaPolicies policies_;
   TimeZone zone_;
   std::vector<std::unique_ptr<KeySet>> sets_;
+  std::unique_ptr<SeenKeys> seen_;
+  Histories histories_;
   BatchFeed* feed_ = nullptr;
 };
 

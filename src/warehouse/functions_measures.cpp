@@ -1,7 +1,4 @@
-// ticket_measures(...): core::measure_ticket over vectors. The history comes as an unordered list of structs and is
-// sorted here, by (event_at, version, key), which is cheaper than an ordered aggregate.
-#include <algorithm>
-#include <tuple>
+// ticket_measures(...): core::measure_ticket over vectors, and remember_history(...), which gives it the histories.
 #include <vector>
 
 #include "warehouse/functions.h"
@@ -11,45 +8,32 @@ namespace deskhouse::warehouse {
 
 namespace {
 
-struct Event {
-  std::int64_t at, version, key;
-  core::Observation observation;
-};
-
-// The children of history's element struct.
-struct HistoryColumns {
-  explicit HistoryColumns(duckdb_vector list)
-      : entries(list), element(duckdb_list_vector_get_child(list)), event_at(child(0)), version(child(1)), key(child(2)),
-        status(child(3)), assigned_to(child(4)), group_id(child(5)) {}
-  duckdb_vector child(idx_t index) const { return duckdb_struct_vector_get_child(element, index); }
-  Column<duckdb_list_entry> entries;
-  duckdb_vector element;
-  Column<std::int64_t> event_at, version, key;
-  Column<duckdb_string_t> status, assigned_to, group_id;
-
-  void read(idx_t row, std::vector<Event>& events, std::vector<core::Observation>& out) const {
-    out.clear();
-    events.clear();
-    if (!entries.valid(row)) return;
-    const auto entry = entries[row];
-    for (idx_t i = entry.offset; i < entry.offset + entry.length; ++i)
-      events.push_back({event_at[i], version.valid(i) ? version[i] : 0, key[i],
-                        {Timestamp{event_at[i]}, status.maybe_text(i), assigned_to.maybe_text(i), group_id.maybe_text(i)}});
-    const auto order = [](const Event& e) { return std::tie(e.at, e.version, e.key); };
-    std::ranges::sort(events, {}, order);
-    for (const auto& event : events) out.push_back(event.observation);
+// remember_history(ticket_key, event_at, version, key, status, assigned_to, group_id): true for what is one observation.
+void remember_history(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  thread_local std::vector<Histories::Entry> entries;
+  thread_local std::vector<Histories::Texts> texts;
+  entries.clear();
+  texts.clear();
+  const auto ticket = column<std::int64_t>(input, 0), at = column<std::int64_t>(input, 1), version = column<std::int64_t>(input, 2), key = column<std::int64_t>(input, 3);
+  const auto status = column<duckdb_string_t>(input, 4), assigned_to = column<duckdb_string_t>(input, 5), group_id = column<duckdb_string_t>(input, 6);
+  auto* out = static_cast<bool*>(duckdb_vector_get_data(output));
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
+    out[i] = ticket.valid(i) && at.valid(i) && key.valid(i);
+    if (!out[i]) continue;
+    entries.push_back({ticket[i], at[i], version.valid(i) ? version[i] : 0, key[i], 0});
+    texts.push_back({status.maybe_text(i), assigned_to.maybe_text(i), group_id.maybe_text(i)});
   }
-};
+  static_cast<FunctionContext*>(duckdb_scalar_function_get_extra_info(info))->histories().add(entries, texts);
+}
 
 struct TicketColumns {
   explicit TicketColumns(duckdb_data_chunk c)
       : status(column<duckdb_string_t>(c, 0)), priority(column<duckdb_string_t>(c, 1)), category(column<duckdb_string_t>(c, 2)),
         type(column<duckdb_string_t>(c, 3)), group_id(column<duckdb_string_t>(c, 4)), assigned_to(column<duckdb_string_t>(c, 5)),
         created_at(column<std::int64_t>(c, 6)), first_response_at(column<std::int64_t>(c, 7)), resolved_at(column<std::int64_t>(c, 8)),
-        reopen_count(column<std::int64_t>(c, 9)), reassignment_count(column<std::int64_t>(c, 10)), history(duckdb_data_chunk_get_vector(c, 11)) {}
+        reopen_count(column<std::int64_t>(c, 9)), reassignment_count(column<std::int64_t>(c, 10)), key(column<std::int64_t>(c, 11)) {}
   Column<duckdb_string_t> status, priority, category, type, group_id, assigned_to;
-  Column<std::int64_t> created_at, first_response_at, resolved_at, reopen_count, reassignment_count;
-  HistoryColumns history;
+  Column<std::int64_t> created_at, first_response_at, resolved_at, reopen_count, reassignment_count, key;
 
   core::TicketInput read(idx_t i) const {
     const auto time = [i](const auto& c) { return c.valid(i) ? std::optional(Timestamp{c[i]}) : std::nullopt; };
@@ -94,14 +78,14 @@ void write(duckdb_vector out, idx_t row, const core::TicketMeasures& m) {
 }
 
 void ticket_measures(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
-  const auto& context = *static_cast<FunctionContext*>(duckdb_scalar_function_get_extra_info(info));
+  auto& context = *static_cast<FunctionContext*>(duckdb_scalar_function_get_extra_info(info));
   thread_local core::MeasureScratch scratch;
-  thread_local std::vector<Event> events;
   thread_local std::vector<core::Observation> observations;
   const TicketColumns columns(input);
   for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
     auto ticket = columns.read(i);
-    columns.history.read(i, events, observations);
+    observations.clear();
+    if (columns.key.valid(i)) context.histories().find(columns.key[i], observations);
     ticket.history = observations;
     write(output, i, core::measure_ticket(ticket, context.policies(), context.as_of(), scratch));
   }
@@ -112,15 +96,12 @@ void ticket_measures(duckdb_function_info info, duckdb_data_chunk input, duckdb_
 Status register_measures(void* connection, FunctionContext& context) {
   const LogicalType text(DUCKDB_TYPE_VARCHAR), bigint(DUCKDB_TYPE_BIGINT), real(DUCKDB_TYPE_DOUBLE), boolean(DUCKDB_TYPE_BOOLEAN),
       timestamp(DUCKDB_TYPE_TIMESTAMP);
-  duckdb_logical_type event_types[] = {timestamp.get(), bigint.get(), bigint.get(), text.get(), text.get(), text.get()};
-  const char* event_names[] = {"event_at", "version", "key", "status", "assigned_to", "group_id"};
-  const LogicalType event(duckdb_create_struct_type(event_types, event_names, 6));
-  const LogicalType history(duckdb_create_list_type(event.get()));
   duckdb_logical_type types[] = {real.get(), real.get(), real.get(), timestamp.get(), timestamp.get(), boolean.get(),
                                  boolean.get(), bigint.get(), bigint.get(), text.get(), boolean.get(), timestamp.get(), timestamp.get()};
   const LogicalType result(duckdb_create_struct_type(types, const_cast<const char**>(kMeasureNames), std::size(types)));
+  DH_TRY(register_scalar(connection, context, "remember_history", {bigint, timestamp, bigint, bigint, text, text, text}, boolean, remember_history, FunctionKind::remembers));
   return register_scalar(connection, context, "ticket_measures",
-                         {text, text, text, text, text, text, timestamp, timestamp, timestamp, bigint, bigint, history}, result,
+                         {text, text, text, text, text, text, timestamp, timestamp, timestamp, bigint, bigint, bigint}, result,
                          ticket_measures);
 }
 

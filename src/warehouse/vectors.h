@@ -58,8 +58,11 @@ inline void set_null(duckdb_vector vector, idx_t row) {
   duckdb_validity_set_row_invalid(duckdb_vector_get_validity(vector), row);
 }
 
+// A function that remembers is called once a row, whatever its arguments are; filters by a pure one go down into scans,
+// which then read the other columns only where a row passes.
+enum class FunctionKind { pure, remembers };
 Status register_scalar(void* connection, FunctionContext& context, const char* name,
                        std::initializer_list<LogicalType> parameters, LogicalType result,
-                       duckdb_scalar_function_t function);
+                       duckdb_scalar_function_t function, FunctionKind kind = FunctionKind::pure);
 
 }  // namespace deskhouse::warehouse
