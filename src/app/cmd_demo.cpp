@@ -34,8 +34,10 @@ Status check_folder(const std::filesystem::path& folder) {
   std::ifstream in(folder / "deskhouse.toml");
   std::string first;
   std::getline(in, first);
-  if (first.find("deskhouse demo") != std::string::npos && std::filesystem::exists(folder / "truth.json", error)) return {};
-  return fail(Error::Kind::usage, fmt::format("{} is not empty and holds no demo; name another folder with --dir", folder.string()));
+  if (first.find("deskhouse demo") != std::string::npos && std::filesystem::exists(folder / "truth.json", error))
+    return {};
+  return fail(Error::Kind::usage,
+              fmt::format("{} is not empty and holds no demo; name another folder with --dir", folder.string()));
 }
 
 Status remove_earlier(const std::filesystem::path& folder) {
@@ -45,25 +47,31 @@ Status remove_earlier(const std::filesystem::path& folder) {
     // A warehouse in use must not be pulled from under its reader.
     const auto config = config::load(folder);
     if (config)
-      if (const auto open = pipeline::open_warehouse(*config); !open && open.error().message.find("in use") != std::string::npos) return std::unexpected(open.error());
+      if (const auto open = pipeline::open_warehouse(*config);
+          !open && open.error().message.find("in use") != std::string::npos)
+        return std::unexpected(open.error());
   }
   for (const auto* name : {"deskhouse.duckdb", "deskhouse.duckdb.wal"}) std::filesystem::remove(folder / name, error);
   std::filesystem::remove_all(folder / "delta", error);
-  if (error) return fail(Error::Kind::io, fmt::format("Cannot remove the earlier demo in {}: {}", folder.string(), error.message()));
+  if (error)
+    return fail(Error::Kind::io,
+                fmt::format("Cannot remove the earlier demo in {}: {}", folder.string(), error.message()));
   return {};
 }
 
 Result<pipeline::RunReport> run_folder(const std::filesystem::path& folder, Timestamp as_of, Progress& progress) {
   DH_ASSIGN(const auto config, config::load(folder));
   DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config));
-  return pipeline::run(config, warehouse, {.as_of = as_of, .whole = false, .only = {}, .kind = "run"}, progress.observer());
+  return pipeline::run(config, warehouse, {.as_of = as_of, .whole = false, .only = {}, .kind = "run"},
+                       progress.observer());
 }
 
 // A number for each mart, to see that it works and to go on from.
 Result<TextTable> key_numbers(const std::filesystem::path& folder, warehouse::Connection& connection) {
   TextTable table{{"mart", "metric", "value", "unit"}, {false, false, true, false}, {}};
   DH_ASSIGN(const auto metrics, models::load_metrics(folder));
-  for (const auto* name : {"sla_attainment", "backlog", "first_contact_resolution", "csat", "asset_book_value", "cost_per_ticket"}) {
+  for (const auto* name :
+       {"sla_attainment", "backlog", "first_contact_resolution", "csat", "asset_book_value", "cost_per_ticket"}) {
     const auto* metric = models::find_metric(metrics, name);
     if (!metric) continue;
     DH_ASSIGN(const auto value, models::measure(connection, *metric));
@@ -87,22 +95,29 @@ class Comparison {
       for (const auto* what : {"loaded", "superseded", "quarantined"}) {
         const auto planted = count.at(what).get<std::int64_t>();
         if (planted == 0) continue;
-        DH_TRY(add(fmt::format("{}: {}", entity, what), planted, fmt::format("select sum({})::bigint from meta.balances where run_id = 1 and entity = '{}'", what, entity)));
+        DH_TRY(add(
+            fmt::format("{}: {}", entity, what), planted,
+            fmt::format("select sum({})::bigint from meta.balances where run_id = 1 and entity = '{}'", what, entity)));
       }
     const auto& expected = truth_.at("expected");
     for (const auto& [field, planted] : expected.at("defaulted").items()) {
       const auto dot = field.find('.');
       DH_TRY(add(field + ": filled with the default", planted.get<std::int64_t>(),
-                 fmt::format("select sum(defaulted)::bigint from meta.field_counts where run_id = 1 and entity = '{}' and field = '{}'", field.substr(0, dot), field.substr(dot + 1))));
+                 fmt::format("select sum(defaulted)::bigint from meta.field_counts where run_id = 1 and entity = '{}' "
+                             "and field = '{}'",
+                             field.substr(0, dot), field.substr(dot + 1))));
     }
     for (const auto& [field, planted] : expected.at("dangling").items()) {
       const auto dot = field.find('.');
       DH_TRY(add(field + ": names a record that does not exist", planted.get<std::int64_t>(),
-                 fmt::format("select count(*) from meta.violations where run_id = 1 and entity = '{}' and field = '{}' and check_name like '%references'", field.substr(0, dot), field.substr(dot + 1))));
+                 fmt::format("select count(*) from meta.violations where run_id = 1 and entity = '{}' and field = '{}' "
+                             "and check_name like '%references'",
+                             field.substr(0, dot), field.substr(dot + 1))));
     }
     DH_TRY(add("tickets: resolved before created", expected.at("resolved_before_created").get<std::int64_t>(),
                "select count(*) from meta.violations where run_id = 1 and check_name = 'resolved_before_created'"));
-    DH_TRY(add("tickets: open", expected.at("open_tickets").get<std::int64_t>(), "select count(*) from core.fact_tickets_stored where is_open"));
+    DH_TRY(add("tickets: open", expected.at("open_tickets").get<std::int64_t>(),
+               "select count(*) from core.fact_tickets_stored where is_open"));
     return table_;
   }
   bool agrees() const { return agrees_; }
@@ -111,7 +126,8 @@ class Comparison {
   Status add(const std::string& what, std::int64_t planted, const std::string& sql) {
     DH_ASSIGN(const auto found, number(connection_, sql));
     agrees_ = agrees_ && planted == found;
-    table_.rows.push_back({what, std::to_string(planted), std::to_string(found), planted == found ? "OK" : "DIFFERENT"});
+    table_.rows.push_back(
+        {what, std::to_string(planted), std::to_string(found), planted == found ? "OK" : "DIFFERENT"});
     return {};
   }
   warehouse::Connection& connection_;
@@ -123,36 +139,44 @@ class Comparison {
 Result<Json> read_truth(const std::filesystem::path& folder) {
   std::ifstream in(folder / "truth.json");
   auto truth = Json::parse(in, nullptr, false);
-  if (truth.is_discarded()) return fail(Error::Kind::io, fmt::format("Cannot read {}", (folder / "truth.json").string()));
+  if (truth.is_discarded())
+    return fail(Error::Kind::io, fmt::format("Cannot read {}", (folder / "truth.json").string()));
   return truth;
 }
 
 TextTable balances_of(const pipeline::RunReport& report) {
-  TextTable table{{"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined"}, {false, false, true, true, true, true, true}, {}};
+  TextTable table{{"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined"},
+                  {false, false, true, true, true, true, true},
+                  {}};
   for (const auto& line : report.balances) {
     const auto& b = line.balance;
-    table.rows.push_back({line.source, line.entity, std::to_string(b.extracted), std::to_string(b.loaded), std::to_string(b.unchanged), std::to_string(b.superseded), std::to_string(b.quarantined)});
+    table.rows.push_back({line.source, line.entity, std::to_string(b.extracted), std::to_string(b.loaded),
+                          std::to_string(b.unchanged), std::to_string(b.superseded), std::to_string(b.quarantined)});
   }
   return table;
 }
 
 std::string next_steps(const std::string& folder) {
-  return fmt::format("Look around:\n"
-                     "  deskhouse -C {0} status\n"
-                     "  deskhouse -C {0} query \"from mart_service_desk.sla_by_month order by month desc limit 12\"\n"
-                     "  deskhouse -C {0} explain sla INC0000045\n"
-                     "  deskhouse -C {0} quarantine list\n"
-                     "  deskhouse -C {0} verify", folder);
+  return fmt::format(
+      "Look around:\n"
+      "  deskhouse -C {0} status\n"
+      "  deskhouse -C {0} query \"from mart_service_desk.sla_by_month order by month desc limit 12\"\n"
+      "  deskhouse -C {0} explain sla INC0000045\n"
+      "  deskhouse -C {0} quarantine list\n"
+      "  deskhouse -C {0} verify",
+      folder);
 }
 
 // A hook to one ticket that exists, for the suggested commands.
 Result<std::string> some_ticket(warehouse::Connection& connection) {
-  DH_ASSIGN(const auto id, connection.scalar_text("select ticket_id from core.fact_tickets_stored where sla_breached and not is_open order by created_at desc, ticket_id limit 1"));
+  DH_ASSIGN(const auto id, connection.scalar_text("select ticket_id from core.fact_tickets_stored where sla_breached "
+                                                  "and not is_open order by created_at desc, ticket_id limit 1"));
   return id.value_or("INC0000045");
 }
 
 Outcome demo(const Globals& globals, const Options& options) {
-  demo::Options wanted{.folder = options.folder, .tickets = options.tickets, .seed = options.seed, .flaws = !options.no_flaws};
+  demo::Options wanted{
+      .folder = options.folder, .tickets = options.tickets, .seed = options.seed, .flaws = !options.no_flaws};
   DH_TRY(check_folder(wanted.folder));
   auto as_of = wanted.end;
   if (!options.now.empty()) {
@@ -165,14 +189,19 @@ Outcome demo(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto report, run_folder(wanted.folder, as_of, progress));
   Sections sections;
   sections.value("folder", json_text(wanted.folder.string()));
-  sections.note(fmt::format("Invented {} tickets ({} rows, {}) in {} and loaded them as of {} in {:.2f} s.", grouped(written.tickets), grouped(written.rows), human_bytes(static_cast<double>(written.bytes)),
-                            wanted.folder.string(), to_string(report.as_of), report.seconds));
+  sections.note(fmt::format("Invented {} tickets ({} rows, {}) in {} and loaded them as of {} in {:.2f} s.",
+                            grouped(written.tickets), grouped(written.rows),
+                            human_bytes(static_cast<double>(written.bytes)), wanted.folder.string(),
+                            to_string(report.as_of), report.seconds));
   sections.table("balances", "What became of every record:", balances_of(report));
   bool agrees = true;
   if (options.delta) {
     DH_ASSIGN(const auto more, demo::generate_delta({.base = wanted}));
     DH_ASSIGN(const auto second, run_folder(wanted.folder / "delta", Timestamp{as_of.us + kMicrosPerDay}, progress));
-    sections.table("delta_balances", fmt::format("A day later, {} tickets changed or came ({:.2f} s):", grouped(more.tickets), second.seconds), balances_of(second));
+    sections.table(
+        "delta_balances",
+        fmt::format("A day later, {} tickets changed or came ({:.2f} s):", grouped(more.tickets), second.seconds),
+        balances_of(second));
   }
   progress.clear();
   DH_ASSIGN(const auto config, config::load(wanted.folder));
@@ -191,7 +220,10 @@ Outcome demo(const Globals& globals, const Options& options) {
   steps.replace(steps.find("INC0000045"), 10, ticket);
   sections.note(steps);
   if (!globals.quiet || globals.json) sections.print(globals.json);
-  if (!agrees) return fail(Error::Kind::warehouse, "What was found is not what was planted: this is a bug of Deskhouse, please report it with the seed and the number of tickets");
+  if (!agrees)
+    return fail(Error::Kind::warehouse,
+                "What was found is not what was planted: this is a bug of Deskhouse, please report it with the seed "
+                "and the number of tickets");
   return 0;
 }
 
@@ -201,9 +233,12 @@ void add_demo(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen
   auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand("demo", "Invent a help desk, load it, and show what came out");
   command->add_option("--tickets", options->tickets, "How many tickets")->capture_default_str();
-  command->add_option("--seed", options->seed, "Another seed, another help desk; the same seed gives the same bytes")->capture_default_str();
-  command->add_option("--dir", options->folder, "The folder to make; a demo that is there is replaced")->capture_default_str();
-  command->add_option("--now", options->now, "As of this time instead of the end of the invented data (2026-01-01T00:00:00Z)");
+  command->add_option("--seed", options->seed, "Another seed, another help desk; the same seed gives the same bytes")
+      ->capture_default_str();
+  command->add_option("--dir", options->folder, "The folder to make; a demo that is there is replaced")
+      ->capture_default_str();
+  command->add_option("--now", options->now,
+                      "As of this time instead of the end of the invented data (2026-01-01T00:00:00Z)");
   command->add_flag("--no-flaws", options->no_flaws, "Plant no mistakes in the data");
   command->add_flag("--delta", options->delta, "Write and load a second delivery, a day later, too");
   command->footer("Examples:\n  deskhouse demo\n  deskhouse demo --tickets 1000000 --dir big --delta");

@@ -25,7 +25,9 @@ constexpr double kLowDiskBytes = 1024.0 * 1024 * 1024;
 class Findings {
  public:
   void ok(const std::string& what, const std::string& found) { add("ok", what, found, ""); }
-  void warn(const std::string& what, const std::string& found, const std::string& to_do) { add("warn", what, found, to_do); }
+  void warn(const std::string& what, const std::string& found, const std::string& to_do) {
+    add("warn", what, found, to_do);
+  }
   void fail(const std::string& what, const std::string& found, const std::string& to_do) {
     failed_ = true;
     add("FAIL", what, found, to_do);
@@ -34,7 +36,9 @@ class Findings {
   void print(bool json) const { print_table(table_, json ? Form::json : Form::table); }
 
  private:
-  void add(const char* state, const std::string& what, const std::string& found, const std::string& to_do) { table_.rows.push_back({state, what, found, to_do}); }
+  void add(const char* state, const std::string& what, const std::string& found, const std::string& to_do) {
+    table_.rows.push_back({state, what, found, to_do});
+  }
   TextTable table_{{"state", "what", "found", "what to do"}, {false, false, false, false}, {}};
   bool failed_ = false;
 };
@@ -46,10 +50,14 @@ std::string one_line(std::string text) {
 }
 
 void look_at_inputs(const config::Config& config, Findings& findings) {
-  auto memory = warehouse::Database::open({.path = ":memory:", .memory_limit = config.memory_limit, .threads = 1, .read_only = false});
-  if (!memory) return findings.fail("embedded database", memory.error().message, "Set project.memory_limit to at least 128MB");
+  auto memory = warehouse::Database::open(
+      {.path = ":memory:", .memory_limit = config.memory_limit, .threads = 1, .read_only = false});
+  if (!memory)
+    return findings.fail("embedded database", memory.error().message, "Set project.memory_limit to at least 128MB");
   const auto parquet = warehouse::make_parquet_reader(**memory);
-  if (config.sources.empty()) findings.warn("sources", "deskhouse.toml has none", "Describe your files: [sources.NAME.tickets] with a path, see docs/config.md");
+  if (config.sources.empty())
+    findings.warn("sources", "deskhouse.toml has none",
+                  "Describe your files: [sources.NAME.tickets] with a path, see docs/config.md");
   for (const auto& source : config.sources)
     for (const auto& mapping : source.entities) {
       const auto name = fmt::format("input {}.{}", source.name, mapping.entity);
@@ -63,9 +71,14 @@ void look_at_inputs(const config::Config& config, Findings& findings) {
         return reader->unmapped_columns();
       };
       const auto unmapped = open();
-      if (!unmapped) findings.fail(name, one_line(unmapped.error().message), "Correct the path or the mapping");
-      else if (!unmapped->empty()) findings.warn(name, fmt::format("{} can be read; no mapping names {}", mapping.path, fmt::join(*unmapped, ", ")), "Map them, list them in custom_fields, or leave them out knowingly");
-      else findings.ok(name, fmt::format("{} can be read", mapping.path));
+      if (!unmapped)
+        findings.fail(name, one_line(unmapped.error().message), "Correct the path or the mapping");
+      else if (!unmapped->empty())
+        findings.warn(name,
+                      fmt::format("{} can be read; no mapping names {}", mapping.path, fmt::join(*unmapped, ", ")),
+                      "Map them, list them in custom_fields, or leave them out knowingly");
+      else
+        findings.ok(name, fmt::format("{} can be read", mapping.path));
     }
 }
 
@@ -75,29 +88,43 @@ void look_at_runs(warehouse::Connection& connection, Findings& findings) {
     return value ? value->value_or(0) : 0;
   };
   if (const auto n = number("select count(*) from meta.runs where status = 'running'"); n > 0)
-    findings.warn("runs", fmt::format("{} died before the end", n), "Run again: nothing of such a run is visible, and the next one starts over");
-  if (const auto n = number("select count(*) from duckdb_tables() where schema_name = 'operational' and table_name like 'load\\_%' escape '\\'"); n > 0)
+    findings.warn("runs", fmt::format("{} died before the end", n),
+                  "Run again: nothing of such a run is visible, and the next one starts over");
+  if (const auto n = number("select count(*) from duckdb_tables() where schema_name = 'operational' and table_name "
+                            "like 'load\\_%' escape '\\'");
+      n > 0)
     findings.warn("load tables", fmt::format("{} left by a run that died", n), "The next run removes them");
-  const auto last = connection.scalar_text("select status || coalesce(': ' || error, '') from meta.runs order by run_id desc limit 1");
-  if (last && *last && (*last)->starts_with("failed")) findings.warn("last run", one_line(**last), "Correct it and run again; the data is that of the run before");
-  else findings.ok("last run", last && *last ? **last : "there was none yet");
+  const auto last = connection.scalar_text(
+      "select status || coalesce(': ' || error, '') from meta.runs order by run_id desc limit 1");
+  if (last && *last && (*last)->starts_with("failed"))
+    findings.warn("last run", one_line(**last), "Correct it and run again; the data is that of the run before");
+  else
+    findings.ok("last run", last && *last ? **last : "there was none yet");
   if (const auto n = number("select count(*) from staging.quarantine where status = 'quarantined'"); n > 0)
-    findings.warn("quarantine", fmt::format("{} records", grouped(n)), "See `deskhouse quarantine list`; put the mapping right, then `deskhouse quarantine replay`");
-  else findings.ok("quarantine", "empty");
+    findings.warn("quarantine", fmt::format("{} records", grouped(n)),
+                  "See `deskhouse quarantine list`; put the mapping right, then `deskhouse quarantine replay`");
+  else
+    findings.ok("quarantine", "empty");
 }
 
 void look_at_warehouse(const config::Config& config, Findings& findings) {
   std::filesystem::path path = config.warehouse;
   if (path.is_relative()) path = config.project / path;
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) return findings.warn("warehouse", fmt::format("{} does not exist yet", path.string()), "`deskhouse run` makes it");
+  if (!std::filesystem::exists(path, error))
+    return findings.warn("warehouse", fmt::format("{} does not exist yet", path.string()), "`deskhouse run` makes it");
   auto warehouse = pipeline::open_warehouse(config, true);
-  if (!warehouse) return findings.fail("warehouse", one_line(warehouse.error().message), "Wait for the other process, or look at the file");
-  findings.ok("warehouse", fmt::format("{}, {}", path.string(), human_bytes(static_cast<double>(std::filesystem::file_size(path, error)))));
+  if (!warehouse)
+    return findings.fail("warehouse", one_line(warehouse.error().message),
+                         "Wait for the other process, or look at the file");
+  findings.ok("warehouse", fmt::format("{}, {}", path.string(),
+                                       human_bytes(static_cast<double>(std::filesystem::file_size(path, error)))));
   look_at_runs(warehouse->connection, findings);
-  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path().empty() ? "." : path.parent_path(), error))
+  for (const auto& entry :
+       std::filesystem::directory_iterator(path.parent_path().empty() ? "." : path.parent_path(), error))
     if (entry.path().filename().string().starts_with(path.filename().string() + ".verify-"))
-      findings.warn("leftover", entry.path().string(), "A `deskhouse verify` that died left it; delete it unless one is running");
+      findings.warn("leftover", entry.path().string(),
+                    "A `deskhouse verify` that died left it; delete it unless one is running");
 }
 
 void look_at_machine(const config::Config& config, Findings& findings) {
@@ -107,23 +134,39 @@ void look_at_machine(const config::Config& config, Findings& findings) {
   if (path.empty()) path = ".";
   if (statvfs(path.c_str(), &disk) == 0) {
     const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
-    if (free < kLowDiskBytes) findings.warn("disk", human_bytes(free) + " free", "A run needs room for its data twice; free some, or put project.warehouse elsewhere");
-    else findings.ok("disk", human_bytes(free) + " free");
+    if (free < kLowDiskBytes)
+      findings.warn("disk", human_bytes(free) + " free",
+                    "A run needs room for its data twice; free some, or put project.warehouse elsewhere");
+    else
+      findings.ok("disk", human_bytes(free) + " free");
   }
-  if (access(path.c_str(), W_OK) != 0) findings.fail("folder", fmt::format("{} cannot be written", path.string()), "Give yourself the right to write, or put project.warehouse elsewhere");
-  if (const auto zone = TimeZone::load("Europe/Amsterdam"); !zone) findings.fail("time zones", one_line(zone.error().message), "Install the tzdata package");
-  else findings.ok("time zones", "the system's zone files are there");
+  if (access(path.c_str(), W_OK) != 0)
+    findings.fail("folder", fmt::format("{} cannot be written", path.string()),
+                  "Give yourself the right to write, or put project.warehouse elsewhere");
+  if (const auto zone = TimeZone::load("Europe/Amsterdam"); !zone)
+    findings.fail("time zones", one_line(zone.error().message), "Install the tzdata package");
+  else
+    findings.ok("time zones", "the system's zone files are there");
   const double pages = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
-  findings.ok("memory", fmt::format("{} in the machine, {} for the embedded database (project.memory_limit)", human_bytes(pages), config.memory_limit));
+  findings.ok("memory", fmt::format("{} in the machine, {} for the embedded database (project.memory_limit)",
+                                    human_bytes(pages), config.memory_limit));
 }
 
 void look_at_files(const std::filesystem::path& project, Findings& findings) {
-  if (const auto models = models::load_models(project); models) findings.ok("models", fmt::format("{}", models->size()));
-  else findings.fail("models", one_line(models.error().message), "Correct the file; docs/models.md is the format's reference");
-  if (const auto metrics = models::load_metrics(project); metrics) findings.ok("metrics", fmt::format("{}", metrics->size()));
-  else findings.fail("metrics", one_line(metrics.error().message), "Correct models/metrics.toml");
-  if (const auto checks = pipeline::load_checks(project); checks) findings.ok("checks", fmt::format("{}", checks->size()));
-  else findings.fail("checks", one_line(checks.error().message), "Correct the file; docs/checks.md is the format's reference");
+  if (const auto models = models::load_models(project); models)
+    findings.ok("models", fmt::format("{}", models->size()));
+  else
+    findings.fail("models", one_line(models.error().message),
+                  "Correct the file; docs/models.md is the format's reference");
+  if (const auto metrics = models::load_metrics(project); metrics)
+    findings.ok("metrics", fmt::format("{}", metrics->size()));
+  else
+    findings.fail("metrics", one_line(metrics.error().message), "Correct models/metrics.toml");
+  if (const auto checks = pipeline::load_checks(project); checks)
+    findings.ok("checks", fmt::format("{}", checks->size()));
+  else
+    findings.fail("checks", one_line(checks.error().message),
+                  "Correct the file; docs/checks.md is the format's reference");
 }
 
 Outcome doctor(const Globals& globals) {

@@ -21,7 +21,9 @@ struct Options {
   std::string ticket, source, now, metric, entity, id;
 };
 
-Json maybe(const std::optional<Timestamp>& t) { return t ? Json(to_string(*t)) : Json(); }
+Json maybe(const std::optional<Timestamp>& t) {
+  return t ? Json(to_string(*t)) : Json();
+}
 template <class T>
 Json maybe(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
@@ -29,7 +31,8 @@ Json maybe(const std::optional<T>& value) {
 
 // "26 h", "4 min 30 s". In hours, not days: a day of a calendar has not 24 of them.
 std::string duration(std::int64_t us) {
-  const auto hours = us / kMicrosPerHour, minutes = us % kMicrosPerHour / kMicrosPerMinute, seconds = us % kMicrosPerMinute / kMicrosPerSecond;
+  const auto hours = us / kMicrosPerHour, minutes = us % kMicrosPerHour / kMicrosPerMinute,
+             seconds = us % kMicrosPerMinute / kMicrosPerSecond;
   std::string out;
   if (hours > 0) out += fmt::format("{} h ", hours);
   if (minutes > 0 || (hours == 0 && seconds == 0)) out += fmt::format("{} min ", minutes);
@@ -44,34 +47,71 @@ std::string verdict(const std::optional<bool>& breached, bool ended) {
 }
 
 Json sla_json(const pipeline::SlaExplanation& x) {
-  Json out{{"source", x.source}, {"ticket_id", x.ticket_id}, {"status", x.status}, {"priority", x.priority}, {"category", x.category}, {"type", x.type}, {"group_id", x.group_id},
-           {"assigned_to", x.assigned_to}, {"is_deleted", x.is_deleted}, {"created_at", to_string(x.created_at)}, {"first_response_at", maybe(x.first_response_at)},
-           {"resolved_at", maybe(x.resolved_at)}, {"as_of", to_string(x.as_of)}, {"policy", x.policy}, {"calendar", x.calendar}, {"calendar_zone", x.calendar_zone},
-           {"stop_statuses", x.stop_statuses}, {"observations", x.observations}, {"resolution_target_minutes", static_cast<double>(x.resolution_target_us) / 60e6},
-           {"elapsed_minutes", static_cast<double>(x.elapsed_us) / 60e6}, {"due_at", maybe(x.due_at)}, {"sla_breached", maybe(x.sla_breached)},
-           {"response_target_minutes", static_cast<double>(x.response_target_us) / 60e6}, {"first_response_minutes", maybe(x.first_response_minutes)},
-           {"response_due_at", maybe(x.response_due_at)}, {"response_breached", maybe(x.response_breached)}, {"breach_agent", maybe(x.breach_agent)}, {"spans", Json::array()}};
+  Json out{{"source", x.source},
+           {"ticket_id", x.ticket_id},
+           {"status", x.status},
+           {"priority", x.priority},
+           {"category", x.category},
+           {"type", x.type},
+           {"group_id", x.group_id},
+           {"assigned_to", x.assigned_to},
+           {"is_deleted", x.is_deleted},
+           {"created_at", to_string(x.created_at)},
+           {"first_response_at", maybe(x.first_response_at)},
+           {"resolved_at", maybe(x.resolved_at)},
+           {"as_of", to_string(x.as_of)},
+           {"policy", x.policy},
+           {"calendar", x.calendar},
+           {"calendar_zone", x.calendar_zone},
+           {"stop_statuses", x.stop_statuses},
+           {"observations", x.observations},
+           {"resolution_target_minutes", static_cast<double>(x.resolution_target_us) / 60e6},
+           {"elapsed_minutes", static_cast<double>(x.elapsed_us) / 60e6},
+           {"due_at", maybe(x.due_at)},
+           {"sla_breached", maybe(x.sla_breached)},
+           {"response_target_minutes", static_cast<double>(x.response_target_us) / 60e6},
+           {"first_response_minutes", maybe(x.first_response_minutes)},
+           {"response_due_at", maybe(x.response_due_at)},
+           {"response_breached", maybe(x.response_breached)},
+           {"breach_agent", maybe(x.breach_agent)},
+           {"spans", Json::array()}};
   for (const auto& s : x.spans)
-    out["spans"].push_back({{"from", to_string(s.from)}, {"to", to_string(s.to)}, {"kind", s.kind}, {"status", s.status}, {"minutes", static_cast<double>(s.to.us - s.from.us) / 60e6},
+    out["spans"].push_back({{"from", to_string(s.from)},
+                            {"to", to_string(s.to)},
+                            {"kind", s.kind},
+                            {"status", s.status},
+                            {"minutes", static_cast<double>(s.to.us - s.from.us) / 60e6},
                             {"elapsed_minutes", static_cast<double>(s.elapsed_us) / 60e6}});
   return out;
 }
 
 void print_sla(const pipeline::SlaExplanation& x) {
-  fmt::print("Ticket {} of {}: {}, {}, {}{}{}\n", printable(x.ticket_id), printable(x.source), x.priority, x.status, printable(x.category), x.type.empty() ? "" : ", " + printable(x.type),
-             x.is_deleted ? ", deleted" : "");
-  fmt::print("Created   {}\nAnswered  {}\nResolved  {}\nAs of     {}\n\n", to_string(x.created_at), x.first_response_at ? to_string(*x.first_response_at) : "-",
+  fmt::print("Ticket {} of {}: {}, {}, {}{}{}\n", printable(x.ticket_id), printable(x.source), x.priority, x.status,
+             printable(x.category), x.type.empty() ? "" : ", " + printable(x.type), x.is_deleted ? ", deleted" : "");
+  fmt::print("Created   {}\nAnswered  {}\nResolved  {}\nAs of     {}\n\n", to_string(x.created_at),
+             x.first_response_at ? to_string(*x.first_response_at) : "-",
              x.resolved_at ? to_string(*x.resolved_at) : "-", to_string(x.as_of));
-  fmt::print("Policy    {}: resolve within {}, answer within {}\n", printable(x.policy), duration(x.resolution_target_us), duration(x.response_target_us));
-  fmt::print("Calendar  {}{}\n", printable(x.calendar), x.calendar == "24x7" ? ": always open" : fmt::format(" ({})", x.calendar_zone));
-  fmt::print("Stops in  {}{}\n\n", fmt::join(x.stop_statuses, ", "), x.observations == 0 ? "; no history is known, so no pause is counted" : fmt::format("; {} observations of its history", x.observations));
-  TextTable table{{"from", "to", "clock", "status", "length", "counted so far"}, {false, false, false, false, true, true}, {}};
-  for (const auto& s : x.spans) table.rows.push_back({to_string(s.from), to_string(s.to), s.kind, s.status, duration(s.to.us - s.from.us), duration(s.elapsed_us)});
+  fmt::print("Policy    {}: resolve within {}, answer within {}\n", printable(x.policy),
+             duration(x.resolution_target_us), duration(x.response_target_us));
+  fmt::print("Calendar  {}{}\n", printable(x.calendar),
+             x.calendar == "24x7" ? ": always open" : fmt::format(" ({})", x.calendar_zone));
+  fmt::print("Stops in  {}{}\n\n", fmt::join(x.stop_statuses, ", "),
+             x.observations == 0 ? "; no history is known, so no pause is counted"
+                                 : fmt::format("; {} observations of its history", x.observations));
+  TextTable table{
+      {"from", "to", "clock", "status", "length", "counted so far"}, {false, false, false, false, true, true}, {}};
+  for (const auto& s : x.spans)
+    table.rows.push_back(
+        {to_string(s.from), to_string(s.to), s.kind, s.status, duration(s.to.us - s.from.us), duration(s.elapsed_us)});
   if (!table.rows.empty()) fmt::print("{}\n", table_of(table));
-  fmt::print("Resolution: {}. {} of {} used{}.\n", verdict(x.sla_breached, x.resolved_at.has_value()), duration(x.elapsed_us), duration(x.resolution_target_us),
+  fmt::print("Resolution: {}. {} of {} used{}.\n", verdict(x.sla_breached, x.resolved_at.has_value()),
+             duration(x.elapsed_us), duration(x.resolution_target_us),
              x.due_at ? fmt::format("; due {}", to_string(*x.due_at)) : std::string());
-  const auto answered = x.first_response_minutes ? fmt::format(" Answered after {} of real time.", duration(std::llround(*x.first_response_minutes * 60e6))) : std::string();
-  fmt::print("Response: {}.{}{}\n", verdict(x.response_breached, x.first_response_at.has_value()), answered, x.response_due_at ? fmt::format(" Due {}.", to_string(*x.response_due_at)) : "");
+  const auto answered = x.first_response_minutes ? fmt::format(" Answered after {} of real time.",
+                                                               duration(std::llround(*x.first_response_minutes * 60e6)))
+                                                 : std::string();
+  fmt::print("Response: {}.{}{}\n", verdict(x.response_breached, x.first_response_at.has_value()), answered,
+             x.response_due_at ? fmt::format(" Due {}.", to_string(*x.response_due_at)) : "");
   if (x.breach_agent) fmt::print("Held by {} when it ran out.\n", printable(*x.breach_agent));
 }
 
@@ -81,9 +121,12 @@ Outcome explain_sla(const Globals& globals, const Options& options) {
     DH_ASSIGN(as_of, parse_now(options.now));
   }
   DH_ASSIGN(auto project, open_project(globals, true));
-  DH_ASSIGN(const auto x, pipeline::explain_sla(project.config, project.warehouse.connection, options.ticket, options.source, as_of));
-  if (globals.json) fmt::print("{}\n", sla_json(x).dump(2, ' ', false, Json::error_handler_t::replace));
-  else print_sla(x);
+  DH_ASSIGN(const auto x,
+            pipeline::explain_sla(project.config, project.warehouse.connection, options.ticket, options.source, as_of));
+  if (globals.json)
+    fmt::print("{}\n", sla_json(x).dump(2, ' ', false, Json::error_handler_t::replace));
+  else
+    print_sla(x);
   return 0;
 }
 
@@ -108,42 +151,66 @@ Outcome explain_metric(const Globals& globals, const Options& options) {
   if (!metric) {
     std::vector<std::string> names;
     for (const auto& m : metrics) names.push_back(m.name);
-    return fail(Error::Kind::usage, fmt::format("There is no metric '{}'{}. `deskhouse explain metric` lists them", options.metric, did_you_mean(options.metric, names)));
+    return fail(Error::Kind::usage, fmt::format("There is no metric '{}'{}. `deskhouse explain metric` lists them",
+                                                options.metric, did_you_mean(options.metric, names)));
   }
   DH_ASSIGN(auto project, open_project(globals, true));
   DH_ASSIGN(const auto value, models::measure(project.warehouse.connection, *metric));
   DH_ASSIGN(const auto as_of, project.warehouse.connection.scalar_text("select as_of from meta.state"));
   if (globals.json) {
-    const Json out{{"name", metric->name}, {"title", {{"en", metric->title_en}, {"ko", metric->title_ko}}}, {"formula", metric->formula}, {"filters", metric->filters}, {"unit", metric->unit},
-                   {"good", metric->good}, {"mart", metric->mart}, {"time", metric->time.empty() ? Json() : Json(metric->time)}, {"dimensions", metric->dimensions}, {"sql", metric->sql()},
-                   {"value", maybe(value)}, {"as_of", as_of.value_or("")}};
+    const Json out{{"name", metric->name},
+                   {"title", {{"en", metric->title_en}, {"ko", metric->title_ko}}},
+                   {"formula", metric->formula},
+                   {"filters", metric->filters},
+                   {"unit", metric->unit},
+                   {"good", metric->good},
+                   {"mart", metric->mart},
+                   {"time", metric->time.empty() ? Json() : Json(metric->time)},
+                   {"dimensions", metric->dimensions},
+                   {"sql", metric->sql()},
+                   {"value", maybe(value)},
+                   {"as_of", as_of.value_or("")}};
     fmt::print("{}\n", out.dump(2));
     return 0;
   }
-  const auto better = metric->good == "up" ? "more is better" : metric->good == "down" ? "less is better" : "neither way is better";
-  fmt::print("{} ({})\n\n  {}\n  {}\n\nUnit        {}; {}\nMart        {}\n", metric->title_en, metric->name, metric->formula, metric->filters, metric->unit, better, metric->mart);
-  fmt::print("Over time   {}\nBroken down {}\nSQL         {}\n\nValue now   {} (as of {})\n", metric->time.empty() ? "it is of today" : "by " + metric->time,
-             metric->dimensions.empty() ? "by nothing" : fmt::format("by {}", fmt::join(metric->dimensions, ", ")), metric->sql(), shown_value(value, metric->unit), as_of.value_or("-"));
+  const auto better = metric->good == "up"     ? "more is better"
+                      : metric->good == "down" ? "less is better"
+                                               : "neither way is better";
+  fmt::print("{} ({})\n\n  {}\n  {}\n\nUnit        {}; {}\nMart        {}\n", metric->title_en, metric->name,
+             metric->formula, metric->filters, metric->unit, better, metric->mart);
+  fmt::print("Over time   {}\nBroken down {}\nSQL         {}\n\nValue now   {} (as of {})\n",
+             metric->time.empty() ? "it is of today" : "by " + metric->time,
+             metric->dimensions.empty() ? "by nothing" : fmt::format("by {}", fmt::join(metric->dimensions, ", ")),
+             metric->sql(), shown_value(value, metric->unit), as_of.value_or("-"));
   return 0;
 }
 
 Outcome explain_record(const Globals& globals, const Options& options) {
   DH_ASSIGN(auto project, open_project(globals, true));
-  DH_ASSIGN(const auto records, pipeline::explain_record(project.warehouse.connection, options.entity, options.id, options.source));
+  DH_ASSIGN(const auto records,
+            pipeline::explain_record(project.warehouse.connection, options.entity, options.id, options.source));
   if (globals.json) {
     Json out = Json::array();
     for (const auto& r : records)
-      out.push_back({{"state", r.state}, {"source", r.source}, {"run_id", r.run_id}, {"file", r.file}, {"record", r.record}, {"position", r.position},
-                     {"raw", r.raw ? Json(lossy_utf8(*r.raw)) : Json()}, {"reasons", r.reasons.empty() ? Json() : Json::parse(r.reasons, nullptr, false)}});
+      out.push_back({{"state", r.state},
+                     {"source", r.source},
+                     {"run_id", r.run_id},
+                     {"file", r.file},
+                     {"record", r.record},
+                     {"position", r.position},
+                     {"raw", r.raw ? Json(lossy_utf8(*r.raw)) : Json()},
+                     {"reasons", r.reasons.empty() ? Json() : Json::parse(r.reasons, nullptr, false)}});
     fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
     return 0;
   }
   for (const auto& r : records) {
-    fmt::print("{}: {}.{} {}, run {}, record {}{} (position {})\n", r.state, printable(r.source), options.entity, printable(options.id), r.run_id, r.record,
-               r.file.empty() ? "" : " of " + printable(r.file), r.position);
+    fmt::print("{}: {}.{} {}, run {}, record {}{} (position {})\n", r.state, printable(r.source), options.entity,
+               printable(options.id), r.run_id, r.record, r.file.empty() ? "" : " of " + printable(r.file), r.position);
     if (!r.reasons.empty()) fmt::print("reasons: {}\n", printable(r.reasons));
-    if (r.raw) fmt::print("{}\n\n", printable(*r.raw));
-    else fmt::print("Its raw bytes are no longer kept (staging.retention in deskhouse.toml says how long).\n\n");
+    if (r.raw)
+      fmt::print("{}\n\n", printable(*r.raw));
+    else
+      fmt::print("Its raw bytes are no longer kept (staging.retention in deskhouse.toml says how long).\n\n");
   }
   return 0;
 }
@@ -159,20 +226,25 @@ void add_explain(CLI::App& root, Globals& globals, std::function<Outcome()>& cho
   const auto add = [&](const char* name, const char* doc, Explain f) {
     auto* sub = command->add_subcommand(name, doc);
     sub->fallthrough();
-    sub->callback([&globals, &chosen, options, f] { chosen = [&globals, options, f] { return f(globals, *options); }; });
+    sub->callback(
+        [&globals, &chosen, options, f] { chosen = [&globals, options, f] { return f(globals, *options); }; });
     return sub;
   };
-  auto* sla = add("sla", "The minute ledger of a ticket: which spans counted, which did not, the target, the verdict", explain_sla);
+  auto* sla = add("sla", "The minute ledger of a ticket: which spans counted, which did not, the target, the verdict",
+                  explain_sla);
   sla->add_option("ticket", options->ticket, "The ticket's id")->required();
   sla->add_option("--source", options->source, "Its source, where several have that id");
   sla->add_option("--now", options->now, "As of this time instead of the last run: a date, a time with Z, or now");
-  auto* metric = add("metric", "Definition and current value of a metric; without a name, the list of them", explain_metric);
+  auto* metric =
+      add("metric", "Definition and current value of a metric; without a name, the list of them", explain_metric);
   metric->add_option("name", options->metric, "The metric's name");
   auto* record = add("record", "The raw record behind a row, and the rejected records of that id", explain_record);
   record->add_option("entity", options->entity, "tickets, agents, requesters, ...")->required();
   record->add_option("id", options->id, "The record's id")->required();
   record->add_option("--source", options->source, "Its source, where several have that id");
-  command->footer("Examples:\n  deskhouse explain sla INC0000045\n  deskhouse explain metric sla_attainment\n  deskhouse explain record tickets INC0000045");
+  command->footer(
+      "Examples:\n  deskhouse explain sla INC0000045\n  deskhouse explain metric sla_attainment\n  deskhouse explain "
+      "record tickets INC0000045");
 }
 
 }  // namespace deskhouse::app

@@ -19,8 +19,10 @@ struct Options {
 };
 
 Result<std::string> known_table(warehouse::Connection& connection, const std::string& name) {
-  DH_ASSIGN(const auto rows, connection.query("select schema_name || '.' || table_name from duckdb_tables() union all "
-                                              "select schema_name || '.' || view_name from duckdb_views() where not internal order by 1"));
+  DH_ASSIGN(
+      const auto rows,
+      connection.query("select schema_name || '.' || table_name from duckdb_tables() union all "
+                       "select schema_name || '.' || view_name from duckdb_views() where not internal order by 1"));
   std::vector<std::string> known;
   for (std::size_t i = 0; i < rows.row_count(); ++i) known.push_back(rows.display(i, 0));
   if (std::ranges::find(known, name) != known.end()) return "from " + name;
@@ -29,18 +31,25 @@ Result<std::string> known_table(warehouse::Connection& connection, const std::st
   for (const auto& table : known)
     if (table.substr(table.find('.') + 1) == name) same.push_back(table);
   if (same.size() == 1) return "from " + same.front();
-  if (same.size() > 1) return fail(Error::Kind::usage, fmt::format("There are {}; name the schema too", fmt::join(same, " and ")));
-  return fail(Error::Kind::usage, fmt::format("There is no table '{}'{}. `deskhouse query \"show all tables\"` lists them; docs/tables.md describes them", name, did_you_mean(name, known)));
+  if (same.size() > 1)
+    return fail(Error::Kind::usage, fmt::format("There are {}; name the schema too", fmt::join(same, " and ")));
+  return fail(
+      Error::Kind::usage,
+      fmt::format(
+          "There is no table '{}'{}. `deskhouse query \"show all tables\"` lists them; docs/tables.md describes them",
+          name, did_you_mean(name, known)));
 }
 
 // A spreadsheet takes a cell that starts with one of these for a formula, which may run a program.
 Result<std::string> without_formulas(warehouse::Connection& connection, const std::string& sql) {
-  DH_ASSIGN(const auto columns, connection.query(fmt::format("select column_name, column_type from (describe {})", sql)));
+  DH_ASSIGN(const auto columns,
+            connection.query(fmt::format("select column_name, column_type from (describe {})", sql)));
   std::string replaced;
   for (std::size_t i = 0; i < columns.row_count(); ++i) {
     if (columns.display(i, 1) != "VARCHAR") continue;
     const auto name = warehouse::sql_name(columns.display(i, 0));
-    replaced += fmt::format("{}case when regexp_matches({n}, '^[-=+@\\t\\r]') then '''' || {n} else {n} end as {n}", replaced.empty() ? "" : ", ", fmt::arg("n", name));
+    replaced += fmt::format("{}case when regexp_matches({n}, '^[-=+@\\t\\r]') then '''' || {n} else {n} end as {n}",
+                            replaced.empty() ? "" : ", ", fmt::arg("n", name));
   }
   return replaced.empty() ? sql : fmt::format("select * replace ({}) from ({})", replaced, sql);
 }
@@ -49,7 +58,10 @@ Result<std::string> format_of(const Options& options) {
   if (!options.format.empty()) return options.format;
   for (const auto* format : {"csv", "json", "parquet"})
     if (options.output.ends_with(fmt::format(".{}", format))) return format;
-  if (!options.output.empty()) return fail(Error::Kind::usage, fmt::format("The format of {} is not clear from its name; add --format csv, json or parquet", options.output));
+  if (!options.output.empty())
+    return fail(
+        Error::Kind::usage,
+        fmt::format("The format of {} is not clear from its name; add --format csv, json or parquet", options.output));
   return "csv";
 }
 
@@ -59,10 +71,13 @@ std::string without_semicolon(std::string sql) {
 }
 
 Outcome export_rows(const Globals& globals, const Options& options) {
-  if (options.table.empty() == options.sql.empty()) return fail(Error::Kind::usage, "Name one table, or give one query with --sql");
+  if (options.table.empty() == options.sql.empty())
+    return fail(Error::Kind::usage, "Name one table, or give one query with --sql");
   DH_ASSIGN(const auto format, format_of(options));
-  if (options.spreadsheet && format != "csv") return fail(Error::Kind::usage, "--spreadsheet is for csv: the other formats keep texts apart from formulas");
-  if (options.output.empty() && format == "parquet") return fail(Error::Kind::usage, "Parquet needs a file: add --output FILE");
+  if (options.spreadsheet && format != "csv")
+    return fail(Error::Kind::usage, "--spreadsheet is for csv: the other formats keep texts apart from formulas");
+  if (options.output.empty() && format == "parquet")
+    return fail(Error::Kind::usage, "Parquet needs a file: add --output FILE");
   DH_ASSIGN(auto project, open_project(globals, true));
   auto& connection = project.warehouse.connection;
   auto sql = without_semicolon(options.sql);
@@ -77,10 +92,16 @@ Outcome export_rows(const Globals& globals, const Options& options) {
     print_rows(rows, format == "json" ? Form::json : Form::csv);
     return 0;
   }
-  const auto how = format == "csv" ? "format csv, header true" : format == "json" ? "format json, array true" : "format parquet, compression zstd";
-  DH_ASSIGN(const auto count, connection.scalar(fmt::format("copy ({}) to {} ({})", sql, warehouse::sql_text(options.output), how)));
-  if (globals.json) fmt::print("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format), count.value_or(0));
-  else if (!globals.quiet) fmt::print(stderr, "Wrote {} rows to {}.\n", grouped(count.value_or(0)), options.output);
+  const auto how = format == "csv"    ? "format csv, header true"
+                   : format == "json" ? "format json, array true"
+                                      : "format parquet, compression zstd";
+  DH_ASSIGN(const auto count,
+            connection.scalar(fmt::format("copy ({}) to {} ({})", sql, warehouse::sql_text(options.output), how)));
+  if (globals.json)
+    fmt::print("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format),
+               count.value_or(0));
+  else if (!globals.quiet)
+    fmt::print(stderr, "Wrote {} rows to {}.\n", grouped(count.value_or(0)), options.output);
   return 0;
 }
 
@@ -91,13 +112,17 @@ void add_export(CLI::App& root, Globals& globals, std::function<Outcome()>& chos
   auto* command = root.add_subcommand("export", "Write a table or the rows of a query as CSV, JSON or Parquet");
   command->add_option("table", options->table, "The table or view, such as mart_service_desk.sla_by_month");
   command->add_option("--sql", options->sql, "A query instead of a table");
-  command->add_option("--format", options->format, "csv, json or parquet; without it by the name of the file, else csv")->check(CLI::IsMember({"csv", "json", "parquet"}));
+  command->add_option("--format", options->format, "csv, json or parquet; without it by the name of the file, else csv")
+      ->check(CLI::IsMember({"csv", "json", "parquet"}));
   command->add_option("-o,--output", options->output, "The file to write; without it standard output");
-  command->add_flag("--spreadsheet", options->spreadsheet, "Put ' before texts that a spreadsheet would run as a formula (= + - @)");
-  command->footer("Examples:\n"
-                  "  deskhouse export core.fact_tickets -o tickets.parquet\n"
-                  "  deskhouse export --sql \"from mart_customer.top_requesters limit 10\" --spreadsheet -o top.csv");
-  command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return export_rows(globals, *options); }; });
+  command->add_flag("--spreadsheet", options->spreadsheet,
+                    "Put ' before texts that a spreadsheet would run as a formula (= + - @)");
+  command->footer(
+      "Examples:\n"
+      "  deskhouse export core.fact_tickets -o tickets.parquet\n"
+      "  deskhouse export --sql \"from mart_customer.top_requesters limit 10\" --spreadsheet -o top.csv");
+  command->callback(
+      [&globals, &chosen, options] { chosen = [&globals, options] { return export_rows(globals, *options); }; });
 }
 
 }  // namespace deskhouse::app

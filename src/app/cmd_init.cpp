@@ -22,17 +22,24 @@ Outcome init(const Globals& globals, const Options& options) {
   if (std::filesystem::exists(file, error) && !options.force)
     return fail(Error::Kind::usage, fmt::format("{} exists already; --force replaces it", file.string()));
   std::filesystem::create_directories(globals.folder(), error);
-  if (error) return fail(Error::Kind::io, fmt::format("Cannot make the folder {}: {}", globals.folder().string(), error.message()));
+  if (error)
+    return fail(Error::Kind::io,
+                fmt::format("Cannot make the folder {}: {}", globals.folder().string(), error.message()));
   std::ofstream out(file, std::ios::binary);
   out << config::example_toml();
-  if (!out.flush()) return fail(Error::Kind::io, fmt::format("Cannot write {}: {}", file.string(), std::strerror(errno)));
-  if (globals.json) fmt::print("{{\"file\": {}}}\n", json_text(file.string()));
+  if (!out.flush())
+    return fail(Error::Kind::io, fmt::format("Cannot write {}: {}", file.string(), std::strerror(errno)));
+  if (globals.json)
+    fmt::print("{{\"file\": {}}}\n", json_text(file.string()));
   else if (!globals.quiet)
-    fmt::print("Wrote {0}. Next:\n"
-               "  1. Describe your files in it: take the lines under [sources.desk.tickets] into use (docs/config.md has every key).\n"
-               "  2. deskhouse doctor   says what is still missing\n"
-               "  3. deskhouse run      loads, and makes the warehouse\n"
-               "  4. deskhouse status   shows what became of every record\n", file.string());
+    fmt::print(
+        "Wrote {0}. Next:\n"
+        "  1. Describe your files in it: take the lines under [sources.desk.tickets] into use (docs/config.md has "
+        "every key).\n"
+        "  2. deskhouse doctor   says what is still missing\n"
+        "  3. deskhouse run      loads, and makes the warehouse\n"
+        "  4. deskhouse status   shows what became of every record\n",
+        file.string());
   return 0;
 }
 

@@ -31,7 +31,8 @@ void add_query(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
   command->add_option("sql", options->sql, "The query; '-' reads it from standard input")->required();
   command->add_flag("--csv", options->csv, "Print CSV");
   command->footer("Example: deskhouse query \"select priority, count(*) from core.fact_tickets group by all\"");
-  command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return query(globals, *options); }; });
+  command->callback(
+      [&globals, &chosen, options] { chosen = [&globals, options] { return query(globals, *options); }; });
 }
 
 }  // namespace deskhouse::app

@@ -15,27 +15,35 @@ struct Options {
 };
 
 constexpr auto kRuns =
-    "select run_id as run, kind, status, started_at, round(epoch_us(finished_at - started_at) / 1e6, 2) as seconds, as_of, error from meta.runs order by run_id desc limit 10";
+    "select run_id as run, kind, status, started_at, round(epoch_us(finished_at - started_at) / 1e6, 2) as seconds, "
+    "as_of, error from meta.runs order by run_id desc limit 10";
 
 constexpr auto kBalances =
     "select source, entity, extracted, loaded, unchanged, superseded, quarantined, ties, "
-    "case when extracted = loaded + unchanged + superseded + quarantined then 'OK' else 'MISMATCH' end as balance from meta.balances where run_id = {} order by source, entity";
+    "case when extracted = loaded + unchanged + superseded + quarantined then 'OK' else 'MISMATCH' end as balance from "
+    "meta.balances where run_id = {} order by source, entity";
 
 constexpr auto kQuarantine =
-    "select source, entity, status, count(*) as records, count(distinct run_id) as runs, max(extracted_at) as newest from staging.quarantine group by all order by all";
+    "select source, entity, status, count(*) as records, count(distinct run_id) as runs, max(extracted_at) as newest "
+    "from staging.quarantine group by all order by all";
 
 constexpr auto kFields =
-    "select source, entity, field, nulled, defaulted, converted, ambiguous_time, formats from meta.field_counts where run_id = {} order by all";
+    "select source, entity, field, nulled, defaulted, converted, ambiguous_time, formats from meta.field_counts where "
+    "run_id = {} order by all";
 
 constexpr auto kUnmapped =
-    "select source, entity, string_agg(column_name, ', ' order by column_name) as columns from meta.unmapped_columns where run_id = {} group by all order by all";
+    "select source, entity, string_agg(column_name, ', ' order by column_name) as columns from meta.unmapped_columns "
+    "where run_id = {} group by all order by all";
 
 constexpr auto kBatches =
-    "select source, entity, count(*) as batches, sum(rows)::bigint as rows, count(*) filter (status <> 'loaded') as split, "
-    "max(duration_seconds) as slowest_seconds, max(error) as error from meta.load_batches where run_id = {} group by all order by all";
+    "select source, entity, count(*) as batches, sum(rows)::bigint as rows, count(*) filter (status <> 'loaded') as "
+    "split, "
+    "max(duration_seconds) as slowest_seconds, max(error) as error from meta.load_batches where run_id = {} group by "
+    "all order by all";
 
 constexpr auto kViolations =
-    "select check_name as \"check\", severity, status, violations, error from meta.check_results where run_id = {} and status <> 'passed' order by all";
+    "select check_name as \"check\", severity, status, violations, error from meta.check_results where run_id = {} and "
+    "status <> 'passed' order by all";
 
 // What a mapping says instead of reading a column: an invented value must not look like data.
 TextTable filled_fields(const config::Config& config) {
@@ -45,10 +53,14 @@ TextTable filled_fields(const config::Config& config) {
       for (const auto& field : entity.fields) {
         if (field.implicit) continue;
         std::string by;
-        if (field.constant) by = fmt::format("the constant '{}'", *field.constant);
-        else if (field.template_) by = fmt::format("the template '{}'", *field.template_);
-        else if (!field.column) by = "nothing: the source has none";
-        else if (field.optional) by = fmt::format("the column '{}', which may be absent", *field.column);
+        if (field.constant)
+          by = fmt::format("the constant '{}'", *field.constant);
+        else if (field.template_)
+          by = fmt::format("the template '{}'", *field.template_);
+        else if (!field.column)
+          by = "nothing: the source has none";
+        else if (field.optional)
+          by = fmt::format("the column '{}', which may be absent", *field.column);
         if (!by.empty()) table.rows.push_back({source.name, entity.entity, field.field, by});
       }
   return table;
@@ -56,7 +68,10 @@ TextTable filled_fields(const config::Config& config) {
 
 std::string ages_sql() {
   const auto now = warehouse::sql_timestamp(pipeline::now());
-  return fmt::format("select source, entity, watermark as newest_record, run_id as run, round(epoch_us({} - watermark) / 3.6e9, 1) as age_hours from meta.watermarks where watermark > timestamp '1970-01-01' order by all", now);
+  return fmt::format(
+      "select source, entity, watermark as newest_record, run_id as run, round(epoch_us({} - watermark) / 3.6e9, 1) as "
+      "age_hours from meta.watermarks where watermark > timestamp '1970-01-01' order by all",
+      now);
 }
 
 // The run to show: the one asked for, or the last one that extracted something.
@@ -65,7 +80,8 @@ Result<std::int64_t> run_to_show(warehouse::Connection& connection, std::int64_t
     DH_ASSIGN(const auto last, connection.scalar("select coalesce(max(run_id), 0) from meta.balances"));
     return last.value_or(0);
   }
-  DH_ASSIGN(const auto known, connection.scalar(fmt::format("select count(*) from meta.runs where run_id = {}", asked)));
+  DH_ASSIGN(const auto known,
+            connection.scalar(fmt::format("select count(*) from meta.runs where run_id = {}", asked)));
   if (known == 1) return asked;
   DH_ASSIGN(const auto last, connection.scalar("select coalesce(max(run_id), 0) from meta.runs"));
   return fail(Error::Kind::usage, fmt::format("There is no run {}; the last one is {}", asked, last.value_or(0)));
@@ -81,7 +97,8 @@ Outcome status(const Globals& globals, const Options& options) {
   sections.value("as_of", published ? json_text(state.display(0, 0)) : "null");
   sections.value("data_version", published ? state.display(0, 1) : "0");
   sections.value("run", std::to_string(run));
-  sections.note(published ? fmt::format("{}: published as of {}, data version {}.", project.config.name, state.display(0, 0), state.display(0, 1))
+  sections.note(published ? fmt::format("{}: published as of {}, data version {}.", project.config.name,
+                                        state.display(0, 0), state.display(0, 1))
                           : fmt::format("{}: nothing is published yet; `deskhouse run` does.", project.config.name));
   const auto add = [&](const char* key, const std::string& title, const std::string& sql, const char* none) -> Status {
     DH_ASSIGN(const auto rows, connection.query(sql));
@@ -89,13 +106,19 @@ Outcome status(const Globals& globals, const Options& options) {
     return {};
   };
   DH_TRY(add("runs", "Last runs", kRuns, "There was no run yet."));
-  DH_TRY(add("balances", fmt::format("Records of run {} (extracted = loaded + unchanged + superseded + quarantined; ties: decided by position alone)", run), fmt::format(kBalances, run), ""));
+  DH_TRY(add("balances",
+             fmt::format("Records of run {} (extracted = loaded + unchanged + superseded + quarantined; ties: decided "
+                         "by position alone)",
+                         run),
+             fmt::format(kBalances, run), ""));
   DH_TRY(add("quarantine", "Quarantine (`deskhouse quarantine list`)", kQuarantine, "Quarantine is empty."));
   DH_TRY(add("fields", fmt::format("Values changed on the way in, run {}", run), fmt::format(kFields, run), ""));
-  sections.table("filled_fields", "Fields that deskhouse.toml fills without a column, or may leave empty", filled_fields(project.config));
+  sections.table("filled_fields", "Fields that deskhouse.toml fills without a column, or may leave empty",
+                 filled_fields(project.config));
   DH_TRY(add("unmapped_columns", "Columns that no mapping names", fmt::format(kUnmapped, run), ""));
   DH_TRY(add("load_batches", fmt::format("Load batches of run {}", run), fmt::format(kBatches, run), ""));
-  DH_TRY(add("violations", fmt::format("Checks that found something, run {} (rows: meta.violations)", run), fmt::format(kViolations, run), ""));
+  DH_TRY(add("violations", fmt::format("Checks that found something, run {} (rows: meta.violations)", run),
+             fmt::format(kViolations, run), ""));
   DH_TRY(add("ages", "Age of the newest record", ages_sql(), ""));
   if (!globals.quiet || globals.json) sections.print(globals.json);
   return 0;
@@ -105,10 +128,13 @@ Outcome status(const Globals& globals, const Options& options) {
 
 void add_status(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
   auto options = std::make_shared<Options>();
-  auto* command = root.add_subcommand("status", "Runs, the balance of records, quarantine, changed values, age of the data");
-  command->add_option("--run", options->run, "Show this run instead of the last one that extracted something")->check(CLI::PositiveNumber);
+  auto* command =
+      root.add_subcommand("status", "Runs, the balance of records, quarantine, changed values, age of the data");
+  command->add_option("--run", options->run, "Show this run instead of the last one that extracted something")
+      ->check(CLI::PositiveNumber);
   command->footer("Examples:\n  deskhouse status\n  deskhouse status --run 3 --json");
-  command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return status(globals, *options); }; });
+  command->callback(
+      [&globals, &chosen, options] { chosen = [&globals, options] { return status(globals, *options); }; });
 }
 
 }  // namespace deskhouse::app

@@ -52,14 +52,20 @@ void print(const pipeline::VerifyReport& report, const Globals& globals, bool ag
   sections.value("ok", report.ok() ? "true" : "false");
   sections.value("as_of", fmt::format("\"{}\"", to_string(report.as_of)));
   sections.table("tables", "", tables_of(report, globals.json));
-  sections.table("differences", "First difference of each table:", differences_of(report, against ? "other" : "computed"));
+  sections.table("differences",
+                 "First difference of each table:", differences_of(report, against ? "other" : "computed"));
   if (!against) {
     sections.table("audits", "Audits that do not hold:", broken_audits_of(report));
-    sections.table("unbalanced", "Lines in which extracted is not loaded + unchanged + superseded + quarantined:", unbalanced_of(report));
+    sections.table("unbalanced", "Lines in which extracted is not loaded + unchanged + superseded + quarantined:",
+                   unbalanced_of(report));
   }
   const auto verdict = against ? (report.ok() ? "The two warehouses hold the same." : "The two warehouses differ.")
-                               : (report.ok() ? "What is stored is what a full computation gives." : "What is stored is not what it should be. `deskhouse rebuild` recomputes it; keep a copy of the file and report the difference.");
-  const auto scope = against ? std::string() : fmt::format(" {} audits and {} balances were looked at.", report.audits.size(), grouped(report.balances));
+                               : (report.ok() ? "What is stored is what a full computation gives."
+                                              : "What is stored is not what it should be. `deskhouse rebuild` "
+                                                "recomputes it; keep a copy of the file and report the difference.");
+  const auto scope = against ? std::string()
+                             : fmt::format(" {} audits and {} balances were looked at.", report.audits.size(),
+                                           grouped(report.balances));
   sections.note(fmt::format("{} As of {};{} {:.1f} s.", verdict, to_string(report.as_of), scope, report.seconds));
   if (!globals.quiet || globals.json) sections.print(globals.json);
 }
@@ -70,7 +76,8 @@ Outcome verify(const Globals& globals, const Options& options) {
   const pipeline::VerifyProgress show = [&](const std::string& step) { progress.show(step, true); };
   const bool against = !options.against.empty();
   if (against && !options.table.empty()) return fail(Error::Kind::usage, "--table and --against do not go together");
-  DH_ASSIGN(const auto report, against ? pipeline::verify_against(config, options.against, show) : pipeline::verify(config, options.table, show));
+  DH_ASSIGN(const auto report, against ? pipeline::verify_against(config, options.against, show)
+                                       : pipeline::verify(config, options.table, show));
   progress.clear();
   print(report, globals, against);
   return report.ok() ? 0 : 1;
@@ -80,11 +87,15 @@ Outcome verify(const Globals& globals, const Options& options) {
 
 void add_verify(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
   auto options = std::make_shared<Options>();
-  auto* command = root.add_subcommand("verify", "Compute every table whole and compare it, cell by cell, with what is stored");
+  auto* command =
+      root.add_subcommand("verify", "Compute every table whole and compare it, cell by cell, with what is stored");
   command->add_option("--table", options->table, "Only this model, such as core.fact_tickets_stored");
   command->add_option("--against", options->against, "Compare with another warehouse file instead");
-  command->footer("Names the first cell that differs; exit code 1 if there is one. The warehouse is only read.\nExample: deskhouse verify --against ../other/deskhouse.duckdb");
-  command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return verify(globals, *options); }; });
+  command->footer(
+      "Names the first cell that differs; exit code 1 if there is one. The warehouse is only read.\nExample: deskhouse "
+      "verify --against ../other/deskhouse.duckdb");
+  command->callback(
+      [&globals, &chosen, options] { chosen = [&globals, options] { return verify(globals, *options); }; });
 }
 
 }  // namespace deskhouse::app

@@ -9,9 +9,12 @@ namespace deskhouse::app {
 int exit_code(const Error& error) {
   switch (error.kind) {
     case Error::Kind::usage:
-    case Error::Kind::config: return 2;
-    case Error::Kind::gate: return 3;
-    default: return 1;
+    case Error::Kind::config:
+      return 2;
+    case Error::Kind::gate:
+      return 3;
+    default:
+      return 1;
   }
 }
 
@@ -19,7 +22,8 @@ Result<Timestamp> parse_now(const std::string& text) {
   if (text == "now") return pipeline::now();
   if (const auto date = parse_iso_date(text)) return Timestamp{std::int64_t{date->days} * kMicrosPerDay};
   if (const auto at = parse_iso_timestamp(text)) return *at;
-  return fail(Error::Kind::usage, fmt::format("'{}' is not a time; write 2024-03-05, 2024-03-05T14:00:00Z or now", text));
+  return fail(Error::Kind::usage,
+              fmt::format("'{}' is not a time; write 2024-03-05, 2024-03-05T14:00:00Z or now", text));
 }
 
 Result<Project> open_project(const Globals& globals, bool read_only) {

@@ -1,5 +1,5 @@
-// What every command shares: the project folder, output forms, and the registry's contract. One file a command; to add one,
-// write cmd_<name>.cpp and name it in registry.cpp.
+// What every command shares: the project folder, output forms, and the registry's contract. One file a command; to add
+// one, write cmd_<name>.cpp and name it in registry.cpp.
 #pragma once
 
 #include <CLI/CLI.hpp>

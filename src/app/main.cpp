@@ -26,7 +26,9 @@ constexpr auto kFooter =
 
 int main(int argc, char** argv) {
   using namespace deskhouse;
-  CLI::App root{"Deskhouse turns raw service-desk files into a dimensional model and five data marts that can be trusted.", "deskhouse"};
+  CLI::App root{
+      "Deskhouse turns raw service-desk files into a dimensional model and five data marts that can be trusted.",
+      "deskhouse"};
   app::Globals globals;
   std::function<app::Outcome()> chosen;
   root.set_version_flag("--version", std::string("deskhouse ") + std::string(kVersion));

@@ -11,7 +11,9 @@ namespace deskhouse::app {
 
 namespace {
 
-void write(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void write(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 // Columns of a terminal that a text takes: wide East Asian characters take two.
 std::size_t display_width(std::string_view text) {
@@ -89,8 +91,10 @@ std::string printable(std::string_view text) {
   std::string out;
   for (const char c : lossy_utf8(text)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n' || c == '\r' || c == '\t') out += ' ';
-    else if (byte >= 0x20 && byte != 0x7F) out += c;
+    if (c == '\n' || c == '\r' || c == '\t')
+      out += ' ';
+    else if (byte >= 0x20 && byte != 0x7F)
+      out += c;
   }
   return out;
 }
@@ -155,7 +159,8 @@ void write_csv(const warehouse::Rows& rows, Output& out) {
   for (std::size_t c = 0; c < columns; ++c) out += (c > 0 ? "," : "") + csv_cell(rows.column_name(c), false);
   out += "\n";
   for (std::size_t r = 0; r < rows.row_count(); ++r) {
-    for (std::size_t c = 0; c < columns; ++c) out += (c > 0 ? "," : "") + csv_cell(rows.display(r, c), rows.is_null(r, c));
+    for (std::size_t c = 0; c < columns; ++c)
+      out += (c > 0 ? "," : "") + csv_cell(rows.display(r, c), rows.is_null(r, c));
     out += "\n";
   }
 }
@@ -190,7 +195,9 @@ void render_rows(const warehouse::Rows& rows, Form form, const Sink& sink) {
   out += "\n";
 }
 
-void print_rows(const warehouse::Rows& rows, Form form) { render_rows(rows, form, write); }
+void print_rows(const warehouse::Rows& rows, Form form) {
+  render_rows(rows, form, write);
+}
 
 std::string json_of(const warehouse::Rows& rows) {
   std::string text;
@@ -202,8 +209,12 @@ std::string json_of(const warehouse::Rows& rows) {
   return text;
 }
 
-std::string table_of(const warehouse::Rows& rows) { return grid(text_table(rows)); }
-std::string table_of(const TextTable& table) { return grid(table); }
+std::string table_of(const warehouse::Rows& rows) {
+  return grid(text_table(rows));
+}
+std::string table_of(const TextTable& table) {
+  return grid(table);
+}
 
 std::string json_of(const TextTable& table) {
   std::string out = "[";

@@ -1,4 +1,5 @@
-// Printing results: a table for people, JSON or CSV for programs. Control characters of the data never reach a terminal.
+// Printing results: a table for people, JSON or CSV for programs. Control characters of the data never reach a
+// terminal.
 #pragma once
 
 #include <functional>
@@ -26,8 +27,8 @@ struct TextTable {
 };
 void print_table(const TextTable& table, Form form);
 
-// Parts of a larger output: a JSON array without a line's end; a table with its heading. An empty cell of a number column
-// is null.
+// Parts of a larger output: a JSON array without a line's end; a table with its heading. An empty cell of a number
+// column is null.
 std::string json_of(const warehouse::Rows& rows);
 std::string json_of(const TextTable& table);
 std::string table_of(const warehouse::Rows& rows);

@@ -10,7 +10,9 @@
 namespace deskhouse::app {
 
 Progress::Progress(bool quiet) : active_(!quiet && isatty(STDERR_FILENO) != 0) {}
-Progress::~Progress() { clear(); }
+Progress::~Progress() {
+  clear();
+}
 
 void Progress::show(const std::string& line, bool force) {
   const auto now = Clock::now();
@@ -36,7 +38,8 @@ pipeline::Observer Progress::observer() {
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - entity_start_).count();
     auto line = fmt::format("{}: {} records", name, grouped(p.records));
-    if (seconds > 0.2) line += fmt::format(", {}/s", grouped(static_cast<std::int64_t>(static_cast<double>(p.records) / seconds)));
+    if (seconds > 0.2)
+      line += fmt::format(", {}/s", grouped(static_cast<std::int64_t>(static_cast<double>(p.records) / seconds)));
     if (p.input.bytes_total > 0 && p.input.bytes_done > 0) {
       const double share = static_cast<double>(p.input.bytes_done) / static_cast<double>(p.input.bytes_total);
       line += fmt::format(", {:.0f} %", share * 100);

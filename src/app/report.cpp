@@ -8,16 +8,21 @@ namespace deskhouse::app {
 
 void print_report(const pipeline::RunReport& report, const Globals& globals) {
   if (globals.quiet) return;
-  TextTable table{{"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined"}, {false, false, true, true, true, true, true}, {}};
+  TextTable table{{"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined"},
+                  {false, false, true, true, true, true, true},
+                  {}};
   for (const auto& line : report.balances) {
     const auto& b = line.balance;
     const auto number = [&](std::int64_t n) { return globals.json ? std::to_string(n) : grouped(n); };
-    table.rows.push_back({line.source, line.entity, number(b.extracted), number(b.loaded), number(b.unchanged), number(b.superseded), number(b.quarantined)});
+    table.rows.push_back({line.source, line.entity, number(b.extracted), number(b.loaded), number(b.unchanged),
+                          number(b.superseded), number(b.quarantined)});
   }
   print_table(table, globals.json ? Form::json : Form::table);
   if (globals.json) return;
-  fmt::print("\nRun {} as of {}: {:.2f} s, {} violations recorded. extracted = loaded + unchanged + superseded + quarantined holds for each line.\n", report.run_id,
-             to_string(report.as_of), report.seconds, grouped(report.violations));
+  fmt::print(
+      "\nRun {} as of {}: {:.2f} s, {} violations recorded. extracted = loaded + unchanged + superseded + quarantined "
+      "holds for each line.\n",
+      report.run_id, to_string(report.as_of), report.seconds, grouped(report.violations));
 }
 
 }  // namespace deskhouse::app

@@ -16,7 +16,8 @@ void Sections::table(std::string_view key, std::string_view title, const TextTab
   part(key, title, table_of(table), table.rows.empty(), json_of(table), none);
 }
 
-void Sections::part(std::string_view key, std::string_view title, std::string table, bool empty, std::string json, std::string_view none) {
+void Sections::part(std::string_view key, std::string_view title, std::string table, bool empty, std::string json,
+                    std::string_view none) {
   value(key, std::move(json));
   if (empty && none.empty()) return;
   if (!text_.empty()) text_ += "\n";
@@ -28,9 +29,13 @@ void Sections::part(std::string_view key, std::string_view title, std::string ta
   text_ += table;
 }
 
-void Sections::value(std::string_view key, std::string json) { members_.push_back(fmt::format("{}: {}", json_text(key), json)); }
+void Sections::value(std::string_view key, std::string json) {
+  members_.push_back(fmt::format("{}: {}", json_text(key), json));
+}
 
-void Sections::note(std::string_view text) { text_ += fmt::format("{}{}\n", text_.empty() ? "" : "\n", text); }
+void Sections::note(std::string_view text) {
+  text_ += fmt::format("{}{}\n", text_.empty() ? "" : "\n", text);
+}
 
 void Sections::print(bool as_json) const {
   const auto out = as_json ? fmt::format("{{{}}}\n", fmt::join(members_, ",\n ")) : text_;

@@ -23,7 +23,8 @@ class Sections {
   void print(bool as_json) const;
 
  private:
-  void part(std::string_view key, std::string_view title, std::string table, bool empty, std::string json, std::string_view none);
+  void part(std::string_view key, std::string_view title, std::string table, bool empty, std::string json,
+            std::string_view none);
   std::string text_;
   std::vector<std::string> members_;
 };

@@ -1,4 +1,5 @@
-// Hands values from one thread to another, at most `capacity` waiting: a slow reader slows the writer, memory stays flat.
+// Hands values from one thread to another, at most `capacity` waiting: a slow reader slows the writer, memory stays
+// flat.
 #pragma once
 
 #include <condition_variable>

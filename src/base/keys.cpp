@@ -25,7 +25,9 @@ std::uint64_t hash_pair(std::string_view source, std::string_view id) {
   return XXH3_64bits_digest(&state);
 }
 
-std::int64_t never_zero(std::uint64_t hash) { return hash == 0 ? 1 : static_cast<std::int64_t>(hash); }
+std::int64_t never_zero(std::uint64_t hash) {
+  return hash == 0 ? 1 : static_cast<std::int64_t>(hash);
+}
 
 }  // namespace
 

@@ -51,8 +51,7 @@ bool split(std::string_view text, Written& out) {
 // value * 10^scale as an integer, or why not.
 ParsedNumber<std::int64_t> scaled(const Written& number, int scale, std::uint64_t limit) {
   const int shift = number.exponent + scale;  // how many places the decimal point moves to the right
-  const auto whole = static_cast<int>(number.whole.size()),
-             all = whole + static_cast<int>(number.fraction.size());
+  const auto whole = static_cast<int>(number.whole.size()), all = whole + static_cast<int>(number.fraction.size());
   std::uint64_t value = 0;
   for (int i = 0; i < whole + shift || i < all; ++i) {
     const char c = i < whole ? number.whole[static_cast<std::size_t>(i)]

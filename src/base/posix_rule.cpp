@@ -71,8 +71,7 @@ class Reader {
       const bool julian = take('J');
       const auto number_of_day = number(365);
       if (!number_of_day || (julian && *number_of_day < 1)) return std::nullopt;
-      day.kind = julian ? PosixRule::YearlyDay::Kind::julian_without_leap_day
-                        : PosixRule::YearlyDay::Kind::day_of_year;
+      day.kind = julian ? PosixRule::YearlyDay::Kind::julian_without_leap_day : PosixRule::YearlyDay::Kind::day_of_year;
       day.day = *number_of_day;
     }
     if (take('/')) {
@@ -96,8 +95,7 @@ int date_of(const PosixRule::YearlyDay& rule, int year) {
   }
   const auto month = static_cast<unsigned>(rule.month);
   const int first = from_civil({year, month, 1}).days;
-  const int next_month =
-      month == 12 ? from_civil({year + 1, 1, 1}).days : from_civil({year, month + 1, 1}).days;
+  const int next_month = month == 12 ? from_civil({year + 1, 1, 1}).days : from_civil({year, month + 1, 1}).days;
   const int first_weekday = static_cast<int>((first + 4) - 7 * floor_div(first + 4, 7));  // 0 = Sunday
   int day = first + (rule.day - first_weekday + 7) % 7 + 7 * (rule.week - 1);
   if (day >= next_month) day -= 7;

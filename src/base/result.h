@@ -36,8 +36,8 @@ inline std::unexpected<Error> fail(Error::Kind kind, std::string message) {
   ((condition) ? void(0) : ::deskhouse::assertion_failed(__FILE__, __LINE__, #condition, why))
 
 // Returns the error of a Status/Result expression to our caller; else goes on.
-#define DH_TRY(expression)                                                                 \
-  do {                                                                                     \
+#define DH_TRY(expression)                                                                    \
+  do {                                                                                        \
     if (auto dh_status = (expression); !dh_status) return std::unexpected(dh_status.error()); \
   } while (0)
 
@@ -45,7 +45,7 @@ inline std::unexpected<Error> fail(Error::Kind kind, std::string message) {
 #define DH_CONCAT(a, b) DH_CONCAT_(a, b)
 // DH_ASSIGN(auto x, f()) declares x from the value of f(), or returns f()'s error.
 #define DH_ASSIGN(declaration, expression) DH_ASSIGN_(DH_CONCAT(dh_result_, __LINE__), declaration, expression)
-#define DH_ASSIGN_(temporary, declaration, expression)                \
-  auto temporary = (expression);                                      \
+#define DH_ASSIGN_(temporary, declaration, expression)                  \
+  auto temporary = (expression);                                        \
   if (!temporary) return std::unexpected(std::move(temporary).error()); \
   declaration = *std::move(temporary)

@@ -39,8 +39,8 @@ std::string to_string(Date d) {
 std::string to_string(Timestamp t) {
   const std::int64_t in_day = t.us - std::int64_t{utc_day(t).days} * kMicrosPerDay;
   const std::int64_t seconds = in_day / kMicrosPerSecond, fraction = in_day % kMicrosPerSecond;
-  auto text = fmt::format("{}T{:02}:{:02}:{:02}", to_string(utc_day(t)), seconds / 3600, seconds / 60 % 60,
-                          seconds % 60);
+  auto text =
+      fmt::format("{}T{:02}:{:02}:{:02}", to_string(utc_day(t)), seconds / 3600, seconds / 60 % 60, seconds % 60);
   if (fraction != 0) text += fmt::format(".{:06}", fraction);
   return text + "Z";
 }
@@ -104,9 +104,12 @@ std::optional<Timestamp> parse_iso_timestamp(std::string_view text) {
     const int sign = text[at] == '-' ? -1 : 1;
     const int oh = read_digits(text, at + 1, 2);
     int om = 0;
-    if (text.size() == at + 6 && text[at + 3] == ':') om = read_digits(text, at + 4, 2);
-    else if (text.size() == at + 5) om = read_digits(text, at + 3, 2);
-    else if (text.size() != at + 3) return std::nullopt;
+    if (text.size() == at + 6 && text[at + 3] == ':')
+      om = read_digits(text, at + 4, 2);
+    else if (text.size() == at + 5)
+      om = read_digits(text, at + 3, 2);
+    else if (text.size() != at + 3)
+      return std::nullopt;
     if (oh < 0 || oh > 18 || om < 0 || om > 59) return std::nullopt;
     offset_minutes = sign * (oh * 60 + om);
   } else {

@@ -49,7 +49,9 @@ inline constexpr Timestamp kEndTimestamp{4'133'980'800LL * kMicrosPerSecond};
 constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   return a / b - ((a % b != 0 && (a % b < 0) != (b < 0)) ? 1 : 0);
 }
-constexpr Date utc_day(Timestamp t) { return Date{static_cast<std::int32_t>(floor_div(t.us, kMicrosPerDay))}; }
+constexpr Date utc_day(Timestamp t) {
+  return Date{static_cast<std::int32_t>(floor_div(t.us, kMicrosPerDay))};
+}
 
 // Proleptic Gregorian calendar (Howard Hinnant's published algorithm).
 struct CivilDate {

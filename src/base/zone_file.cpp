@@ -30,8 +30,8 @@ struct Header {
   std::size_t utc_flags, standard_flags, leap_seconds, changes, types, name_bytes;
 
   std::size_t body_size(std::size_t time_size) const {
-    return changes * time_size + changes + types * 6 + name_bytes + leap_seconds * (time_size + 4) +
-           standard_flags + utc_flags;
+    return changes * time_size + changes + types * 6 + name_bytes + leap_seconds * (time_size + 4) + standard_flags +
+           utc_flags;
   }
 };
 
@@ -50,8 +50,7 @@ class ChangeList {
   void add(std::int64_t at_s, std::int64_t offset_s) {
     static constexpr std::int64_t kNotBefore_s = -2 * 86'400, kNotAfter_s = 5'711'817'600;  // 2151-01-01
     if (at_s > kNotAfter_s) return;
-    const Timestamp at{at_s < kNotBefore_s ? std::numeric_limits<std::int64_t>::min()
-                                           : at_s * kMicrosPerSecond};
+    const Timestamp at{at_s < kNotBefore_s ? std::numeric_limits<std::int64_t>::min() : at_s * kMicrosPerSecond};
     if (!changes_.empty() && changes_.back().at == at) changes_.pop_back();
     const std::int64_t offset_us = offset_s * kMicrosPerSecond;
     if (changes_.empty() || changes_.back().offset_us != offset_us) changes_.push_back({at, offset_us});
@@ -149,19 +148,17 @@ Result<std::vector<OffsetChange>> read_zone_file(std::string_view name) {
                     name,
                     std::filesystem::is_directory(zone_folder(), ignored)
                         ? ""
-                        : fmt::format(" (there are no zone files in {}: install the package tzdata)",
-                                      zone_folder())));
+                        : fmt::format(" (there are no zone files in {}: install the package tzdata)", zone_folder())));
   }
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   auto changes = parse_zone_file(bytes);
   if (!changes) {
-    return fail(
-        Error::Kind::config,
-        fmt::format("time zone \"{}\": {} is not a usable zone file (damaged, older than version 2, or "
-                    "counting leap seconds): write an IANA name such as \"Europe/Amsterdam\", or reinstall "
-                    "the package tzdata",
-                    name, path.string()));
+    return fail(Error::Kind::config,
+                fmt::format("time zone \"{}\": {} is not a usable zone file (damaged, older than version 2, or "
+                            "counting leap seconds): write an IANA name such as \"Europe/Amsterdam\", or reinstall "
+                            "the package tzdata",
+                            name, path.string()));
   }
   return *std::move(changes);
 }

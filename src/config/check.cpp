@@ -34,8 +34,7 @@ std::vector<std::string_view> segments_after(std::string_view pattern) {
   for (const auto& key : keys()) {
     auto rest = key.path;
     if (!pattern.empty()) {
-      if (!rest.starts_with(pattern) || rest.size() <= pattern.size() || rest[pattern.size()] != '.')
-        continue;
+      if (!rest.starts_with(pattern) || rest.size() <= pattern.size() || rest[pattern.size()] != '.') continue;
       rest.remove_prefix(pattern.size() + 1);
     }
     const auto segment = rest.substr(0, rest.find('.'));
@@ -89,8 +88,8 @@ bool has_type(const Value& v, ValueType type) {
     case ValueType::text_list:
       return all_items(v, is_text);
     case ValueType::text_map:
-      return v.kind == Kind::table && std::all_of(v.members.begin(), v.members.end(),
-                                                  [](const auto& m) { return is_scalar(m.second); });
+      return v.kind == Kind::table &&
+             std::all_of(v.members.begin(), v.members.end(), [](const auto& m) { return is_scalar(m.second); });
     case ValueType::scalar:
       return is_scalar(v);
     case ValueType::integer:
@@ -104,9 +103,8 @@ bool has_type(const Value& v, ValueType type) {
     case ValueType::hours:
       return all_items(v, [](const Value& item) { return is_text(item) && parse_hours(item.text); });
     case ValueType::holidays:
-      return all_items(v, [](const Value& item) {
-        return (is_text(item) || item.kind == Kind::date) && parse_holiday(item.text);
-      });
+      return all_items(
+          v, [](const Value& item) { return (is_text(item) || item.kind == Kind::date) && parse_holiday(item.text); });
     case ValueType::field:
       return is_text(v) || v.kind == Kind::table;
   }
@@ -152,8 +150,7 @@ class Walk {
     }
     if (matched.empty()) {
       const auto where = place.written.empty() ? "at the top level" : fmt::format("in [{}]", place.written);
-      problems_.add(member.line,
-                    fmt::format("unknown key '{}' {}{}", name, where, did_you_mean(name, known)));
+      problems_.add(member.line, fmt::format("unknown key '{}' {}{}", name, where, did_you_mean(name, known)));
       return;
     }
     Place next{join(place.pattern, matched), join(place.written, name), place.entity};
@@ -164,18 +161,17 @@ class Walk {
   void value(const Value& member, const Place& place, bool list_of_tables) {
     if (list_of_tables) {
       if (!all_items(member, [](const Value& item) { return item.kind == Kind::table; }))
-        return problems_.add(member.line, fmt::format("{} must be a list of tables: write [[{}]]",
-                                                      place.written, place.written));
+        return problems_.add(member.line,
+                             fmt::format("{} must be a list of tables: write [[{}]]", place.written, place.written));
       for (const auto& item : member.items) table(item, place);
       return;
     }
     const auto* key = find_key(place.pattern);
     if (key != nullptr && !has_type(member, key->type))
-      return problems_.add(member.line, fmt::format("{} must be {}, not {}", place.written,
-                                                    describe(key->type), shown(member)));
-    if (key == nullptr && member.kind != Kind::table)
       return problems_.add(member.line,
-                           fmt::format("{} must be a table, not {}", place.written, shown(member)));
+                           fmt::format("{} must be {}, not {}", place.written, describe(key->type), shown(member)));
+    if (key == nullptr && member.kind != Kind::table)
+      return problems_.add(member.line, fmt::format("{} must be a table, not {}", place.written, shown(member)));
     if (key == nullptr || (key->type == ValueType::field && member.kind == Kind::table)) table(member, place);
   }
 

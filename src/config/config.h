@@ -33,8 +33,7 @@ struct FieldMapping {
   std::vector<std::string> null_words;    // in addition to the entity's
   std::vector<std::string> date_formats;  // instead of the entity's, if any
   std::optional<TimeZone> time_zone;      // instead of the entity's
-  bool optional =
-      false;  // the column may be absent from the data; a required text may be empty (never an id)
+  bool optional = false;  // the column may be absent from the data; a required text may be empty (never an id)
   bool implicit = false;  // not in deskhouse.toml: the entity names no fields, so each is its own column
   int line = 0;           // in deskhouse.toml
 };
@@ -54,13 +53,13 @@ struct EntityMapping {
   std::int64_t max_record_bytes = 16 << 20;
   std::vector<std::string> null_words;  // compared after trimming, case-sensitive; empty text is always NULL
   std::vector<std::string>
-      date_formats;    // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
-  TimeZone time_zone;  // of zone-less times
+      date_formats;            // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
+  TimeZone time_zone;          // of zone-less times
   bool override_zone = false;  // ignore Z or offset written in the data; time_zone is the truth
   std::vector<FieldMapping> fields;
   std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
   std::vector<std::string>
-      row_conditions;  // SQL conditions over the canonical columns; a row that breaks one is quarantined
+      row_conditions;             // SQL conditions over the canonical columns; a row that breaks one is quarantined
   std::filesystem::path project;  // folder that `path` is relative to
   int line = 0;
 };
@@ -105,8 +104,7 @@ struct Config {
   Decimal overhead_per_month{};         // for cost per ticket
   Decimal breach_penalty{};             // money per breached ticket
   std::vector<core::Holiday> holidays;  // reporting.holidays: is_holiday of dim_time
-  std::string
-      fingerprint;  // hash of all that changes the meaning of derived rows (SLA, calendars, zones, segments)
+  std::string fingerprint;  // hash of all that changes the meaning of derived rows (SLA, calendars, zones, segments)
 };
 
 // Reads deskhouse.toml of the folder. An error lists every problem found, one a line, each with file and

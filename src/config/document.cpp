@@ -62,8 +62,7 @@ Result<Value> parse_document(std::string_view text, std::string_view file) {
   const auto parsed = toml::parse(text, file);
   if (!parsed) {
     const auto& error = parsed.error();
-    return fail(Error::Kind::config,
-                fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
+    return fail(Error::Kind::config, fmt::format("{}:{}: {}", file, error.source().begin.line, error.description()));
   }
   return convert(parsed.table());
 }

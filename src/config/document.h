@@ -15,9 +15,8 @@ enum class Kind { table, list, text, integer, number, boolean, date };
 
 struct Value {
   Kind kind = Kind::table;
-  int line = 0;  // 1-based
-  std::string
-      text;  // as it is, or as written by the scalar's canonical form ("5", "12.5", "true", "2024-05-05")
+  int line = 0;      // 1-based
+  std::string text;  // as it is, or as written by the scalar's canonical form ("5", "12.5", "true", "2024-05-05")
   std::int64_t integer = 0;
   bool boolean = false;
   std::vector<Value> items;                            // of a list, in order

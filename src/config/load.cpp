@@ -23,17 +23,15 @@ constexpr std::string_view kFileName = "deskhouse.toml";
 Result<std::string> read_file(const std::filesystem::path& file) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored))
-    return fail(
-        Error::Kind::config,
-        fmt::format("{} does not exist. Write one with `deskhouse init`, or name the project folder with -C.",
-                    file.string()));
+    return fail(Error::Kind::config,
+                fmt::format("{} does not exist. Write one with `deskhouse init`, or name the project folder with -C.",
+                            file.string()));
   errno = 0;
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();
   if (!empty && !(text << in.rdbuf()))
-    return fail(Error::Kind::config,
-                fmt::format("{} cannot be read: {}.", file.string(), std::strerror(errno)));
+    return fail(Error::Kind::config, fmt::format("{} cannot be read: {}.", file.string(), std::strerror(errno)));
   return std::move(text).str();
 }
 
@@ -56,16 +54,14 @@ void read_project(const Section& section, Config& config) {
   if (config.name.empty()) section.problem("name", "must not be empty");
   if (config.warehouse.empty()) section.problem("warehouse", "must name a file");
   if (!is_memory_limit(config.memory_limit))
-    section.problem("memory_limit",
-                    fmt::format("'{}' is not a number with KB, MB or GB", config.memory_limit));
+    section.problem("memory_limit", fmt::format("'{}' is not a number with KB, MB or GB", config.memory_limit));
 }
 
 void read_load(const Section& load, const Section& staging, Config& config) {
   constexpr std::int64_t kMostRows = 10'000'000;
   config.batch_size = load.integer("batch_size", config.batch_size, 1, kMostRows);
   config.bulk_batch_size = load.integer("bulk_batch_size", config.bulk_batch_size, 1, kMostRows);
-  config.staging_retention_seconds =
-      staging.duration_seconds("retention").value_or(config.staging_retention_seconds);
+  config.staging_retention_seconds = staging.duration_seconds("retention").value_or(config.staging_retention_seconds);
 }
 
 void read_segments(const Section& section, Config& config, std::string& canonical) {
@@ -75,8 +71,8 @@ void read_segments(const Section& section, Config& config, std::string& canonica
       section.integer("at_risk_csat_below_percent", rules.at_risk_csat_below_percent, 0, 100);
   rules.heavy_tickets = section.integer("heavy_tickets", rules.heavy_tickets, 1, kMost);
   rules.dormant_quarters = section.integer("dormant_quarters", rules.dormant_quarters, 1, kMost);
-  canonical += fmt::format("segments {} {} {}\n", rules.at_risk_csat_below_percent, rules.heavy_tickets,
-                           rules.dormant_quarters);
+  canonical +=
+      fmt::format("segments {} {} {}\n", rules.at_risk_csat_below_percent, rules.heavy_tickets, rules.dormant_quarters);
 }
 
 void read_finance(const Section& section, Config& config, std::string& canonical) {
@@ -88,8 +84,8 @@ void read_finance(const Section& section, Config& config, std::string& canonical
     for (const auto key : {"name", "cost", "benefit"})
       if (!table.has(key)) table.problem(key, "required for the return on investment");
     if (table.has("cost") && initiative.cost.units <= 0) table.problem("cost", "must be more than 0");
-    canonical += fmt::format("initiative {:?} {} {}\n", initiative.name, initiative.cost.units,
-                             initiative.benefit.units);
+    canonical +=
+        fmt::format("initiative {:?} {} {}\n", initiative.name, initiative.cost.units, initiative.benefit.units);
     config.initiatives.push_back(initiative);
   }
 }
@@ -112,8 +108,8 @@ Result<Config> load(const std::filesystem::path& project_folder) {
   const auto reporting = root.table("reporting");
   if (auto zone = reporting.zone("time_zone")) config.reporting_zone = std::move(*zone);
   config.holidays = reporting.holidays("holidays");
-  canonical += fmt::format("reporting {:?} holidays {}\n", config.reporting_zone.name(),
-                           canonical_text(config.holidays));
+  canonical +=
+      fmt::format("reporting {:?} holidays {}\n", config.reporting_zone.name(), canonical_text(config.holidays));
   read_load(root.table("load"), root.table("staging"), config);
   config.calendars = read_calendars(root.table("calendars"), problems, canonical);
   config.sla = read_sla(root.table("sla"), config.calendars, canonical);
@@ -131,8 +127,8 @@ bool may_be_absent(const EntityMapping& entity, std::string_view raw_column) {
   const std::string in_template = fmt::format("{{{}}}", raw_column);
   bool used = false;
   for (const auto& field : entity.fields) {
-    const bool uses = field.column == raw_column ||
-                      (field.template_ && field.template_->find(in_template) != std::string::npos);
+    const bool uses =
+        field.column == raw_column || (field.template_ && field.template_->find(in_template) != std::string::npos);
     if (uses && !field.optional) return false;
     used = used || uses;
   }

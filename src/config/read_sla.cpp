@@ -15,8 +15,7 @@ namespace deskhouse::config {
 namespace {
 
 constexpr std::string_view kAlwaysOpen = "24x7";
-constexpr std::string_view kDays[] = {"monday", "tuesday",  "wednesday", "thursday",
-                                      "friday", "saturday", "sunday"};
+constexpr std::string_view kDays[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 constexpr std::size_t kWorkdays = 5;
 
 std::vector<core::OpenHours> read_day(const Section& section, std::size_t day) {
@@ -26,8 +25,7 @@ std::vector<core::OpenHours> read_day(const Section& section, std::size_t day) {
   if (list == nullptr) return hours;
   for (const auto& item : list->items)
     if (const auto span = parse_hours(item.text)) hours.push_back(*span);
-  std::sort(hours.begin(), hours.end(),
-            [](const auto& a, const auto& b) { return a.from_minute < b.from_minute; });
+  std::sort(hours.begin(), hours.end(), [](const auto& a, const auto& b) { return a.from_minute < b.from_minute; });
   return hours;
 }
 
@@ -46,10 +44,9 @@ std::string sorted_list(std::vector<std::string> names) {
 }
 
 std::string describe_policy(const core::SlaPolicy& policy) {
-  auto text =
-      fmt::format("policy groups {} categories {} types {} stop {} calendar {:?}", sorted_list(policy.groups),
-                  sorted_list(policy.categories), sorted_list(policy.types),
-                  sorted_list(policy.stop_statuses), policy.calendar->name());
+  auto text = fmt::format("policy groups {} categories {} types {} stop {} calendar {:?}", sorted_list(policy.groups),
+                          sorted_list(policy.categories), sorted_list(policy.types), sorted_list(policy.stop_statuses),
+                          policy.calendar->name());
   for (const auto& target : policy.by_priority)
     text += target ? fmt::format(" {}/{}", target->response_us, target->resolution_us) : " -";
   return text + "\n";
@@ -93,9 +90,9 @@ void read_targets(const Section& section, std::array<std::optional<core::SlaTarg
     }
     const auto resolution_us = *resolution * kMicrosPerSecond;
     const auto response = target.duration_seconds("response");
-    targets[static_cast<std::size_t>(*rank)] = core::SlaTarget{
-        .response_us = response ? *response * kMicrosPerSecond : resolution_us / kResponseShare,
-        .resolution_us = resolution_us};
+    targets[static_cast<std::size_t>(*rank)] =
+        core::SlaTarget{.response_us = response ? *response * kMicrosPerSecond : resolution_us / kResponseShare,
+                        .resolution_us = resolution_us};
   }
 }
 
@@ -114,8 +111,7 @@ Calendars read_calendars(const Section& section, Problems& problems, std::string
   for (const auto& name : section.names()) {
     const auto table = section.table(name);
     if (name == kAlwaysOpen) {
-      problems.add(table.line(),
-                   fmt::format("{}: {} is built in; choose another name", table.path(), kAlwaysOpen));
+      problems.add(table.line(), fmt::format("{}: {} is built in; choose another name", table.path(), kAlwaysOpen));
       continue;
     }
     core::CalendarSpec spec{.name = name, .always_open = false};

@@ -16,18 +16,16 @@ constexpr std::string_view kTypeKey = "type";
 constexpr std::string_view kFiles = "files";
 
 Format read_format(const Section& section) {
-  static const std::vector<std::pair<std::string, Format>> kFormats{{"automatic", Format::automatic},
-                                                                    {"csv", Format::csv},
-                                                                    {"jsonl", Format::jsonl},
-                                                                    {"parquet", Format::parquet}};
+  static const std::vector<std::pair<std::string, Format>> kFormats{
+      {"automatic", Format::automatic}, {"csv", Format::csv}, {"jsonl", Format::jsonl}, {"parquet", Format::parquet}};
   const auto name = section.text("format", "automatic");
   std::vector<std::string> known;
   for (const auto& [known_name, format] : kFormats) {
     if (known_name == name) return format;
     known.push_back(known_name);
   }
-  section.problem("format", fmt::format("'{}' is not one of automatic, csv, jsonl, parquet{}", name,
-                                        did_you_mean(name, known)));
+  section.problem("format",
+                  fmt::format("'{}' is not one of automatic, csv, jsonl, parquet{}", name, did_you_mean(name, known)));
   return Format::automatic;
 }
 
@@ -57,13 +55,11 @@ FieldMapping read_field_table(const Section& section, const std::string& field) 
                        .line = section.line()};
   if (const auto* values = section.find("values"))
     for (const auto& [raw, canonical] : values->members) mapping.values.emplace_back(raw, canonical.text);
-  const int origins =
-      mapping.column.has_value() + mapping.constant.has_value() + mapping.template_.has_value();
+  const int origins = mapping.column.has_value() + mapping.constant.has_value() + mapping.template_.has_value();
   if (origins > 1) section.problem("column", "only one of column, constant and template can fill a field");
   if (origins == 0 && !mapping.optional)
     section.problem("column", "name a column, a constant or a template, or say optional = true");
-  if (mapping.otherwise && mapping.values.empty())
-    section.problem("otherwise", "means nothing without `values`");
+  if (mapping.otherwise && mapping.values.empty()) section.problem("otherwise", "means nothing without `values`");
   return mapping;
 }
 
@@ -78,8 +74,7 @@ std::vector<FieldMapping> read_fields(const Section& section, const Section& ent
   }
   if (!entity.has("version")) return fields;
   if (section.has("version")) entity.problem("version", "is also in `fields`; keep one of them");
-  fields.push_back(
-      {.field = "version", .column = entity.text("version", ""), .line = entity.line_of("version")});
+  fields.push_back({.field = "version", .column = entity.text("version", ""), .line = entity.line_of("version")});
   return fields;
 }
 
@@ -144,11 +139,9 @@ std::vector<SourceConfig> read_sources(const Section& section, const std::filesy
     if (source.type != kFiles)
       table.problem(kTypeKey, fmt::format("'{}' is not a kind of source; known: {}", source.type, kFiles));
     for (const auto& entity : table.names())
-      if (entity != kTypeKey)
-        source.entities.push_back(read_entity(table.table(entity), name, entity, project));
+      if (entity != kTypeKey) source.entities.push_back(read_entity(table.table(entity), name, entity, project));
     if (source.entities.empty())
-      table.problem(kTypeKey,
-                    fmt::format("the source has no entity; add [{}.tickets] with its path", table.path()));
+      table.problem(kTypeKey, fmt::format("the source has no entity; add [{}.tickets] with its path", table.path()));
     sources.push_back(std::move(source));
   }
   return sources;

@@ -21,8 +21,7 @@ Section Section::table(std::string_view key) const {
 std::vector<Section> Section::tables(std::string_view key) const {
   std::vector<Section> sections;
   if (const auto* list = find(key))
-    for (const auto& item : list->items)
-      sections.emplace_back(&item, fmt::format("{}.{}", path_, key), *problems_);
+    for (const auto& item : list->items) sections.emplace_back(&item, fmt::format("{}.{}", path_, key), *problems_);
   return sections;
 }
 

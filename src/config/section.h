@@ -36,8 +36,7 @@ class Section {
   std::optional<std::string> scalar(std::string_view key) const;
   std::vector<std::string> texts(std::string_view key) const;
   bool boolean(std::string_view key, bool fallback) const;
-  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least,
-                       std::int64_t most) const;
+  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t most) const;
   Decimal amount(std::string_view key) const;  // 0 if absent
   std::optional<std::int64_t> duration_seconds(std::string_view key) const;
   std::optional<TimeZone> zone(std::string_view key) const;

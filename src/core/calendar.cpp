@@ -15,8 +15,7 @@ constexpr std::int64_t kEndDay = 66'109;
 constexpr std::int64_t kDays = kEndDay + 2 - kFirstDay;
 static_assert(floor_div(kFirstDay + 3, 7) == 0, "weekday_of() must not see a negative number");
 
-constexpr const char* kDayNames[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                     "Friday", "Saturday", "Sunday"};
+constexpr const char* kDayNames[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 
 // 0 = Monday; 1970-01-01 was a Thursday. `day` counts from kFirstDay.
 constexpr std::size_t weekday_of(std::size_t day) {
@@ -28,8 +27,8 @@ std::int64_t length_us(OpenHours hours) {
 }
 
 std::string clock_text(OpenHours hours) {
-  return fmt::format("{:02}:{:02}-{:02}:{:02}", hours.from_minute / 60, hours.from_minute % 60,
-                     hours.to_minute / 60, hours.to_minute % 60);
+  return fmt::format("{:02}:{:02}-{:02}:{:02}", hours.from_minute / 60, hours.from_minute % 60, hours.to_minute / 60,
+                     hours.to_minute % 60);
 }
 
 // Sorts the hours of each day and joins those that touch.
@@ -40,16 +39,15 @@ Status normalise_week(CalendarSpec& spec) {
     std::ranges::sort(spec.week[day], {}, &OpenHours::from_minute);
     for (const auto hours : spec.week[day]) {
       if (hours.from_minute < 0 || hours.from_minute >= hours.to_minute || hours.to_minute > 1440) {
-        return fail(
-            Error::Kind::config,
-            fmt::format("calendar \"{}\", {}: the hours {} are not open at all: write from before to, "
-                        "within 00:00-24:00; hours over midnight go into two days",
-                        spec.name, kDayNames[day], clock_text(hours)));
+        return fail(Error::Kind::config,
+                    fmt::format("calendar \"{}\", {}: the hours {} are not open at all: write from before to, "
+                                "within 00:00-24:00; hours over midnight go into two days",
+                                spec.name, kDayNames[day], clock_text(hours)));
       }
       if (!joined.empty() && hours.from_minute < joined.back().to_minute) {
         return fail(Error::Kind::config,
-                    fmt::format("calendar \"{}\", {}: the hours {} and {} overlap: write them as one",
-                                spec.name, kDayNames[day], clock_text(joined.back()), clock_text(hours)));
+                    fmt::format("calendar \"{}\", {}: the hours {} and {} overlap: write them as one", spec.name,
+                                kDayNames[day], clock_text(joined.back()), clock_text(hours)));
       }
       if (!joined.empty() && hours.from_minute == joined.back().to_minute)
         joined.back().to_minute = hours.to_minute;
@@ -60,10 +58,9 @@ Status normalise_week(CalendarSpec& spec) {
     spec.week[day] = std::move(joined);
   }
   if (!ever_open) {
-    return fail(Error::Kind::config,
-                fmt::format("calendar \"{}\" is never open: give at least one day hours, such "
-                            "as monday = [\"09:00-17:00\"]",
-                            spec.name));
+    return fail(Error::Kind::config, fmt::format("calendar \"{}\" is never open: give at least one day hours, such "
+                                                 "as monday = [\"09:00-17:00\"]",
+                                                 spec.name));
   }
   return {};
 }
@@ -78,8 +75,7 @@ Status check_holidays(const CalendarSpec& spec) {
           Error::Kind::config,
           fmt::format("calendar \"{}\": there is no holiday {}: write a date from 1970 to 2150 such as "
                       "\"2024-12-25\", or \"12-25\" for every year",
-                      spec.name,
-                      holiday.year == 0 ? month_day : fmt::format("{:04}-{}", holiday.year, month_day)));
+                      spec.name, holiday.year == 0 ? month_day : fmt::format("{:04}-{}", holiday.year, month_day)));
     }
   }
   return {};
@@ -181,8 +177,8 @@ std::int64_t Calendar::local_time_of(std::int64_t local_open_us, std::size_t fir
   std::int64_t rest_us = local_open_us - open_before_day_[day];
   for (const auto hours : hours_of(day)) {
     if (rest_us <= length_us(hours)) {
-      return (static_cast<std::int64_t>(day) + kFirstDay) * kMicrosPerDay +
-             hours.from_minute * kMicrosPerMinute + rest_us;
+      return (static_cast<std::int64_t>(day) + kFirstDay) * kMicrosPerDay + hours.from_minute * kMicrosPerMinute +
+             rest_us;
     }
     rest_us -= length_us(hours);
   }

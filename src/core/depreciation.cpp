@@ -21,8 +21,7 @@ std::int64_t divide_half_up(Wide numerator, Wide denominator) {
   return static_cast<std::int64_t>(quotient + (2 * rest >= denominator ? 1 : 0));
 }
 
-std::int64_t declining_balance(std::int64_t cost, std::int64_t salvage, std::int64_t life,
-                               std::int64_t months) {
+std::int64_t declining_balance(std::int64_t cost, std::int64_t salvage, std::int64_t life, std::int64_t months) {
   std::int64_t value = cost;
   for (std::int64_t month = 0; month < months && value > salvage; ++month)
     value = std::max(salvage, divide_half_up(Wide{value} * (life - 2), life));
@@ -34,8 +33,7 @@ std::int64_t declining_balance(std::int64_t cost, std::int64_t salvage, std::int
 std::optional<Decimal> book_value(std::optional<std::string_view> method, std::optional<Decimal> cost,
                                   std::optional<Decimal> salvage, std::optional<std::int64_t> life_months,
                                   std::int64_t months) {
-  if (!method || !cost || !life_months || *life_months < 1 || *life_months > kMaxLifeMonths)
-    return std::nullopt;
+  if (!method || !cost || !life_months || *life_months < 1 || *life_months > kMaxLifeMonths) return std::nullopt;
   const bool is_straight = *method == "straight_line", is_sum = *method == "sum_of_years";
   if (!is_straight && !is_sum && *method != "declining_balance") return std::nullopt;
 

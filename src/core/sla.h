@@ -28,8 +28,7 @@ struct SlaTarget {
 struct SlaPolicy {
   std::string name = "default";
   std::vector<std::string> groups, categories, types;
-  std::array<std::optional<SlaTarget>, 4>
-      by_priority;  // by rank; an absent one falls through to the next policy
+  std::array<std::optional<SlaTarget>, 4> by_priority;  // by rank; an absent one falls through to the next policy
   std::shared_ptr<const Calendar> calendar = std::make_shared<const Calendar>();  // never null; 24x7
   // Statuses in which the clock stands still.
   std::vector<std::string> stop_statuses = {"Pending", "Resolved", "Closed"};

@@ -57,13 +57,12 @@ SlaPolicies::SlaPolicies(std::vector<SlaPolicy> in_order) : policies_(std::move(
   if (!is_complete) policies_.push_back(make_default_policy());
 }
 
-SlaPolicies::Choice SlaPolicies::choose(std::string_view priority, std::string_view group,
-                                        std::string_view category, std::string_view type) const {
+SlaPolicies::Choice SlaPolicies::choose(std::string_view priority, std::string_view group, std::string_view category,
+                                        std::string_view type) const {
   const auto rank = static_cast<std::size_t>(priority_rank(priority).value_or(kMediumRank));
   for (const auto& policy : policies_) {
     const auto& target = policy.by_priority[rank];
-    if (target && allows(policy.groups, group) && allows(policy.categories, category) &&
-        allows(policy.types, type))
+    if (target && allows(policy.groups, group) && allows(policy.categories, category) && allows(policy.types, type))
       return {&policy, *target};
   }
   DH_ASSERT(false, "the last policy always applies");

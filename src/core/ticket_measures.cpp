@@ -11,16 +11,15 @@ void count_from_history(const TicketInput& ticket, const History& history, Ticke
   const bool states_status = !history.spans.empty();
   out.reopen_count = states_status ? history.reopen_count : ticket.source_reopen_count.value_or(0);
   const bool names_holder = history.has_agents || history.has_groups;
-  out.reassignment_count =
-      names_holder ? history.reassignment_count : ticket.source_reassignment_count.value_or(0);
+  out.reassignment_count = names_holder ? history.reassignment_count : ticket.source_reassignment_count.value_or(0);
 }
 
 void set(std::optional<Timestamp>& out, Timestamp at) {
   if (at != kNeverEnds) out.emplace(at);
 }
 
-void measure_response(const TicketInput& ticket, const SlaClock& clock, std::int64_t target_us,
-                      Timestamp as_of, TicketMeasures& out) {
+void measure_response(const TicketInput& ticket, const SlaClock& clock, std::int64_t target_us, Timestamp as_of,
+                      TicketMeasures& out) {
   const auto deadline = clock.deadline(target_us);
   set(out.response_due_at, deadline.due);
   set(out.response_breach_after, deadline.breach_after);
@@ -29,12 +28,11 @@ void measure_response(const TicketInput& ticket, const SlaClock& clock, std::int
   const auto end = is_answered ? *ticket.first_response_at : has_end ? *ticket.resolved_at : as_of;
   if (has_end && end < ticket.created_at) return;
   out.response_breached.emplace(end > deadline.breach_after);
-  if (is_answered)
-    out.first_response_minutes.emplace(as_unit(end.us - ticket.created_at.us, kMicrosPerMinute));
+  if (is_answered) out.first_response_minutes.emplace(as_unit(end.us - ticket.created_at.us, kMicrosPerMinute));
 }
 
-void measure_resolution(const TicketInput& ticket, const SlaClock& clock, std::int64_t target_us,
-                        Timestamp as_of, TicketMeasures& out) {
+void measure_resolution(const TicketInput& ticket, const SlaClock& clock, std::int64_t target_us, Timestamp as_of,
+                        TicketMeasures& out) {
   const auto deadline = clock.deadline(target_us);
   set(out.due_at, deadline.due);
   set(out.breach_after, deadline.breach_after);
@@ -49,8 +47,7 @@ void measure_resolution(const TicketInput& ticket, const SlaClock& clock, std::i
 }
 
 void find_breach_agent(const TicketInput& ticket, bool history_names_agents, TicketMeasures& out) {
-  const auto holder =
-      history_names_agents ? holder_at(ticket.history, *out.breach_after) : ticket.assigned_to;
+  const auto holder = history_names_agents ? holder_at(ticket.history, *out.breach_after) : ticket.assigned_to;
   if (holder && !holder->empty()) out.breach_agent_id.emplace(*holder);
 }
 
@@ -79,8 +76,7 @@ TicketMeasures measure_ticket(const TicketInput& ticket, const SlaPolicies& poli
   const SlaClock clock(*choice.policy->calendar, ticket.created_at, stops);
   measure_response(ticket, clock, choice.target.response_us, as_of, out);
   measure_resolution(ticket, clock, choice.target.resolution_us, as_of, out);
-  if (out.sla_breached.value_or(false) && out.breach_after)
-    find_breach_agent(ticket, history_names_agents, out);
+  if (out.sla_breached.value_or(false) && out.breach_after) find_breach_agent(ticket, history_names_agents, out);
   return out;
 }
 

@@ -15,12 +15,10 @@ constexpr std::int64_t kStormsPerYear = 4;
 constexpr double kStormFactor = 5;
 constexpr double kGrowthPerYear = 0.18;  // of the first year's rate
 
-constexpr std::array<double, 24> kHourOfDay = {0.10, 0.08, 0.07, 0.07, 0.10, 0.20, 0.55, 1.30,
-                                               2.40, 2.90, 2.70, 2.30, 1.80, 2.20, 2.40, 2.10,
-                                               1.60, 0.95, 0.55, 0.40, 0.30, 0.22, 0.16, 0.12};
+constexpr std::array<double, 24> kHourOfDay = {0.10, 0.08, 0.07, 0.07, 0.10, 0.20, 0.55, 1.30, 2.40, 2.90, 2.70, 2.30,
+                                               1.80, 2.20, 2.40, 2.10, 1.60, 0.95, 0.55, 0.40, 0.30, 0.22, 0.16, 0.12};
 constexpr std::array<double, 7> kDayOfWeek = {1.30, 1.15, 1.10, 1.08, 0.95, 0.24, 0.20};  // Monday first
-constexpr std::array<double, 12> kMonth = {1.10, 1.04, 1.03, 1.00, 0.98, 0.97,
-                                           0.86, 0.84, 1.06, 1.08, 1.05, 0.88};
+constexpr std::array<double, 12> kMonth = {1.10, 1.04, 1.03, 1.00, 0.98, 0.97, 0.86, 0.84, 1.06, 1.08, 1.05, 0.88};
 
 double weight_of(std::int64_t at_s, std::int64_t from_s) {
   const Date day = utc_day(Timestamp{at_s * kMicrosPerSecond});
@@ -34,8 +32,7 @@ double weight_of(std::int64_t at_s, std::int64_t from_s) {
 
 }  // namespace
 
-Arrivals::Arrivals(std::uint64_t seed, std::int64_t from_s, std::int64_t to_s, bool storms)
-    : from_s_(from_s) {
+Arrivals::Arrivals(std::uint64_t seed, std::int64_t from_s, std::int64_t to_s, bool storms) : from_s_(from_s) {
   const std::int64_t hours = (to_s - from_s) / kHour - 1;
   if (storms) brew_storms(seed, hours);
   until_.reserve(static_cast<std::size_t>(hours) + 1);

@@ -10,15 +10,12 @@
 namespace deskhouse::demo {
 
 // Raw words of tickets, by rank or state.
-inline constexpr std::array<std::string_view, 4> kPriorities = {"4 - Low", "3 - Moderate", "2 - High",
-                                                                "1 - Critical"};
+inline constexpr std::array<std::string_view, 4> kPriorities = {"4 - Low", "3 - Moderate", "2 - High", "1 - Critical"};
 inline constexpr std::array<int, 4> kPriorityPercent = {50, 35, 11, 4};
 enum class TicketState : std::uint8_t { fresh, in_progress, on_hold, resolved, closed };
-inline constexpr std::array<std::string_view, 5> kStates = {"New", "In Progress", "On Hold", "Resolved",
-                                                            "Closed"};
+inline constexpr std::array<std::string_view, 5> kStates = {"New", "In Progress", "On Hold", "Resolved", "Closed"};
 inline constexpr std::array<std::string_view, 3> kTypes = {"Incident", "Service Request", "Question"};
-inline constexpr std::array<std::string_view, 5> kChannels = {"Email", "Self-service", "Phone", "Chat",
-                                                              "Walk-in"};
+inline constexpr std::array<std::string_view, 5> kChannels = {"Email", "Self-service", "Phone", "Chat", "Walk-in"};
 inline constexpr std::array<int, 5> kChannelPercent = {34, 33, 18, 12, 3};
 
 inline constexpr int kCategories = 8;

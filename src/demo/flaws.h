@@ -38,8 +38,7 @@ inline constexpr std::array<FlawShare, kFlawKinds - 1> kFlawShares = {{
     {Flaw::null_priority, "null_priority", 2'000, 0, false, "Priority is empty, N/A or ?"},
     {Flaw::null_category, "null_category", 1'000, 0, false, "Category is empty, N/A or ?"},
     {Flaw::dangling_agent, "dangling_agent", 500, 0, false, "Assigned to an agent that does not exist"},
-    {Flaw::resolved_before_created, "resolved_before_created", 200, 0, false,
-     "Resolved 1 to 48 hours before Opened"},
+    {Flaw::resolved_before_created, "resolved_before_created", 200, 0, false, "Resolved 1 to 48 hours before Opened"},
     {Flaw::exact_duplicate, "exact_duplicate", 100, 0, false, "The same row twice"},
     {Flaw::older_version, "older_version", 100, 0, false, "An older version after the newer one"},
     {Flaw::date_dmy, "date_dmy", 5'000, 0, false, "Times as DD/MM/YYYY HH:MM:SS"},
@@ -65,8 +64,7 @@ class FlawPlan {
 
  private:
   std::uint64_t tickets_ = 0, multiplier_ = 1, offset_ = 0;
-  std::array<std::uint64_t, kFlawKinds>
-      until_{};  // places below until_[f] (and not below the one before) have flaw f
+  std::array<std::uint64_t, kFlawKinds> until_{};  // places below until_[f] (and not below the one before) have flaw f
 };
 
 bool is_quarantined(Flaw flaw);

@@ -33,8 +33,7 @@ Status remove_ticket_files(const std::filesystem::path& folder) {
   for (std::int64_t number = 1;; ++number) {
     if (!std::filesystem::remove(folder / ticket_file_name(number), error)) break;
   }
-  if (error)
-    return fail(Error::Kind::io, "cannot remove an old file in " + folder.string() + ": " + error.message());
+  if (error) return fail(Error::Kind::io, "cannot remove an old file in " + folder.string() + ": " + error.message());
   return {};
 }
 
@@ -135,8 +134,7 @@ class BlockLine {
     if (!status_) return false;
     status_ = files_.write(first, block);
     done_ = after;
-    if (options_.progress)
-      options_.progress(static_cast<double>(after) / static_cast<double>(world_.tickets));
+    if (options_.progress) options_.progress(static_cast<double>(after) / static_cast<double>(world_.tickets));
     turn_.notify_all();
     return status_.has_value();
   }

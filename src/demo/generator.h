@@ -19,8 +19,8 @@ struct Options {
   std::uint64_t seed = 1;
   std::int64_t years = 3;                             // 1 .. 10, ending at `end`
   Timestamp end{1'767'225'600LL * kMicrosPerSecond};  // 2026-01-01T00:00:00Z; a whole hour
-  bool flaws = true;                     // false: every row loads, nothing is superseded by a flaw
-  int threads = 2;                       // 1 .. 64
+  bool flaws = true;                                  // false: every row loads, nothing is superseded by a flaw
+  int threads = 2;                                    // 1 .. 64
   std::function<void(double)> progress;  // share done, 0..1; called from worker threads, one call at a time
 };
 

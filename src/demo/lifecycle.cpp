@@ -8,8 +8,7 @@ namespace deskhouse::demo {
 namespace {
 
 // Medians by priority rank, Low first. The default SLA (72, 24, 8, 4 h; response a quarter) is met by most.
-constexpr std::array<double, 4> kMedianResponse_s = {4.0 * kHour, 1.7 * kHour, 36.0 * kMinute,
-                                                     14.0 * kMinute};
+constexpr std::array<double, 4> kMedianResponse_s = {4.0 * kHour, 1.7 * kHour, 36.0 * kMinute, 14.0 * kMinute};
 constexpr std::array<double, 4> kMedianResolution_s = {20.0 * kHour, 9.0 * kHour, 3.4 * kHour, 1.6 * kHour};
 constexpr double kHeldShare = 0.17, kHeldAgainShare = 0.2;
 constexpr double kReassignedShare = 0.13, kReassignedAgainShare = 0.22;
@@ -25,8 +24,7 @@ double stuck_share(std::int64_t age_s) {
 // Writes the steps of one life in order of time.
 class Author {
  public:
-  Author(const World& world, Life& life)
-      : world_(world), life_(life), draw_(world.seed, Stream::life, life.index) {}
+  Author(const World& world, Life& life) : world_(world), life_(life), draw_(world.seed, Stream::life, life.index) {}
 
   void write(std::int64_t created_s, Step first, std::int64_t horizon_s) {
     first.at_s = created_s;
@@ -56,13 +54,11 @@ class Author {
 
   // Assignment and first response; false if a stuck ticket is not even answered.
   bool begin(std::int64_t horizon_s, bool stuck) {
-    const double wait_s =
-        kMedianResponse_s[static_cast<std::size_t>(now().priority)] * lognormal(draw_, Spread::usual);
+    const double wait_s = kMedianResponse_s[static_cast<std::size_t>(now().priority)] * lognormal(draw_, Spread::usual);
     if (stuck && horizon_s - now().at_s < 3 * kDay && draw_.chance(0.3)) return false;
     Step& assigned = add(StepKind::assigned, wait_s * 0.4 * draw_.uniform(), TicketState::fresh);
     assigned.agent = world_.staff.pick_agent(draw_, assigned.group, assigned.at_s, -1);
-    add(StepKind::responded,
-        static_cast<double>(life_.step[0].at_s) + wait_s - static_cast<double>(assigned.at_s),
+    add(StepKind::responded, static_cast<double>(life_.step[0].at_s) + wait_s - static_cast<double>(assigned.at_s),
         TicketState::in_progress);
     return true;
   }
@@ -107,8 +103,7 @@ class Author {
     }
     // Closed by the help desk after three days, unless the requester does it before.
     const bool by_requester = draw_.chance(0.3);
-    add(StepKind::closed, by_requester ? kHour + 70.0 * kHour * draw_.uniform() : 3.0 * kDay,
-        TicketState::closed);
+    add(StepKind::closed, by_requester ? kHour + 70.0 * kHour * draw_.uniform() : 3.0 * kDay, TicketState::closed);
   }
 
   // For flaws that need a resolved ticket: straight on, faster where the end is near.
@@ -121,8 +116,7 @@ class Author {
     if (taken > room) {
       for (std::size_t i = 1; i < life_.count; ++i) {
         const double after = static_cast<double>(life_.step[i].at_s - created_s) * room / taken;
-        life_.step[i].at_s =
-            std::max(created_s + static_cast<std::int64_t>(after), life_.step[i - 1].at_s + 1);
+        life_.step[i].at_s = std::max(created_s + static_cast<std::int64_t>(after), life_.step[i - 1].at_s + 1);
       }
     }
     if (life_.flaw == Flaw::dangling_agent) {
@@ -153,8 +147,8 @@ std::int64_t arrival(const World& world, Draw& draw, std::int64_t index) {
 // The problem behind an incident, if one of the right kind is near in time.
 std::int64_t near_problem(const World& world, Draw& draw, std::int64_t index, int category) {
   if (!draw.chance(0.25)) return -1;
-  const auto nearest = static_cast<std::int64_t>(
-      static_cast<double>(index) / static_cast<double>(world.tickets) * static_cast<double>(world.problems));
+  const auto nearest = static_cast<std::int64_t>(static_cast<double>(index) / static_cast<double>(world.tickets) *
+                                                 static_cast<double>(world.problems));
   for (std::int64_t problem = nearest; problem >= std::max<std::int64_t>(0, nearest - 3); --problem)
     if (problem < world.problems && world.problem_category(problem) == category) return problem;
   return -1;
@@ -163,8 +157,7 @@ std::int64_t near_problem(const World& world, Draw& draw, std::int64_t index, in
 }  // namespace
 
 Life make_life(const World& world, std::int64_t index) {
-  DH_ASSERT(index >= 0 && index < world.tickets + world.added,
-            "a ticket's index is in the base or added to it");
+  DH_ASSERT(index >= 0 && index < world.tickets + world.added, "a ticket's index is in the base or added to it");
   Life life;
   life.index = index;
   life.flaw = world.flaws.of(index);

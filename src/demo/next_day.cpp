@@ -57,8 +57,7 @@ class NextDay {
       add(StepKind::responded, TicketState::in_progress);
     else
       raise_priority();
-    if (now().state == TicketState::in_progress && draw_.chance(0.4))
-      add(StepKind::resolved, TicketState::resolved);
+    if (now().state == TicketState::in_progress && draw_.chance(0.4)) add(StepKind::resolved, TicketState::resolved);
   }
 
   void go_on() {
@@ -87,8 +86,7 @@ class NextDay {
       return;
     }
     Step& step = add(StepKind::reclassified, TicketState::closed);
-    step.category =
-        static_cast<std::int8_t>((step.category + draw_.between(1, kCategories - 1)) % kCategories);
+    step.category = static_cast<std::int8_t>((step.category + draw_.between(1, kCategories - 1)) % kCategories);
   }
 
   const World& world_;

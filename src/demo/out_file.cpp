@@ -11,8 +11,7 @@ namespace deskhouse::demo {
 namespace {
 
 std::unexpected<Error> cannot(std::string_view what, const std::filesystem::path& path, int error) {
-  return fail(Error::Kind::io, "cannot " + std::string(what) + " " + path.string() + ": " +
-                                   std::strerror(error) +
+  return fail(Error::Kind::io, "cannot " + std::string(what) + " " + path.string() + ": " + std::strerror(error) +
                                    ". Give a folder that can be written to, on a disk with room.");
 }
 

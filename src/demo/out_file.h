@@ -15,9 +15,7 @@ class OutFile {
   // Replaces the file if there is one.
   static Result<OutFile> create(const std::filesystem::path& path);
   OutFile(OutFile&& other) noexcept
-      : path_(std::move(other.path_)),
-        descriptor_(std::exchange(other.descriptor_, -1)),
-        bytes_(other.bytes_) {}
+      : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), bytes_(other.bytes_) {}
   OutFile& operator=(OutFile&& other) noexcept;
   ~OutFile();
 

@@ -118,11 +118,10 @@ constexpr std::array<AssetKind, 6> kPersonal = {
      {"Phone", "Pipit", 36, 24, 30'000, 130'000, "declining_balance"},
      {"Tablet", "Teal", 36, 24, 40'000, 120'000, "declining_balance"},
      {"Docking Station", "Dipper", 60, 24, 12'000, 32'000, "straight_line"}}};
-constexpr std::array<AssetKind, 4> kShared = {
-    {{"Server", "Stork", 60, 60, 450'000, 2'800'000, "sum_of_years"},
-     {"Switch", "Swift", 84, 60, 150'000, 900'000, "straight_line"},
-     {"Printer", "Plover", 60, 24, 40'000, 450'000, "declining_balance"},
-     {"Firewall", "Falcon", 60, 36, 300'000, 1'500'000, "sum_of_years"}}};
+constexpr std::array<AssetKind, 4> kShared = {{{"Server", "Stork", 60, 60, 450'000, 2'800'000, "sum_of_years"},
+                                               {"Switch", "Swift", 84, 60, 150'000, 900'000, "straight_line"},
+                                               {"Printer", "Plover", 60, 24, 40'000, 450'000, "declining_balance"},
+                                               {"Firewall", "Falcon", 60, 36, 300'000, 1'500'000, "sum_of_years"}}};
 constexpr std::array<std::string_view, 4> kAssetStates = {"In Use", "In Stock", "In Repair", "Retired"};
 constexpr std::array<int, 4> kAssetStatePercent = {86, 7, 2, 5};
 
@@ -184,8 +183,7 @@ int write_problem(const World& world, std::int64_t index, Csv& csv) {
   csv.time(created_s + 14 * kDay);
   csv.comma();
   if (closed) csv.time(created_s + taken_s);
-  write_updated(csv, created_s,
-                closed ? created_s + taken_s : std::min(world.end_s, created_s + taken_s / 4));
+  write_updated(csv, created_s, closed ? created_s + taken_s : std::min(world.end_s, created_s + taken_s / 4));
   return 1;
 }
 
@@ -210,9 +208,9 @@ int write_change(const World& world, std::int64_t index, Csv& csv) {
       world.arrivals.at((static_cast<double>(index) + draw.uniform()) / static_cast<double>(world.changes));
   const int type = draw.weighted(kChangeTypePercent);
   // Emergencies start within hours, the others in the evening some days later.
-  const std::int64_t start_s =
-      type == 3 ? created_s + draw.between(1, 8) * kHour
-                : (created_s / kDay + draw.between(2, 28)) * kDay + draw.between(18, 22) * kHour;
+  const std::int64_t start_s = type == 3
+                                   ? created_s + draw.between(1, 8) * kHour
+                                   : (created_s / kDay + draw.between(2, 28)) * kDay + draw.between(18, 22) * kHour;
   const std::int64_t stop_s = start_s + draw.between(1, 6) * kHour;
   const auto& category = kCategoryTable[static_cast<std::size_t>(category_of(draw.uniform()))];
   csv.id("CHG", index + 1, 6);
@@ -241,20 +239,18 @@ int write_change(const World& world, std::int64_t index, Csv& csv) {
 }
 
 constexpr std::array<SimpleEntity, 7> kEntities = {{
-    {"groups", "id,name,calendar,updated_at\n", write_group,
-     [](const World&) { return std::int64_t{kGroupCount}; }},
+    {"groups", "id,name,calendar,updated_at\n", write_group, [](const World&) { return std::int64_t{kGroupCount}; }},
     {"departments", "id,name,head_user_id,headcount,cost_center,updated_at\n", write_department,
      [](const World&) { return std::int64_t{kDepartmentCount}; }},
-    {"agents", "id,name,email,group_id,hourly_cost,weekly_hours,is_active,created_at,updated_at\n",
-     write_agent, [](const World& world) { return world.agents; }},
+    {"agents", "id,name,email,group_id,hourly_cost,weekly_hours,is_active,created_at,updated_at\n", write_agent,
+     [](const World& world) { return world.agents; }},
     {"requesters", "id,name,email,department_id,location,is_vip,created_at,updated_at\n", write_requester,
      [](const World& world) { return world.requesters; }},
     {"assets",
      "id,name,asset_type,state,requester_id,department_id,cost,salvage_value,acquired_on,warranty_expires_on,"
      "useful_life_months,depreciation,created_at,updated_at\n",
      write_asset, [](const World& world) { return world.assets; }},
-    {"problems",
-     "id,subject,status,priority,category,requester_id,agent_id,due_at,closed_at,created_at,updated_at\n",
+    {"problems", "id,subject,status,priority,category,requester_id,agent_id,due_at,closed_at,created_at,updated_at\n",
      write_problem, [](const World& world) { return world.problems; }},
     {"changes",
      "id,subject,status,type,risk,priority,requester_id,agent_id,planned_start_at,planned_end_at,created_at,"

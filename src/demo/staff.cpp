@@ -28,13 +28,8 @@ constexpr std::array<int, 4> kWeeklyHours = {40, 36, 32, 24};
 
 }  // namespace
 
-Staff::Staff(std::uint64_t seed, std::int64_t agents, std::int64_t requesters, std::int64_t start_s,
-             std::int64_t end_s)
-    : seed_(seed),
-      requesters_(requesters),
-      start_s_(start_s),
-      end_s_(end_s),
-      scatter_(requesters * 382 / 1000 + 1) {
+Staff::Staff(std::uint64_t seed, std::int64_t agents, std::int64_t requesters, std::int64_t start_s, std::int64_t end_s)
+    : seed_(seed), requesters_(requesters), start_s_(start_s), end_s_(end_s), scatter_(requesters * 382 / 1000 + 1) {
   while (std::gcd(scatter_, requesters_) != 1) ++scatter_;
   for (std::int64_t i = 0; i < agents; ++i) {
     agents_.push_back(make_agent(i));
@@ -58,8 +53,7 @@ AgentInfo Staff::make_agent(std::int64_t index) const {
   agent.weekly_hours = kWeeklyHours[static_cast<std::size_t>(draw.weighted(kHoursPercent))];
   agent.shift = draw.weighted(kShiftPercent);
   const bool changes = draw.chance(0.25);
-  const std::int64_t changed_s =
-      start_s_ + draw.between(60, (end_s_ - start_s_) / kDay - 60) * kDay + 9 * 3600;
+  const std::int64_t changed_s = start_s_ + draw.between(60, (end_s_ - start_s_) / kDay - 60) * kDay + 9 * 3600;
   if (!changes) return agent;
   agent.changed_s = changed_s;
   if (index < kGroupCount || draw.chance(0.3)) {
@@ -93,8 +87,7 @@ int Staff::pick_agent(Draw& draw, int group, std::int64_t at_s, int except) cons
   for (int attempt = 0; attempt < 6; ++attempt) {
     const double u = draw.uniform();
     // A little skewed: some agents take more tickets than others.
-    const int agent =
-        members[static_cast<std::size_t>(static_cast<double>(members.size()) * (0.6 * u + 0.4 * u * u))];
+    const int agent = members[static_cast<std::size_t>(static_cast<double>(members.size()) * (0.6 * u + 0.4 * u * u))];
     const auto& info = agents_[static_cast<std::size_t>(agent)];
     if (agent == except || info.group_at(at_s) != group) continue;
     if (on_shift(info.shift, at_s)) return agent;

@@ -33,8 +33,7 @@ struct RequesterInfo {
 
 class Staff {
  public:
-  Staff(std::uint64_t seed, std::int64_t agents, std::int64_t requesters, std::int64_t start_s,
-        std::int64_t end_s);
+  Staff(std::uint64_t seed, std::int64_t agents, std::int64_t requesters, std::int64_t start_s, std::int64_t end_s);
 
   const std::vector<AgentInfo>& agents() const { return agents_; }
   std::int64_t requesters() const { return requesters_; }

@@ -64,8 +64,7 @@ void write_kind(const Life& life, const State& state, Csv& csv) {
   csv.comma();
   csv.text(kStates[static_cast<std::size_t>(now.state)]);
   csv.comma();
-  csv.text(life.flaw == Flaw::null_priority ? null_word(life)
-                                            : kPriorities[static_cast<std::size_t>(now.priority)]);
+  csv.text(life.flaw == Flaw::null_priority ? null_word(life) : kPriorities[static_cast<std::size_t>(now.priority)]);
   csv.comma();
   csv.text(life.flaw == Flaw::null_category ? null_word(life) : category.name);
   csv.comma();
@@ -91,9 +90,7 @@ void write_links(const Life& life, const State& state, Csv& csv) {
 }
 
 TimeStyle style_of(Flaw flaw) {
-  return flaw == Flaw::date_dmy        ? TimeStyle::dmy
-         : flaw == Flaw::date_epoch_ms ? TimeStyle::epoch_ms
-                                       : TimeStyle::iso;
+  return flaw == Flaw::date_dmy ? TimeStyle::dmy : flaw == Flaw::date_epoch_ms ? TimeStyle::epoch_ms : TimeStyle::iso;
 }
 
 void write_times(const World& world, const Life& life, const State& state, Csv& csv) {

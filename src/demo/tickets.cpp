@@ -13,9 +13,9 @@ constexpr std::array<int, 4> kEntriesPercent = {40, 44, 12, 4};  // none, one, t
 constexpr std::array<int, 5> kScorePercent = {4, 6, 14, 34, 42};
 constexpr std::array<int, 5> kUnhappyPercent = {24, 26, 24, 18, 8};
 
-constexpr std::array<std::string_view, 11> kEventNames = {
-    "created",  "assigned", "responded", "put on hold",      "resumed",     "reassigned",
-    "resolved", "reopened", "closed",    "priority changed", "reclassified"};
+constexpr std::array<std::string_view, 11> kEventNames = {"created", "assigned",         "responded",   "put on hold",
+                                                          "resumed", "reassigned",       "resolved",    "reopened",
+                                                          "closed",  "priority changed", "reclassified"};
 
 bool is_resolved(const State& state) {
   return state.resolved_s >= 0;

@@ -28,8 +28,7 @@ inline constexpr std::string_view kEventHeader =
 struct Block {
   Csv tickets, surveys, time_entries, events;
   struct Counts {
-    std::int64_t tickets = 0, ticket_rows = 0, surveys = 0, time_entries = 0, events = 0, open = 0,
-                 reopened = 0;
+    std::int64_t tickets = 0, ticket_rows = 0, surveys = 0, time_entries = 0, events = 0, open = 0, reopened = 0;
     std::array<std::int64_t, kFlawKinds> flaws{};
     Counts& operator+=(const Counts& other);
   } counts;

@@ -24,7 +24,6 @@ struct Truth {
   void add(const Block::Counts& counts);
 };
 
-std::string truth_json(const World& world, const Options& options, const Block::Counts& counts,
-                       const Truth& truth);
+std::string truth_json(const World& world, const Options& options, const Block::Counts& counts, const Truth& truth);
 
 }  // namespace deskhouse::demo

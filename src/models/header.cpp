@@ -6,7 +6,9 @@ namespace deskhouse::models {
 
 namespace {
 
-bool is_key_char(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+bool is_key_char(char c) {
+  return (c >= 'a' && c <= 'z') || c == '_';
+}
 
 }  // namespace
 
@@ -28,8 +30,10 @@ std::vector<HeaderLine> split_header(std::string_view text, std::string& body) {
       const auto colon = current.find(':');
       const auto key = colon == std::string_view::npos ? std::string_view{} : trim(current.substr(2, colon - 2));
       const bool continues = current.starts_with("--   ") || key.empty() || !std::ranges::all_of(key, is_key_char);
-      if (!continues) headers.push_back({std::string(key), std::string(trim(current.substr(colon + 1))), line});
-      else if (!headers.empty()) headers.back().value += " " + std::string(trim(current.substr(2)));
+      if (!continues)
+        headers.push_back({std::string(key), std::string(trim(current.substr(colon + 1))), line});
+      else if (!headers.empty())
+        headers.back().value += " " + std::string(trim(current.substr(2)));
     } else {
       in_header = in_header && trim(current).empty();
       if (!in_header) body += std::string(current) + "\n";
@@ -39,6 +43,5 @@ std::vector<HeaderLine> split_header(std::string_view text, std::string& body) {
   }
   return headers;
 }
-
 
 }  // namespace deskhouse::models

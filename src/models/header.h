@@ -12,7 +12,8 @@ struct HeaderLine {
   int line = 0;  // 1-based
 };
 
-// Splits the header off; `body` gets the rest. A line that starts with "--   ", or has no key, continues the one before.
+// Splits the header off; `body` gets the rest. A line that starts with "--   ", or has no key, continues the one
+// before.
 std::vector<HeaderLine> split_header(std::string_view text, std::string& body);
 
 // Without white space at both ends, and without semicolons at the end.

@@ -17,10 +17,13 @@ namespace deskhouse::models {
 
 namespace {
 
-constexpr std::string_view kSchemas[] = {"operational", "core", "mart_service_desk", "mart_performance", "mart_customer",
-                                         "mart_asset", "mart_financial", "meta", "staging"};
+constexpr std::string_view kSchemas[] = {"operational",      "core",          "mart_service_desk",
+                                         "mart_performance", "mart_customer", "mart_asset",
+                                         "mart_financial",   "meta",          "staging"};
 
-bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_name_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 // "a, b(c, d), e" -> the parts outside parentheses.
 std::vector<std::string> split_list(std::string_view text) {
@@ -46,31 +49,53 @@ Status parse_kind(Model& model, const HeaderLine& header) {
   const auto open = value.find('(');
   const auto word = trim(value.substr(0, open));
   if (open != std::string_view::npos) model.columns = split_list(value.substr(open + 1, value.rfind(')') - open - 1));
-  if (word == "view") model.kind = Kind::view;
-  else if (word == "table") model.kind = Kind::table;
-  else if (word == "keyed" && model.columns.size() == 1) model.kind = Kind::keyed;
-  else if (word == "additive" && !model.columns.empty()) model.kind = Kind::additive;
-  else return std::unexpected(bad(model.path, header.line, fmt::format("kind is '{}'; write view, table, keyed(key_column) or additive(grain columns)", value)));
+  if (word == "view")
+    model.kind = Kind::view;
+  else if (word == "table")
+    model.kind = Kind::table;
+  else if (word == "keyed" && model.columns.size() == 1)
+    model.kind = Kind::keyed;
+  else if (word == "additive" && !model.columns.empty())
+    model.kind = Kind::additive;
+  else
+    return std::unexpected(
+        bad(model.path, header.line,
+            fmt::format("kind is '{}'; write view, table, keyed(key_column) or additive(grain columns)", value)));
   return {};
 }
 
 Status apply(Model& model, const HeaderLine& header) {
-  if (header.key == "name") model.name = header.value;
-  else if (header.key == "grain") model.grain = header.value;
-  else if (header.key == "description") model.description = header.value;
-  else if (header.key == "owner") model.owner = header.value;
-  else if (header.key == "from") model.from = header.value;
-  else if (header.key == "histories") model.histories = header.value;
-  else if (header.key == "slices") model.slices = header.value;
-  else if (header.key == "changed") model.changed.push_back(header.value);
-  else if (header.key == "audits") model.audits = split_list(header.value);
-  else if (header.key == "kind") return parse_kind(model, header);
+  if (header.key == "name")
+    model.name = header.value;
+  else if (header.key == "grain")
+    model.grain = header.value;
+  else if (header.key == "description")
+    model.description = header.value;
+  else if (header.key == "owner")
+    model.owner = header.value;
+  else if (header.key == "from")
+    model.from = header.value;
+  else if (header.key == "histories")
+    model.histories = header.value;
+  else if (header.key == "slices")
+    model.slices = header.value;
+  else if (header.key == "changed")
+    model.changed.push_back(header.value);
+  else if (header.key == "audits")
+    model.audits = split_list(header.value);
+  else if (header.key == "kind")
+    return parse_kind(model, header);
   else if (header.key == "derive") {
     const auto equals = header.value.find('=');
-    if (equals == std::string::npos) return std::unexpected(bad(model.path, header.line, "derive needs 'column = expression'"));
-    model.derive.emplace_back(trim(std::string_view(header.value).substr(0, equals)), trim(std::string_view(header.value).substr(equals + 1)));
+    if (equals == std::string::npos)
+      return std::unexpected(bad(model.path, header.line, "derive needs 'column = expression'"));
+    model.derive.emplace_back(trim(std::string_view(header.value).substr(0, equals)),
+                              trim(std::string_view(header.value).substr(equals + 1)));
   } else {
-    return std::unexpected(bad(model.path, header.line, fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, histories, slices, derive, description, owner, audits", header.key)));
+    return std::unexpected(bad(model.path, header.line,
+                               fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, "
+                                           "histories, slices, derive, description, owner, audits",
+                                           header.key)));
   }
   return {};
 }
@@ -79,10 +104,14 @@ Status apply(Model& model, const HeaderLine& header) {
 
 std::string_view to_string(Kind kind) {
   switch (kind) {
-    case Kind::view: return "view";
-    case Kind::table: return "table";
-    case Kind::keyed: return "keyed";
-    case Kind::additive: return "additive";
+    case Kind::view:
+      return "view";
+    case Kind::table:
+      return "table";
+    case Kind::keyed:
+      return "keyed";
+    case Kind::additive:
+      return "additive";
   }
   std::unreachable();
 }
@@ -92,7 +121,8 @@ std::vector<std::string> referenced_tables(std::string_view sql) {
   for (const auto schema : kSchemas) {
     for (auto at = sql.find(schema); at != std::string_view::npos; at = sql.find(schema, at + 1)) {
       const auto dot = at + schema.size();
-      if ((at > 0 && (is_name_char(sql[at - 1]) || sql[at - 1] == '.')) || dot >= sql.size() || sql[dot] != '.') continue;
+      if ((at > 0 && (is_name_char(sql[at - 1]) || sql[at - 1] == '.')) || dot >= sql.size() || sql[dot] != '.')
+        continue;
       auto end = dot + 1;
       while (end < sql.size() && is_name_char(sql[end])) ++end;
       if (end > dot + 1) found.emplace(sql.substr(at, end - at));
@@ -107,10 +137,13 @@ Result<Model> parse_model(std::string_view path, std::string_view text) {
   std::string body;
   for (const auto& header : split_header(text, body)) DH_TRY(apply(model, header));
   model.body = trim(body);
-  if (model.name.empty() || model.name.find('.') == std::string::npos) return std::unexpected(bad(path, 1, "the header needs 'name: schema.table'"));
+  if (model.name.empty() || model.name.find('.') == std::string::npos)
+    return std::unexpected(bad(path, 1, "the header needs 'name: schema.table'"));
   if (model.body.empty()) return std::unexpected(bad(path, 1, "there is no SELECT after the header"));
-  if (model.kind == Kind::additive && model.from.empty()) return std::unexpected(bad(path, 1, "an additive model needs 'from: schema.table'"));
-  if (model.kind == Kind::keyed && model.changed.empty()) return std::unexpected(bad(path, 1, "a keyed model needs at least one 'changed: SELECT of keys'"));
+  if (model.kind == Kind::additive && model.from.empty())
+    return std::unexpected(bad(path, 1, "an additive model needs 'from: schema.table'"));
+  if (model.kind == Kind::keyed && model.changed.empty())
+    return std::unexpected(bad(path, 1, "a keyed model needs at least one 'changed: SELECT of keys'"));
   std::string all = model.body + " " + model.from + " " + model.histories;
   for (const auto& changed : model.changed) all += " " + changed;
   model.references = referenced_tables(all);
@@ -119,7 +152,8 @@ Result<Model> parse_model(std::string_view path, std::string_view text) {
   return model;
 }
 
-Result<std::map<std::string, std::string>> load_files(std::string_view folder, std::string_view extension, const std::filesystem::path& project) {
+Result<std::map<std::string, std::string>> load_files(std::string_view folder, std::string_view extension,
+                                                      const std::filesystem::path& project) {
   std::map<std::string, std::string> files;
   const auto prefix = std::string(folder) + "/";
   for (const auto& file : embedded_files())
@@ -153,10 +187,14 @@ Result<std::vector<Model>> load_models(const std::filesystem::path& project) {
     const auto it = by_name.find(name);
     if (it == by_name.end() || done.contains(name)) return {};
     if (!open.insert(name).second)
-      return fail(Error::Kind::config, fmt::format("{}: the model {} references itself through others; break the cycle", it->second.path, name));
+      return fail(Error::Kind::config, fmt::format("{}: the model {} references itself through others; break the cycle",
+                                                   it->second.path, name));
     for (const auto& reference : it->second.references) {
-      const bool known = by_name.contains(reference) || reference.starts_with("operational.") || reference.starts_with("meta.") || reference.starts_with("staging.");
-      if (!known) return fail(Error::Kind::config, fmt::format("{}: it references {}, which no model makes", it->second.path, reference));
+      const bool known = by_name.contains(reference) || reference.starts_with("operational.") ||
+                         reference.starts_with("meta.") || reference.starts_with("staging.");
+      if (!known)
+        return fail(Error::Kind::config,
+                    fmt::format("{}: it references {}, which no model makes", it->second.path, reference));
       DH_TRY(self(self, reference));
     }
     open.erase(name);

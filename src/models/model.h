@@ -15,20 +15,20 @@ enum class Kind { view, table, keyed, additive };
 std::string_view to_string(Kind kind);
 
 struct Model {
-  std::string name;   // schema.table
-  std::string path;   // for messages
+  std::string name;  // schema.table
+  std::string path;  // for messages
   std::string grain, description, owner;
   Kind kind = Kind::view;
-  std::vector<std::string> columns;              // keyed: the key column; additive: the grain columns
-  std::string from;                              // additive: the table whose rows are summed
-  std::vector<std::string> changed;              // keyed: SELECTs of keys
-  std::string histories;                         // keyed, optional: a SELECT of observations, see docs/models.md
-  std::string slices;                            // keyed, optional: schema.table.time_column, see docs/models.md
+  std::vector<std::string> columns;  // keyed: the key column; additive: the grain columns
+  std::string from;                  // additive: the table whose rows are summed
+  std::vector<std::string> changed;  // keyed: SELECTs of keys
+  std::string histories;             // keyed, optional: a SELECT of observations, see docs/models.md
+  std::string slices;                // keyed, optional: schema.table.time_column, see docs/models.md
   std::vector<std::pair<std::string, std::string>> derive;  // additive: column, expression over the sums
   std::vector<std::string> audits;
-  std::string body;                              // the SELECT, without the header and a final semicolon
-  std::vector<std::string> references;           // tables named in body, from and changed; sorted, unique
-  std::string text_hash;                         // of the whole file
+  std::string body;                     // the SELECT, without the header and a final semicolon
+  std::vector<std::string> references;  // tables named in body, from and changed; sorted, unique
+  std::string text_hash;                // of the whole file
 };
 
 // The error names the file, the line and the header that is wrong.

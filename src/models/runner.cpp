@@ -27,17 +27,25 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 }  // namespace
 
-Runner::Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions, const std::vector<Model>& models,
-               std::map<std::string, std::string> settings, Timestamp as_of, Timestamp previous_as_of)
-    : connection_(connection), functions_(functions), models_(models), settings_(std::move(settings)), as_of_(as_of), previous_as_of_(previous_as_of) {}
+Runner::Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions,
+               const std::vector<Model>& models, std::map<std::string, std::string> settings, Timestamp as_of,
+               Timestamp previous_as_of)
+    : connection_(connection),
+      functions_(functions),
+      models_(models),
+      settings_(std::move(settings)),
+      as_of_(as_of),
+      previous_as_of_(previous_as_of) {}
 
 // One look at the catalogue instead of one per model.
 Status Runner::load_catalog() {
   DH_ASSIGN(auto built, connection_.query("select name, text_hash from meta.models"));
   for (std::size_t i = 0; i < built.row_count(); ++i) built_[built.display(i, 0)] = built.display(i, 1);
-  DH_ASSIGN(auto columns, connection_.query(
-      "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal "
-      "and database_name = current_database() order by table_oid, column_index"));
+  DH_ASSIGN(
+      auto columns,
+      connection_.query(
+          "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal "
+          "and database_name = current_database() order by table_oid, column_index"));
   for (std::size_t i = 0; i < columns.row_count(); ++i)
     columns_[columns.display(i, 0)].emplace_back(columns.display(i, 1), columns.display(i, 2));
   return {};
@@ -51,14 +59,16 @@ std::string Runner::relation(std::string_view which, const std::string& table) c
   return which == "delta" ? it->second.keys : which == "old" ? it->second.old_rows : it->second.new_rows;
 }
 
-Result<std::string> Runner::expand(const Model& model, std::string_view text, std::string_view source, int set, std::string_view slice) const {
+Result<std::string> Runner::expand(const Model& model, std::string_view text, std::string_view source, int set,
+                                   std::string_view slice) const {
   std::string out;
   while (true) {
     const auto open = text.find("{{");
     out += text.substr(0, open);
     if (open == std::string_view::npos) return out;
     const auto close = text.find("}}", open);
-    if (close == std::string_view::npos) return fail(Error::Kind::config, fmt::format("{}: '{{{{' without '}}}}'", model.path));
+    if (close == std::string_view::npos)
+      return fail(Error::Kind::config, fmt::format("{}: '{{{{' without '}}}}'", model.path));
     const std::string inner(text.substr(open + 2, close - open - 2));
     text.remove_prefix(close + 2);
     const auto space = inner.find(' ');
@@ -79,7 +89,8 @@ Result<std::string> Runner::expand(const Model& model, std::string_view text, st
     } else if (word == "setting" && settings_.contains(argument)) {
       out += settings_.at(argument);
     } else {
-      return fail(Error::Kind::config, fmt::format("{}: unknown placeholder {{{{{}}}}}; see docs/models.md", model.path, inner));
+      return fail(Error::Kind::config,
+                  fmt::format("{}: unknown placeholder {{{{{}}}}}; see docs/models.md", model.path, inner));
     }
   }
 }
@@ -93,8 +104,10 @@ Status Runner::remember_histories(const Model& model, int set) {
     DH_ASSIGN(const auto observations, connection_.scalar(fmt::format("select count(*) from ({})", select)));
     functions_.histories().reserve(*observations);
   }
-  return connection_.execute(fmt::format("select count(*) from ({}) as h(ticket_key, event_at, version, key, status, assigned_to, group_id) "
-                                         "where remember_history(ticket_key, event_at, version, key, status, assigned_to, group_id)", select));
+  return connection_.execute(
+      fmt::format("select count(*) from ({}) as h(ticket_key, event_at, version, key, status, assigned_to, group_id) "
+                  "where remember_history(ticket_key, event_at, version, key, status, assigned_to, group_id)",
+                  select));
 }
 
 bool Runner::must_build_whole(const Model& model) const {
@@ -110,7 +123,8 @@ bool Runner::must_build_whole(const Model& model) const {
 bool Runner::rows_are_wanted(const std::string& table) const {
   return std::ranges::any_of(models_, [&](const Model& m) {
     const auto names = [&](const std::string& text) {
-      return text.find("{{old " + table + "}}") != std::string::npos || text.find("{{new " + table + "}}") != std::string::npos;
+      return text.find("{{old " + table + "}}") != std::string::npos ||
+             text.find("{{new " + table + "}}") != std::string::npos;
     };
     return m.from == table || names(m.body) || std::ranges::any_of(m.changed, names);
   });
@@ -123,10 +137,14 @@ Result<std::vector<Outcome>> Runner::run(std::int64_t run_id, const std::functio
   for (const auto& model : models_) {
     if (on_start) on_start(model);
     auto outcome = run_one(model);
-    if (!outcome) return fail(outcome.error().kind, fmt::format("The model {} ({}) failed: {}", model.name, model.path, outcome.error().message));
+    if (!outcome)
+      return fail(outcome.error().kind,
+                  fmt::format("The model {} ({}) failed: {}", model.name, model.path, outcome.error().message));
     if (const auto it = built_.find(model.name); it == built_.end() || it->second != model.text_hash)
-      stored += fmt::format("delete from meta.models where name = {0}; insert into meta.models values ({0}, {1}, {2}, {3});", warehouse::sql_text(model.name),
-                            warehouse::sql_text(std::string(to_string(model.kind))), warehouse::sql_text(model.text_hash), run_id);
+      stored +=
+          fmt::format("delete from meta.models where name = {0}; insert into meta.models values ({0}, {1}, {2}, {3});",
+                      warehouse::sql_text(model.name), warehouse::sql_text(std::string(to_string(model.kind))),
+                      warehouse::sql_text(model.text_hash), run_id);
     outcomes.push_back(*std::move(outcome));
   }
   if (!stored.empty()) DH_TRY(connection_.execute(stored));
@@ -137,10 +155,18 @@ Result<Outcome> Runner::run_one(const Model& model) {
   const auto start = std::chrono::steady_clock::now();
   Outcome outcome{model.name, Delta::Mode::none, 0, 0};
   switch (model.kind) {
-    case Kind::view: DH_TRY(run_view(model, outcome)); break;
-    case Kind::table: DH_TRY(run_table(model, outcome)); break;
-    case Kind::keyed: DH_TRY(run_keyed(model, outcome)); break;
-    case Kind::additive: DH_TRY(run_additive(model, outcome)); break;
+    case Kind::view:
+      DH_TRY(run_view(model, outcome));
+      break;
+    case Kind::table:
+      DH_TRY(run_table(model, outcome));
+      break;
+    case Kind::keyed:
+      DH_TRY(run_keyed(model, outcome));
+      break;
+    case Kind::additive:
+      DH_TRY(run_additive(model, outcome));
+      break;
   }
   deltas_[model.name].mode = outcome.mode;
   functions_.histories().clear();
@@ -151,7 +177,8 @@ Result<Outcome> Runner::run_one(const Model& model) {
 Status Runner::run_view(const Model& model, Outcome& outcome) {
   const auto it = built_.find(model.name);
   const bool settings_may_differ = whole_;
-  if (!settings_may_differ && it != built_.end() && it->second == model.text_hash && columns_.contains(model.name)) return {};
+  if (!settings_may_differ && it != built_.end() && it->second == model.text_hash && columns_.contains(model.name))
+    return {};
   outcome.mode = Delta::Mode::none;
   outcome.keys = -1;
   DH_ASSIGN(const auto body, expand(model, model.body, "", -1));
@@ -164,15 +191,18 @@ Status Runner::build_whole(const Model& model, Outcome& outcome) {
   if (!model.slices.empty()) return build_by_slices(model);
   DH_TRY(remember_histories(model, -1));
   DH_ASSIGN(const auto body, expand(model, model.body, model.from, -1));
-  if (model.kind != Kind::additive) return connection_.execute(fmt::format("create or replace table {} as\n{}", model.name, body));
+  if (model.kind != Kind::additive)
+    return connection_.execute(fmt::format("create or replace table {} as\n{}", model.name, body));
   DH_ASSIGN(auto columns, connection_.query(fmt::format("describe {}", body)));
   auto& known = columns_[model.name];
   known.clear();
-  for (std::size_t i = 0; i < columns.row_count(); ++i) known.emplace_back(columns.display(i, 0), columns.display(i, 1));
+  for (std::size_t i = 0; i < columns.row_count(); ++i)
+    known.emplace_back(columns.display(i, 0), columns.display(i, 1));
   DH_ASSIGN(const auto sums, additive_sums(model, body));
   std::string derived;
   for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
-  return connection_.execute(fmt::format("create or replace table {} as select *{} from ({})", model.name, derived, sums));
+  return connection_.execute(
+      fmt::format("create or replace table {} as select *{} from ({})", model.name, derived, sums));
 }
 
 // A whole table in slices of time, so that memory stays flat whatever its size, and its rows lie in the order of time.
@@ -183,10 +213,14 @@ Status Runner::build_by_slices(const Model& model) {
   DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table)));
   const auto slices = *rows / kRowsPerSlice + 1;
   std::vector<std::string> shares, bounds;
-  for (std::int64_t i = 1; i < slices; ++i) shares.push_back(fmt::format("{}", static_cast<double>(i) / static_cast<double>(slices)));
+  for (std::int64_t i = 1; i < slices; ++i)
+    shares.push_back(fmt::format("{}", static_cast<double>(i) / static_cast<double>(slices)));
   if (!shares.empty()) {
-    DH_ASSIGN(auto cuts, connection_.query(fmt::format("select distinct unnest(quantile_disc({}, [{}])) from {} order by 1", time, join(shares, ", "), table)));
-    for (std::size_t i = 0; i < cuts.row_count(); ++i) bounds.push_back(warehouse::sql_timestamp(Timestamp{cuts.integer(i, 0)}));
+    DH_ASSIGN(auto cuts,
+              connection_.query(fmt::format("select distinct unnest(quantile_disc({}, [{}])) from {} order by 1", time,
+                                            join(shares, ", "), table)));
+    for (std::size_t i = 0; i < cuts.row_count(); ++i)
+      bounds.push_back(warehouse::sql_timestamp(Timestamp{cuts.integer(i, 0)}));
   }
   for (std::size_t i = 0; i <= bounds.size(); ++i) {
     std::string slice = "true";
@@ -194,14 +228,16 @@ Status Runner::build_by_slices(const Model& model) {
     if (i < bounds.size()) slice += fmt::format(" and {{0}} < {}", bounds[i]);
     int set = -1;
     if (!bounds.empty()) {
-      DH_ASSIGN(auto keys, connection_.query(fmt::format("select key from {} where {}", table, fmt::format(fmt::runtime(slice), time))));
+      DH_ASSIGN(auto keys, connection_.query(fmt::format("select key from {} where {}", table,
+                                                         fmt::format(fmt::runtime(slice), time))));
       std::vector<std::int64_t> numbers(keys.row_count());
       for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = keys.integer(k, 0);
       set = functions_.add_set(numbers);
     }
     DH_TRY(remember_histories(model, set));
     DH_ASSIGN(const auto body, expand(model, model.body, "", set, slice));
-    DH_TRY(connection_.execute(i == 0 ? fmt::format("create or replace table {} as\n{}", model.name, body) : fmt::format("insert into {} by name\n{}", model.name, body)));
+    DH_TRY(connection_.execute(i == 0 ? fmt::format("create or replace table {} as\n{}", model.name, body)
+                                      : fmt::format("insert into {} by name\n{}", model.name, body)));
   }
   return {};
 }
@@ -228,9 +264,11 @@ Result<std::string> Runner::additive_sums(const Model& model, const std::string&
     sums.push_back(fmt::format("sum({0})::{1} as {0}", name, sum_type(type)));
     zeros.push_back(fmt::format("sum({}) <> 0", name));
   }
-  if (sums.empty()) return fail(Error::Kind::config, fmt::format("{}: an additive model needs a measure beside its grain", model.path));
+  if (sums.empty())
+    return fail(Error::Kind::config, fmt::format("{}: an additive model needs a measure beside its grain", model.path));
   const auto grain = join(model.columns, ", ");
-  return fmt::format("select {}, {} from ({}) group by {} having {}", grain, join(sums, ", "), rows, grain, join(zeros, " or "));
+  return fmt::format("select {}, {} from ({}) group by {} having {}", grain, join(sums, ", "), rows, grain,
+                     join(zeros, " or "));
 }
 
 Status Runner::run_table(const Model& model, Outcome& outcome) {
@@ -260,9 +298,11 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
     DH_ASSIGN(auto select, expand(model, changed, "", -1));
     selects.push_back("(" + std::move(select) + ")");
   }
-  Delta delta{Delta::Mode::incremental, temporary_name("keys", model.name), temporary_name("old", model.name), temporary_name("new", model.name)};
-  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select distinct * from ({}) as k(key) where key is not null", delta.keys,
-                                         join(selects, " union all "))));
+  Delta delta{Delta::Mode::incremental, temporary_name("keys", model.name), temporary_name("old", model.name),
+              temporary_name("new", model.name)};
+  DH_TRY(connection_.execute(
+      fmt::format("create or replace temp table {} as select distinct * from ({}) as k(key) where key is not null",
+                  delta.keys, join(selects, " union all "))));
   DH_ASSIGN(auto rows, connection_.query(fmt::format("select key from {}", delta.keys)));
   if (rows.row_count() == 0) return {};
   DH_ASSIGN(const auto table_rows, connection_.scalar(fmt::format("select count(*) from {}", model.name)));
@@ -276,7 +316,8 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   DH_TRY(remember_histories(model, set));
   DH_ASSIGN(const auto body, expand(model, model.body, "", set));
   if (rows_are_wanted(model.name))
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as from {} where {}", delta.old_rows, model.name, condition)));
+    DH_TRY(connection_.execute(
+        fmt::format("create or replace temp table {} as from {} where {}", delta.old_rows, model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));
   DH_TRY(connection_.execute(fmt::format("delete from {} where {}", model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", model.name, delta.new_rows)));
@@ -302,15 +343,19 @@ Status Runner::run_additive(const Model& model, Outcome& outcome) {
   DH_ASSIGN(const auto before, expand(model, model.body, it->second.old_rows, -1));
   DH_ASSIGN(const auto after, expand(model, model.body, it->second.new_rows, -1));
   const auto grain = join(model.columns, ", ");
-  DH_ASSIGN(const auto difference, additive_sums(model, fmt::format("select {0}, {1} from ({2}) union all select {0}, {3} from ({4})", grain,
-                                                                    join(measures, ", "), after, join(negated, ", "), before)));
+  DH_ASSIGN(const auto difference,
+            additive_sums(model, fmt::format("select {0}, {1} from ({2}) union all select {0}, {3} from ({4})", grain,
+                                             join(measures, ", "), after, join(negated, ", "), before)));
   const auto scratch = temporary_name("merged", model.name);
   std::string derived;
   for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
-  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select d.{}, {}, t.rowid as row_id from ({}) d left join {} t on {}", scratch,
-                                         join(model.columns, ", d."), join(merged, ", "), difference, model.name, join(same, " and "))));
-  DH_TRY(connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {})", model.name, scratch)));
-  DH_TRY(connection_.execute(fmt::format("insert into {} by name select * exclude (row_id){} from {} where {}", model.name, derived, scratch, join(nonzero, " or "))));
+  DH_TRY(connection_.execute(fmt::format(
+      "create or replace temp table {} as select d.{}, {}, t.rowid as row_id from ({}) d left join {} t on {}", scratch,
+      join(model.columns, ", d."), join(merged, ", "), difference, model.name, join(same, " and "))));
+  DH_TRY(
+      connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {})", model.name, scratch)));
+  DH_TRY(connection_.execute(fmt::format("insert into {} by name select * exclude (row_id){} from {} where {}",
+                                         model.name, derived, scratch, join(nonzero, " or "))));
   outcome.mode = Delta::Mode::incremental;
   return {};
 }

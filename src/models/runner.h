@@ -13,8 +13,8 @@
 
 namespace deskhouse::models {
 
-// How a table changed in this run. For incremental: names of temporary tables with the changed keys (column key), and the
-// rows of these keys before and after.
+// How a table changed in this run. For incremental: names of temporary tables with the changed keys (column key), and
+// the rows of these keys before and after.
 struct Delta {
   enum class Mode { none, incremental, whole } mode = Mode::none;
   std::string keys, old_rows, new_rows;
@@ -23,7 +23,7 @@ struct Delta {
 struct Outcome {
   std::string model;
   Delta::Mode mode = Delta::Mode::none;
-  std::int64_t keys = 0;   // recomputed keys (keyed), or -1 for whole
+  std::int64_t keys = 0;  // recomputed keys (keyed), or -1 for whole
   double seconds = 0;
 };
 
@@ -42,7 +42,8 @@ class Runner {
 
   // Replaces {{changed(x)}} by `condition(x)` and the other placeholders; for checks and tests too.
   // `set`: of changed keys, or -1; `slice`: condition on the time that {{slice(x)}} stands for, with {} for x.
-  Result<std::string> expand(const Model& model, std::string_view text, std::string_view source, int set, std::string_view slice = "true") const;
+  Result<std::string> expand(const Model& model, std::string_view text, std::string_view source, int set,
+                             std::string_view slice = "true") const;
 
  private:
   Status load_catalog();
@@ -66,7 +67,7 @@ class Runner {
   Timestamp as_of_, previous_as_of_;
   bool whole_ = false;
   std::map<std::string, Delta> deltas_;
-  std::map<std::string, std::string> built_;                            // model -> text_hash as last built
+  std::map<std::string, std::string> built_;                                         // model -> text_hash as last built
   std::map<std::string, std::vector<std::pair<std::string, std::string>>> columns_;  // table -> (column, type)
 };
 

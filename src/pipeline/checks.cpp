@@ -17,25 +17,38 @@ Result<Check> parse_check(const std::string& path, const std::string& text) {
   Check check;
   check.path = path;
   for (const auto& header : models::split_header(text, check.body)) {
-    if (header.key == "name") check.name = header.value;
-    else if (header.key == "severity") check.severity = header.value;
-    else if (header.key == "entity") check.entity = header.value;
-    else if (header.key == "description") check.description = header.value;
-    else if (header.key == "what_to_do") check.what_to_do = header.value;
-    else return fail(Error::Kind::config, fmt::format("{}:{}: unknown header '{}'; known are name, severity, entity, description, what_to_do", path, header.line, header.key));
+    if (header.key == "name")
+      check.name = header.value;
+    else if (header.key == "severity")
+      check.severity = header.value;
+    else if (header.key == "entity")
+      check.entity = header.value;
+    else if (header.key == "description")
+      check.description = header.value;
+    else if (header.key == "what_to_do")
+      check.what_to_do = header.value;
+    else
+      return fail(Error::Kind::config,
+                  fmt::format("{}:{}: unknown header '{}'; known are name, severity, entity, description, what_to_do",
+                              path, header.line, header.key));
   }
   if (check.name.empty()) return fail(Error::Kind::config, fmt::format("{}:1: the header needs a name", path));
   if (check.severity != "warn" && check.severity != "quarantine" && check.severity != "fail")
-    return fail(Error::Kind::config, fmt::format("{}: severity is '{}'; write warn, quarantine or fail", path, check.severity));
-  if (!schema::find_entity(check.entity)) return fail(Error::Kind::config, fmt::format("{}: there is no entity '{}'", path, check.entity));
+    return fail(Error::Kind::config,
+                fmt::format("{}: severity is '{}'; write warn, quarantine or fail", path, check.severity));
+  if (!schema::find_entity(check.entity))
+    return fail(Error::Kind::config, fmt::format("{}: there is no entity '{}'", path, check.entity));
   return check;
 }
 
 // A check that fails ends the run's transaction, and so the run: DuckDB has no savepoints.
-Result<std::int64_t> find_violations(warehouse::Connection& connection, const Check& check, const std::string& body, std::int64_t run_id) {
-  DH_ASSIGN(const auto count, connection.scalar(fmt::format(
-      "insert into meta.violations select {}, {}, {}, {}, id::varchar, field::varchar, value::varchar, message::varchar from ({})", run_id, sql_text(check.name),
-      sql_text(check.severity), sql_text(check.entity), body)));
+Result<std::int64_t> find_violations(warehouse::Connection& connection, const Check& check, const std::string& body,
+                                     std::int64_t run_id) {
+  DH_ASSIGN(const auto count,
+            connection.scalar(fmt::format("insert into meta.violations select {}, {}, {}, {}, id::varchar, "
+                                          "field::varchar, value::varchar, message::varchar from ({})",
+                                          run_id, sql_text(check.name), sql_text(check.severity),
+                                          sql_text(check.entity), body)));
   return count.value_or(0);
 }
 
@@ -51,8 +64,8 @@ Result<std::vector<Check>> load_checks(const std::filesystem::path& project) {
   return checks;
 }
 
-Result<CheckSummary> run_checks(warehouse::Connection& connection, const models::Runner& runner, const std::filesystem::path& project,
-                                std::int64_t run_id) {
+Result<CheckSummary> run_checks(warehouse::Connection& connection, const models::Runner& runner,
+                                const std::filesystem::path& project, std::int64_t run_id) {
   using Clock = std::chrono::steady_clock;
   CheckSummary summary;
   DH_ASSIGN(const auto checks, load_checks(project));
@@ -66,12 +79,19 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
     named.path = check.path;
     DH_ASSIGN(const auto body, runner.expand(named, check.body, source, -1));
     auto violations = find_violations(connection, check, body, run_id);
-    if (!violations) return fail(violations.error().kind, fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message));
+    if (!violations)
+      return fail(violations.error().kind,
+                  fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message));
     summary.violations += *violations;
-    DH_TRY(connection.execute(fmt::format("insert into meta.check_results values ({}, {}, {}, {}, {}, null, {})", run_id, sql_text(check.name), sql_text(check.severity),
-                                          *violations > 0 ? "'violated'" : "'passed'", *violations, std::chrono::duration<double>(Clock::now() - start).count())));
+    DH_TRY(connection.execute(fmt::format("insert into meta.check_results values ({}, {}, {}, {}, {}, null, {})",
+                                          run_id, sql_text(check.name), sql_text(check.severity),
+                                          *violations > 0 ? "'violated'" : "'passed'", *violations,
+                                          std::chrono::duration<double>(Clock::now() - start).count())));
     if (*violations > 0 && check.severity == "fail")
-      return fail(Error::Kind::gate, fmt::format("The check {} found {} violations and its severity is fail: nothing of this run is visible. {}", check.name, *violations, check.what_to_do));
+      return fail(
+          Error::Kind::gate,
+          fmt::format("The check {} found {} violations and its severity is fail: nothing of this run is visible. {}",
+                      check.name, *violations, check.what_to_do));
   }
   return summary;
 }

@@ -20,16 +20,26 @@ std::string joined(const std::vector<std::string>& columns, std::string_view sep
   for (const auto& column : columns) out += (out.empty() ? "" : std::string(separator)) + f(column);
   return out;
 }
-std::string names(const std::vector<std::string>& columns) { return joined(columns, ", ", [](const auto& c) { return sql_name(c); }); }
+std::string names(const std::vector<std::string>& columns) {
+  return joined(columns, ", ", [](const auto& c) { return sql_name(c); });
+}
 
-std::string shown(const warehouse::Rows& rows, std::size_t row, std::size_t column) { return rows.is_null(row, column) ? "NULL" : rows.display(row, column); }
+std::string shown(const warehouse::Rows& rows, std::size_t row, std::size_t column) {
+  return rows.is_null(row, column) ? "NULL" : rows.display(row, column);
+}
 
 // One table.
 class Comparer {
  public:
   using Catalog = DatabaseComparer::Catalog;
-  Comparer(Connection& connection, const std::string& left, const std::string& right, const Catalog& left_catalog, const Catalog& right_catalog, const ComparedTable& table)
-      : connection_(connection), left_(left), right_(right), left_catalog_(left_catalog), right_catalog_(right_catalog), table_(table) {
+  Comparer(Connection& connection, const std::string& left, const std::string& right, const Catalog& left_catalog,
+           const Catalog& right_catalog, const ComparedTable& table)
+      : connection_(connection),
+        left_(left),
+        right_(right),
+        left_catalog_(left_catalog),
+        right_catalog_(right_catalog),
+        table_(table) {
     result_.table = table.name;
   }
 
@@ -67,7 +77,8 @@ class Comparer {
       return false;
     }
     const auto left_view = left_catalog_.views.find(table_.name), right_view = right_catalog_.views.find(table_.name);
-    const bool left_is_view = left_view != left_catalog_.views.end(), right_is_view = right_view != right_catalog_.views.end();
+    const bool left_is_view = left_view != left_catalog_.views.end(),
+               right_is_view = right_view != right_catalog_.views.end();
     if (left_is_view != right_is_view) {
       differs("", "", left_is_view ? "a view" : "a table", right_is_view ? "a view" : "a table");
       return false;
@@ -88,14 +99,17 @@ class Comparer {
   Status keep_view_rows() {
     DH_ASSIGN(const auto current, connection_.scalar_text("select current_database()"));
     for (const auto& database : {left_, right_})
-      DH_TRY(connection_.execute(fmt::format("use {}; create or replace temp table {} as from {}", sql_name(database), from(database), table_.name)));
+      DH_TRY(connection_.execute(fmt::format("use {}; create or replace temp table {} as from {}", sql_name(database),
+                                             from(database), table_.name)));
     return connection_.execute(fmt::format("use {}", sql_name(*current)));
   }
 
   // Sum and exclusive or of the rows' hashes: neither order nor layout matters, and doubled rows count twice.
   Result<std::string> fingerprint(const std::string& database, std::int64_t& rows) {
-    DH_ASSIGN(const auto row, connection_.query(fmt::format("select count(*), coalesce(sum(h::hugeint), 0)::varchar || ' ' || coalesce(bit_xor(h), 0)::varchar from (select {} as h from {})",
-                                                            hash(), from(database))));
+    DH_ASSIGN(const auto row,
+              connection_.query(fmt::format("select count(*), coalesce(sum(h::hugeint), 0)::varchar || ' ' || "
+                                            "coalesce(bit_xor(h), 0)::varchar from (select {} as h from {})",
+                                            hash(), from(database))));
     rows = row.integer(0, 0);
     return row.display(0, 1);
   }
@@ -110,21 +124,29 @@ class Comparer {
 
   // All rows of one side that have the first differing key, in a fixed order.
   Result<warehouse::Rows> rows_of_key(const std::string& database, const std::vector<std::string>& keys) {
-    const auto same = joined(keys, " and ", [](const auto& k) { return fmt::format("t.{0} is not distinct from k.{0}", sql_name(k)); });
+    const auto same = joined(
+        keys, " and ", [](const auto& k) { return fmt::format("t.{0} is not distinct from k.{0}", sql_name(k)); });
     return connection_.query(fmt::format("select {} from {} t join first_difference k on {} order by all",
-                                         joined(columns_, ", ", [](const auto& c) { return "t." + sql_name(c); }), from(database), same));
+                                         joined(columns_, ", ", [](const auto& c) { return "t." + sql_name(c); }),
+                                         from(database), same));
   }
 
   Status find_first() {
     const auto& keys = table_.keys.empty() ? columns_ : table_.keys;
-    const auto side = [&](const std::string& database, int n) { return fmt::format("select {}, {} as row_hash_, {} as n_ from {}", names(keys), hash(), n, from(database)); };
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table first_difference as select {0} from (select {0}, row_hash_ from ({1} union all {2}) "
-                                           "group by all having sum(n_) <> 0) order by {0} limit 1", names(keys), side(left_, 1), side(right_, -1))));
+    const auto side = [&](const std::string& database, int n) {
+      return fmt::format("select {}, {} as row_hash_, {} as n_ from {}", names(keys), hash(), n, from(database));
+    };
+    DH_TRY(
+        connection_.execute(fmt::format("create or replace temp table first_difference as select {0} from (select {0}, "
+                                        "row_hash_ from ({1} union all {2}) "
+                                        "group by all having sum(n_) <> 0) order by {0} limit 1",
+                                        names(keys), side(left_, 1), side(right_, -1))));
     DH_ASSIGN(const auto left, rows_of_key(left_, keys));
     DH_ASSIGN(const auto right, rows_of_key(right_, keys));
     DH_ASSIGN(const auto key, connection_.query("from first_difference"));
     std::string shown_key;
-    for (std::size_t c = 0; c < key.column_count(); ++c) shown_key += fmt::format("{}{} = {}", c > 0 ? ", " : "", key.column_name(c), shown(key, 0, c));
+    for (std::size_t c = 0; c < key.column_count(); ++c)
+      shown_key += fmt::format("{}{} = {}", c > 0 ? ", " : "", key.column_name(c), shown(key, 0, c));
     DH_TRY(connection_.execute("drop table first_difference"));
     for (std::size_t row = 0; row < std::min(left.row_count(), right.row_count()); ++row)
       for (std::size_t c = 0; c < columns_.size(); ++c)
@@ -147,10 +169,16 @@ class Comparer {
 
 Result<DatabaseComparer::Catalog> read_catalog(Connection& connection, const std::string& database) {
   DatabaseComparer::Catalog catalog;
-  DH_ASSIGN(const auto columns, connection.query(fmt::format("select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where database_name = {} and not internal", sql_text(database))));
-  for (std::size_t i = 0; i < columns.row_count(); ++i) catalog.columns[columns.display(i, 0)][columns.display(i, 1)] = columns.display(i, 2);
-  DH_ASSIGN(const auto views, connection.query(fmt::format("select schema_name || '.' || view_name, replace(replace(sql, {}, ''), {}, '') from duckdb_views() where database_name = {} and not internal",
-                                                           sql_text(database + "."), sql_text(sql_name(database) + "."), sql_text(database))));
+  DH_ASSIGN(const auto columns,
+            connection.query(fmt::format("select schema_name || '.' || table_name, column_name, data_type from "
+                                         "duckdb_columns() where database_name = {} and not internal",
+                                         sql_text(database))));
+  for (std::size_t i = 0; i < columns.row_count(); ++i)
+    catalog.columns[columns.display(i, 0)][columns.display(i, 1)] = columns.display(i, 2);
+  DH_ASSIGN(const auto views, connection.query(fmt::format(
+                                  "select schema_name || '.' || view_name, replace(replace(sql, {}, ''), {}, '') from "
+                                  "duckdb_views() where database_name = {} and not internal",
+                                  sql_text(database + "."), sql_text(sql_name(database) + "."), sql_text(database))));
   for (std::size_t i = 0; i < views.row_count(); ++i) catalog.views[views.display(i, 0)] = views.display(i, 1);
   return catalog;
 }
@@ -164,6 +192,8 @@ Result<DatabaseComparer> DatabaseComparer::make(Connection& connection, std::str
   return comparer;
 }
 
-Result<Comparison> DatabaseComparer::compare(const ComparedTable& table) const { return Comparer(*connection_, left_, right_, left_catalog_, right_catalog_, table).run(); }
+Result<Comparison> DatabaseComparer::compare(const ComparedTable& table) const {
+  return Comparer(*connection_, left_, right_, left_catalog_, right_catalog_, table).run();
+}
 
 }  // namespace deskhouse::pipeline

@@ -1,5 +1,5 @@
-// Compares tables of two databases that are attached to one connection, cell by cell: by count and hash first, and where
-// these differ by searching for the first row that differs.
+// Compares tables of two databases that are attached to one connection, cell by cell: by count and hash first, and
+// where these differ by searching for the first row that differs.
 #pragma once
 
 #include <map>
@@ -22,7 +22,8 @@ struct Comparison {
   std::string table;
   std::int64_t left_rows = 0, right_rows = 0;
   bool is_view = false;
-  bool by_definition = false;  // a view of the same text: what it reads is compared cell by cell, and its rows were not looked at
+  bool by_definition =
+      false;  // a view of the same text: what it reads is compared cell by cell, and its rows were not looked at
   std::optional<Difference> difference;
   double seconds = 0;
 };
@@ -43,11 +44,12 @@ class DatabaseComparer {
   // What a database has, by schema.table.
   struct Catalog {
     std::map<std::string, std::map<std::string, std::string>> columns;  // name -> type
-    std::map<std::string, std::string> views;                          // definition
+    std::map<std::string, std::string> views;                           // definition
   };
 
  private:
-  DatabaseComparer(warehouse::Connection& connection, std::string left, std::string right) : connection_(&connection), left_(std::move(left)), right_(std::move(right)) {}
+  DatabaseComparer(warehouse::Connection& connection, std::string left, std::string right)
+      : connection_(&connection), left_(std::move(left)), right_(std::move(right)) {}
   warehouse::Connection* connection_;
   std::string left_, right_;
   Catalog left_catalog_, right_catalog_;

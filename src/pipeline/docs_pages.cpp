@@ -32,21 +32,30 @@ std::string traits_of(const schema::ColumnInfo& column) {
   const auto add = [&](const std::string& text) { out += " " + text; };
   if (!column.traits.allowed.empty()) add(fmt::format("One of {}.", fmt::join(column.traits.allowed, ", ")));
   if (!column.traits.fallback.empty()) add(fmt::format("Without a value: {}.", column.traits.fallback));
-  if (!column.traits.references.empty()) add(fmt::format("Names a row of operational.{}, whose key is in `{}`.", column.traits.references, schema::key_column_name(column.name)));
+  if (!column.traits.references.empty())
+    add(fmt::format("Names a row of operational.{}, whose key is in `{}`.", column.traits.references,
+                    schema::key_column_name(column.name)));
   return out;
 }
 
 std::string operational_section() {
   std::string out =
-      "\n## operational\n\nTyped current state of each source record. Every table has, beside its own columns, `key` (BIGINT, the surrogate key of source and id), `source` (VARCHAR, its name in deskhouse.toml), "
-      "`position` (BIGINT: number of the file << 40 | number of the record), `row_hash` (BIGINT, over the canonical values), `loaded_at` (TIMESTAMP) and `run_id` (BIGINT). Times are UTC.\n";
+      "\n## operational\n\nTyped current state of each source record. Every table has, beside its own columns, `key` "
+      "(BIGINT, the surrogate key of source and id), `source` (VARCHAR, its name in deskhouse.toml), "
+      "`position` (BIGINT: number of the file << 40 | number of the record), `row_hash` (BIGINT, over the canonical "
+      "values), `loaded_at` (TIMESTAMP) and `run_id` (BIGINT). Times are UTC.\n";
   for (const auto& table : schema::entities()) {
-    out += fmt::format("\n### operational.{}\n\n{}\n\n| column | type | required | meaning |\n|---|---|---|---|\n", table.name, table.doc);
+    out += fmt::format("\n### operational.{}\n\n{}\n\n| column | type | required | meaning |\n|---|---|---|---|\n",
+                       table.name, table.doc);
     for (const auto& column : table.columns)
-      out += fmt::format("| `{}` | {} | {} | {}.{} |\n", column.name, schema::sql_type(column.type), column.traits.required ? "yes" : "", cell(column.doc), cell(traits_of(column)));
+      out += fmt::format("| `{}` | {} | {} | {}.{} |\n", column.name, schema::sql_type(column.type),
+                         column.traits.required ? "yes" : "", cell(column.doc), cell(traits_of(column)));
   }
   for (const auto& version : warehouse::versioned_entities())
-    out += fmt::format("\n### operational.{}\n\nEvery version of {} that was seen, with the columns of operational.{}: one row by `key`, `updated_at` and content.\n", version.table, version.entity, version.entity);
+    out += fmt::format(
+        "\n### operational.{}\n\nEvery version of {} that was seen, with the columns of operational.{}: one row by "
+        "`key`, `updated_at` and content.\n",
+        version.table, version.entity, version.entity);
   return out;
 }
 
@@ -69,7 +78,9 @@ std::string fixed_section() {
 using Columns = std::map<std::string, std::vector<std::pair<std::string, std::string>>>;
 Result<Columns> model_columns(const std::vector<models::Model>& models) {
   const config::Config config;
-  DH_ASSIGN(auto database, warehouse::Database::open({.path = ":memory:", .memory_limit = config.memory_limit, .threads = 1, .read_only = false}));
+  DH_ASSIGN(auto database,
+            warehouse::Database::open(
+                {.path = ":memory:", .memory_limit = config.memory_limit, .threads = 1, .read_only = false}));
   DH_ASSIGN(auto connection, database->connect());
   DH_ASSIGN(const bool migrated, warehouse::migrate(connection));
   DH_ASSERT(migrated, "a database in memory is empty");
@@ -77,9 +88,11 @@ Result<Columns> model_columns(const std::vector<models::Model>& models) {
   runner.set_whole(true);
   DH_ASSIGN(const auto outcomes, runner.run(0));
   DH_ASSERT(outcomes.size() == models.size(), "every model is computed once");
-  DH_ASSIGN(const auto rows, connection.query("select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal order by table_oid, column_index"));
+  DH_ASSIGN(const auto rows, connection.query("select schema_name || '.' || table_name, column_name, data_type from "
+                                              "duckdb_columns() where not internal order by table_oid, column_index"));
   Columns columns;
-  for (std::size_t i = 0; i < rows.row_count(); ++i) columns[rows.display(i, 0)].emplace_back(rows.display(i, 1), rows.display(i, 2));
+  for (std::size_t i = 0; i < rows.row_count(); ++i)
+    columns[rows.display(i, 0)].emplace_back(rows.display(i, 1), rows.display(i, 2));
   return columns;
 }
 
@@ -89,7 +102,8 @@ Result<std::string> models_section(const std::filesystem::path& project) {
   std::map<std::string, std::map<std::string, std::string>> by_schema;
   for (const auto& model : models) {
     auto& text = by_schema[model.name.substr(0, model.name.find('.'))][model.name];
-    text = fmt::format("\n### {}\n\n{}\n\nGrain: {}. Kind: {}. Owner: {}.\n\n| column | type |\n|---|---|\n", model.name, model.description, model.grain, to_string(model.kind), model.owner);
+    text = fmt::format("\n### {}\n\n{}\n\nGrain: {}. Kind: {}. Owner: {}.\n\n| column | type |\n|---|---|\n",
+                       model.name, model.description, model.grain, to_string(model.kind), model.owner);
     if (const auto it = columns.find(model.name); it != columns.end())
       for (const auto& [name, type] : it->second) text += fmt::format("| `{}` | {} |\n", name, type);
   }
@@ -108,14 +122,22 @@ Result<std::string> tables_page(const std::filesystem::path& project) {
 
 Result<std::string> metrics_page(const std::filesystem::path& project) {
   DH_ASSIGN(const auto metrics, models::load_metrics(project));
-  std::string out = fmt::format("# Metrics\n\n{}\nEach is defined once, in `models/metrics.toml`; dashboard, API and `deskhouse explain metric NAME` read it there.\n", kGenerated);
+  std::string out = fmt::format(
+      "# Metrics\n\n{}\nEach is defined once, in `models/metrics.toml`; dashboard, API and `deskhouse explain metric "
+      "NAME` read it there.\n",
+      kGenerated);
   std::string mart;
   for (const auto& metric : metrics) {
     if (metric.mart != mart) out += fmt::format("\n## {}\n", mart = metric.mart);
-    const auto better = metric.good == "up" ? "more is better" : metric.good == "down" ? "less is better" : "neither way is better";
-    out += fmt::format("\n### {}\n\n{}: {}. {}\n\nUnit: {}; {}. {} {}\n\n```sql\n{}\n```\n", metric.name, metric.title_en, metric.formula, metric.filters, metric.unit, better,
-                       metric.time.empty() ? "It is of today." : fmt::format("Over time by `{}`.", metric.time),
-                       metric.dimensions.empty() ? "" : fmt::format("Broken down by {}.", fmt::join(metric.dimensions, ", ")), metric.sql());
+    const auto better = metric.good == "up"     ? "more is better"
+                        : metric.good == "down" ? "less is better"
+                                                : "neither way is better";
+    out += fmt::format(
+        "\n### {}\n\n{}: {}. {}\n\nUnit: {}; {}. {} {}\n\n```sql\n{}\n```\n", metric.name, metric.title_en,
+        metric.formula, metric.filters, metric.unit, better,
+        metric.time.empty() ? "It is of today." : fmt::format("Over time by `{}`.", metric.time),
+        metric.dimensions.empty() ? "" : fmt::format("Broken down by {}.", fmt::join(metric.dimensions, ", ")),
+        metric.sql());
   }
   return out;
 }
@@ -138,8 +160,13 @@ changed; `{{changed(key)}}` is a condition that tells whether a key is among the
 
 Result<std::string> checks_page(const std::filesystem::path& project) {
   DH_ASSIGN(const auto checks, load_checks(project));
-  std::string out = fmt::format("# Checks\n\n{}{}\n## The checks\n\n| check | entity | severity | what it says | what to do |\n|---|---|---|---|---|\n", kGenerated, kCheckFormat);
-  for (const auto& check : checks) out += fmt::format("| `{}` | {} | {} | {} | {} |\n", check.name, check.entity, check.severity, cell(check.description), cell(check.what_to_do));
+  std::string out = fmt::format(
+      "# Checks\n\n{}{}\n## The checks\n\n| check | entity | severity | what it says | what to do "
+      "|\n|---|---|---|---|---|\n",
+      kGenerated, kCheckFormat);
+  for (const auto& check : checks)
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", check.name, check.entity, check.severity,
+                       cell(check.description), cell(check.what_to_do));
   return out;
 }
 
@@ -149,7 +176,10 @@ Result<std::vector<Page>> docs_pages(const std::filesystem::path& project) {
   DH_ASSIGN(auto tables, tables_page(project));
   DH_ASSIGN(auto metrics, metrics_page(project));
   DH_ASSIGN(auto checks, checks_page(project));
-  return std::vector<Page>{{"tables.md", std::move(tables)}, {"metrics.md", std::move(metrics)}, {"config.md", config::reference_page()}, {"checks.md", std::move(checks)}};
+  return std::vector<Page>{{"tables.md", std::move(tables)},
+                           {"metrics.md", std::move(metrics)},
+                           {"config.md", config::reference_page()},
+                           {"checks.md", std::move(checks)}};
 }
 
 }  // namespace deskhouse::pipeline

@@ -12,8 +12,8 @@ namespace deskhouse::pipeline {
 
 struct SlaSpan {
   Timestamp from, to;
-  std::string kind;    // counted, stopped, closed
-  std::string status;  // empty: not known
+  std::string kind;             // counted, stopped, closed
+  std::string status;           // empty: not known
   std::int64_t elapsed_us = 0;  // counted so far, at `to`
 };
 
@@ -34,7 +34,8 @@ struct SlaExplanation {
 
 // With the policies of `config`, as of the last run unless `as_of` is given. Not found, or in several sources without
 // `source`: an error that names the nearest ids, or the sources.
-Result<SlaExplanation> explain_sla(const config::Config& config, warehouse::Connection& connection, const std::string& ticket, const std::string& source,
+Result<SlaExplanation> explain_sla(const config::Config& config, warehouse::Connection& connection,
+                                   const std::string& ticket, const std::string& source,
                                    std::optional<Timestamp> as_of);
 
 // One raw record behind a row, or in quarantine.
@@ -46,6 +47,7 @@ struct RawRecord {
   std::string reasons;             // JSON; quarantine only
 };
 // The operational row `id` of an entity and the rejected records of that id.
-Result<std::vector<RawRecord>> explain_record(warehouse::Connection& connection, const std::string& entity, const std::string& id, const std::string& source);
+Result<std::vector<RawRecord>> explain_record(warehouse::Connection& connection, const std::string& entity,
+                                              const std::string& id, const std::string& source);
 
 }  // namespace deskhouse::pipeline

@@ -25,7 +25,7 @@ constexpr std::int64_t kSmallBatches = 10;  // after so many batches of load.bat
 // Raw blocks are committed when so many bytes are pending: DuckDB holds all blobs of an open transaction at once. Those
 // of a run that does not succeed are forgotten (records.h).
 constexpr std::size_t kPendingRawBytes = std::size_t{8} << 20;
-constexpr std::size_t kStagedBatches = 4;   // in memory at once: one is staged, one waits, two are loaded
+constexpr std::size_t kStagedBatches = 4;  // in memory at once: one is staged, one waits, two are loaded
 
 struct RawPart {
   sources::RawBatch batch;
@@ -46,7 +46,8 @@ using Pool = BoundedQueue<std::unique_ptr<staging::StagedBatch>>;
 // Gives staged batches to DuckDB's threads in the order in which they come, and takes them back.
 class StagedFeed : public warehouse::BatchFeed {
  public:
-  StagedFeed(BoundedQueue<StagedPart>& ready, Pool& free, std::vector<schema::BatchColumn> columns) : ready_(ready), free_(free), columns_(std::move(columns)) {}
+  StagedFeed(BoundedQueue<StagedPart>& ready, Pool& free, std::vector<schema::BatchColumn> columns)
+      : ready_(ready), free_(free), columns_(std::move(columns)) {}
   const std::vector<schema::BatchColumn>& columns() const override { return columns_; }
 
   const warehouse::BatchSource* next() override {
@@ -66,7 +67,8 @@ class StagedFeed : public warehouse::BatchFeed {
     DH_ASSERT(it != loading_.end(), "a batch is given back once");
     auto part = std::move(*it);
     loading_.erase(it);
-    batches_.push_back({part->number, static_cast<std::int64_t>(source->to), "loaded", "", std::chrono::duration<double>(Clock::now() - part->taken).count()});
+    batches_.push_back({part->number, static_cast<std::int64_t>(source->to), "loaded", "",
+                        std::chrono::duration<double>(Clock::now() - part->taken).count()});
     lock.unlock();
     part->rows->clear();
     free_.push(std::move(part->rows));
@@ -87,7 +89,8 @@ class StagedFeed : public warehouse::BatchFeed {
 };
 
 // A row that staging accepted and the load table refuses; its raw bytes are still in its block.
-staging::Reject poisonous(const staging::StagedBatch& batch, const staging::RawBlock& block, std::size_t row, const std::string& why) {
+staging::Reject poisonous(const staging::StagedBatch& batch, const staging::RawBlock& block, std::size_t row,
+                          const std::string& why) {
   staging::Reject reject;
   reject.file = block.file;
   reject.position = batch.position[row];
@@ -105,7 +108,11 @@ staging::Reject poisonous(const staging::StagedBatch& batch, const staging::RawB
 class Run {
  public:
   Run(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager, Extraction& extraction)
-      : context_(context), reader_(reader), stager_(stager), x_(extraction), feed_(ready_, free_, schema::batch_columns(*extraction.entity)) {}
+      : context_(context),
+        reader_(reader),
+        stager_(stager),
+        x_(extraction),
+        feed_(ready_, free_, schema::batch_columns(*extraction.entity)) {}
 
   Status run() {
     for (std::size_t i = 0; i < kStagedBatches; ++i) free_.push(std::make_unique<staging::StagedBatch>(*x_.entity));
@@ -149,13 +156,15 @@ class Run {
   // On the caller's thread: stages, decides versions, keeps raw bytes and rejects, hands batches over.
   Status stage() {
     DH_ASSIGN(auto raw_writer, warehouse::RowWriter::open(context_.raw_connection, "staging", "raw_blocks"));
-    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
+    DH_ASSIGN(auto rejects,
+              RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
     std::int64_t number = 0;
     std::size_t pending = 0;
     while (auto raw = raw_.pop()) {
       auto free = free_.pop();
       if (!free) break;
-      StagedPart part{.rows = std::move(*free), .block = std::move(raw->block), .number = ++number, .source = {}, .taken = {}};
+      StagedPart part{
+          .rows = std::move(*free), .block = std::move(raw->block), .number = ++number, .source = {}, .taken = {}};
       stager_.stage(raw->batch, *part.rows);
       for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
       for (const auto& reject : part.rows->rejects) DH_TRY(rejects.write(reject));
@@ -167,7 +176,9 @@ class Run {
       if (!context_.careful) part.block.payload.clear();
       x_.balance.extracted += static_cast<std::int64_t>(part.rows->extracted);
       x_.bytes += part.block.bytes;
-      if (context_.on_progress) context_.on_progress({x_.mapping->source, std::string(x_.entity->name), x_.balance.extracted, reader_.progress()});
+      if (context_.on_progress)
+        context_.on_progress(
+            {x_.mapping->source, std::string(x_.entity->name), x_.balance.extracted, reader_.progress()});
       if (!ready_.push(std::move(part))) break;
       fault_point("after_load_batch");
     }
@@ -178,8 +189,9 @@ class Run {
   }
 
   void load() {
-    auto loader = warehouse::Loader::create(context_.connection, context_.functions, *x_.entity, x_.kind,
-                                            {x_.load_table, x_.mapping->source, context_.run_id, context_.started_at, x_.mapping->row_conditions});
+    auto loader = warehouse::Loader::create(
+        context_.connection, context_.functions, *x_.entity, x_.kind,
+        {x_.load_table, x_.mapping->source, context_.run_id, context_.started_at, x_.mapping->row_conditions});
     if (!loader) return stop(loader.error());
     if (context_.careful) {
       if (auto status = load_carefully(*loader); !status) stop(status.error());
@@ -198,7 +210,9 @@ class Run {
     while (auto part = ready_.pop()) {
       auto& batch = *part->rows;
       std::vector<staging::Reject> refused;
-      DH_TRY(loader.load(batch, context_.batch_size, [&](std::size_t row, const std::string& why) { refused.push_back(poisonous(batch, part->block, row, why)); }));
+      DH_TRY(loader.load(batch, context_.batch_size, [&](std::size_t row, const std::string& why) {
+        refused.push_back(poisonous(batch, part->block, row, why));
+      }));
       refused_.insert(refused_.end(), refused.begin(), refused.end());
       batch.clear();
       free_.push(std::move(part->rows));
@@ -208,7 +222,11 @@ class Run {
   }
 
   Status keep_raw(warehouse::RowWriter& writer, const staging::RawBlock& block) const {
-    writer.integer(context_.run_id).text(x_.mapping->source).text(x_.entity->name).text(block.file).integer(block.first_position);
+    writer.integer(context_.run_id)
+        .text(x_.mapping->source)
+        .text(x_.entity->name)
+        .text(block.file)
+        .integer(block.first_position);
     writer.integer(block.records).integer(block.bytes).timestamp(context_.started_at).blob(block.payload);
     return writer.end_row();
   }
@@ -227,12 +245,15 @@ class Run {
   std::vector<staging::Reject> refused_;
 
  public:
-  std::optional<Timestamp> watermark() const { return watermark_ < 0 ? std::nullopt : std::optional(Timestamp{watermark_}); }
+  std::optional<Timestamp> watermark() const {
+    return watermark_ < 0 ? std::nullopt : std::optional(Timestamp{watermark_});
+  }
 
   // Rows that the load table refused, into quarantine. After run(): both connections are the caller's again.
   Status write_refused() {
     if (refused_.empty()) return {};
-    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
+    DH_ASSIGN(auto rejects,
+              RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
     for (const auto& reject : refused_) DH_TRY(rejects.write(reject));
     x_.balance.quarantined += rejects.written();
     return rejects.flush();
@@ -241,16 +262,17 @@ class Run {
 
 }  // namespace
 
-Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager, const config::EntityMapping& mapping,
-                                  const schema::TableInfo& entity, warehouse::Loader::Kind kind) {
+Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager,
+                                  const config::EntityMapping& mapping, const schema::TableInfo& entity,
+                                  warehouse::Loader::Kind kind) {
   const auto start = Clock::now();
   Extraction extraction;
   extraction.mapping = &mapping;
   extraction.entity = &entity;
   extraction.kind = kind;
   // Named by the source's hash: a source's name may hold anything.
-  extraction.load_table = fmt::format("{}load_{}_{:016x}", kind == warehouse::Loader::Kind::bulk ? "operational." : "", entity.name,
-                                      static_cast<std::uint64_t>(natural_key(mapping.source, "")));
+  extraction.load_table = fmt::format("{}load_{}_{:016x}", kind == warehouse::Loader::Kind::bulk ? "operational." : "",
+                                      entity.name, static_cast<std::uint64_t>(natural_key(mapping.source, "")));
   Run run(context, reader, stager, extraction);
   DH_TRY(run.run());
   DH_TRY(run.write_refused());

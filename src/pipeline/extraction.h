@@ -32,7 +32,7 @@ struct Extraction {
   warehouse::Loader::Kind kind = warehouse::Loader::Kind::temporary;
   std::string load_table;
   Balance balance;
-  bool must_be_careful = false;                 // the load table refused a row: extract again with context.careful
+  bool must_be_careful = false;  // the load table refused a row: extract again with context.careful
   std::vector<warehouse::LoadBatch> batches;
   std::map<std::string, staging::FieldCounts> fields;
   std::vector<std::string> unmapped_columns;
@@ -48,8 +48,9 @@ struct ExtractionProgress {
 };
 
 struct ExtractionContext {
-  warehouse::Connection& connection;      // used by the loading thread until run_extraction returns
-  warehouse::Connection& raw_connection;  // in no transaction: staging.raw_blocks and quarantine are written piece by piece
+  warehouse::Connection& connection;  // used by the loading thread until run_extraction returns
+  warehouse::Connection&
+      raw_connection;  // in no transaction: staging.raw_blocks and quarantine are written piece by piece
   warehouse::FunctionContext& functions;
   std::int64_t run_id;
   Timestamp started_at;

@@ -31,8 +31,13 @@ Result<std::int64_t> affected(Connection& connection, const std::string& sql) {
 class Publisher {
  public:
   Publisher(Connection& connection, FunctionContext& functions, Extraction& extraction)
-      : connection_(connection), functions_(functions), x_(extraction), entity_(*extraction.entity), table_(fmt::format("operational.{}", entity_.name)),
-        load_(extraction.load_table), has_updated_at_(entity_.find("updated_at") != schema::TableInfo::npos),
+      : connection_(connection),
+        functions_(functions),
+        x_(extraction),
+        entity_(*extraction.entity),
+        table_(fmt::format("operational.{}", entity_.name)),
+        load_(extraction.load_table),
+        has_updated_at_(entity_.find("updated_at") != schema::TableInfo::npos),
         has_version_(entity_.find("version") != schema::TableInfo::npos) {}
 
   Result<Published> run() {
@@ -42,37 +47,54 @@ class Publisher {
 
  private:
   bool is_ticket() const { return entity_.name == "tickets"; }
-  std::string temporary(std::string_view what) const { return fmt::format("{}__{}", what, load_.substr(load_.find('.') + 1)); }
+  std::string temporary(std::string_view what) const {
+    return fmt::format("{}__{}", what, load_.substr(load_.find('.') + 1));
+  }
   std::string version_table() const {
     for (const auto& v : warehouse::versioned_entities())
       if (v.entity == entity_.name) return "operational." + v.table;
     return {};
   }
-  std::string in(const std::vector<std::int64_t>& keys, std::string_view column) { return fmt::format("in_changed({}, {})", functions_.add_set(keys), column); }
+  std::string in(const std::vector<std::int64_t>& keys, std::string_view column) {
+    return fmt::format("in_changed({}, {})", functions_.add_set(keys), column);
+  }
   std::string rank(std::string_view alias) const {
-    return fmt::format("({0}.{1}, {2})", alias, has_updated_at_ ? "updated_at" : "event_at", has_version_ ? fmt::format("coalesce({}.version, 0)", alias) : "0");
+    return fmt::format("({0}.{1}, {2})", alias, has_updated_at_ ? "updated_at" : "event_at",
+                       has_version_ ? fmt::format("coalesce({}.version, 0)", alias) : "0");
   }
 
   // Of several versions of one record the greatest (updated_at, version, position) wins; the others are superseded.
   Status find_winners() {
-    // A bit a key finds the few keys that may have come twice; grouping all of them would take the memory of all of them.
+    // A bit a key finds the few keys that may have come twice; grouping all of them would take the memory of all of
+    // them.
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", load_)));
     functions_.expect_keys(*rows);
-    DH_ASSIGN(const auto candidates, integers(connection_, fmt::format("select key from {} where seen_before(key)", load_)));
+    DH_ASSIGN(const auto candidates,
+              integers(connection_, fmt::format("select key from {} where seen_before(key)", load_)));
     functions_.expect_keys(0);
     if (candidates.empty()) return {};
     const auto several = temporary("several");
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select key from {} where {} group by key having count(*) > 1", several, load_, in(candidates, "key"))));
+    DH_TRY(connection_.execute(
+        fmt::format("create or replace temp table {} as select key from {} where {} group by key having count(*) > 1",
+                    several, load_, in(candidates, "key"))));
     DH_ASSIGN(const auto records, connection_.scalar(fmt::format("select count(*) from {}", several)));
     if (*records == 0) return {};
-    DH_TRY(check_collisions(fmt::format("select min(id) || ' and ' || max(id) from {} where key in (from {}) group by key having min(id) <> max(id) limit 1", load_, several)));
+    DH_TRY(
+        check_collisions(fmt::format("select min(id) || ' and ' || max(id) from {} where key in (from {}) group by key "
+                                     "having min(id) <> max(id) limit 1",
+                                     load_, several)));
     const auto ranked = temporary("ranked");
     DH_TRY(connection_.execute(fmt::format(
-        "create or replace temp table {} as select position, key, row_hash, row_number() over versions as place, row_hash <> first(row_hash) over versions and {} = first({}) over versions as tie "
-        "from {} l where key in (from {}) window versions as (partition by key order by {} desc, position desc)", ranked, rank("l"), rank("l"), load_, several, rank("l"))));
+        "create or replace temp table {} as select position, key, row_hash, row_number() over versions as place, "
+        "row_hash <> first(row_hash) over versions and {} = first({}) over versions as tie "
+        "from {} l where key in (from {}) window versions as (partition by key order by {} desc, position desc)",
+        ranked, rank("l"), rank("l"), load_, several, rank("l"))));
     DH_ASSIGN(lost_positions_, integers(connection_, fmt::format("select position from {} where place > 1", ranked)));
-    DH_ASSIGN(changed_keys_, integers(connection_, fmt::format("select key from {} group by key having min(row_hash) <> max(row_hash)", ranked)));
-    DH_ASSIGN(const auto ties, connection_.scalar(fmt::format("select count(*) from {} where place > 1 and tie", ranked)));
+    DH_ASSIGN(changed_keys_,
+              integers(connection_,
+                       fmt::format("select key from {} group by key having min(row_hash) <> max(row_hash)", ranked)));
+    DH_ASSIGN(const auto ties,
+              connection_.scalar(fmt::format("select count(*) from {} where place > 1 and tie", ranked)));
     x_.balance.superseded = static_cast<std::int64_t>(lost_positions_.size());
     x_.balance.ties = *ties;
     return {};
@@ -80,7 +102,8 @@ class Publisher {
 
   Result<Published> replace_empty_table() {
     DH_TRY(keep_versions(""));
-    if (!lost_positions_.empty()) DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
+    if (!lost_positions_.empty())
+      DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
     DH_TRY(connection_.execute(fmt::format("drop table {}; alter table {} rename to {}", table_, load_, entity_.name)));
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table_)));
     x_.balance.loaded = *rows;
@@ -94,21 +117,31 @@ class Publisher {
   Status judge() {
     DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
     const auto winners = lost_positions_.empty() ? std::string("true") : "not " + in(lost_positions_, "position");
-    const auto narrow = has_updated_at_ ? "updated_at" : entity_.find("event_at") != schema::TableInfo::npos ? "event_at" : "key";
+    const auto narrow = has_updated_at_                                       ? "updated_at"
+                        : entity_.find("event_at") != schema::TableInfo::npos ? "event_at"
+                                                                              : "key";
     const auto is_ranked = narrow != std::string_view("key");
-    return connection_.execute(fmt::format(
-        "create or replace temp table {0} as select l.position, l.key, e.row_id, case when e.row_id is null then 'new' when e.row_hash = l.row_hash then 'unchanged' "
-        "when {1} then 'older' else 'newer' end as verdict, e.row_id is not null and e.row_hash <> l.row_hash and {2} as tie "
-        "from (from {3} where {4}) l left join (select rowid as row_id, key, {5}{6}, row_hash from {7} where {8}) e on e.key = l.key",
-        temporary("verdict"), is_ranked ? fmt::format("{} < {}", rank("l"), rank("e")) : "false", is_ranked ? fmt::format("{} = {}", rank("l"), rank("e")) : "true",
-        load_, winners, is_ranked ? narrow : "null as unranked", has_version_ ? ", version" : "", table_, in(keys, "key")));
+    return connection_.execute(
+        fmt::format("create or replace temp table {0} as select l.position, l.key, e.row_id, case when e.row_id is "
+                    "null then 'new' when e.row_hash = l.row_hash then 'unchanged' "
+                    "when {1} then 'older' else 'newer' end as verdict, e.row_id is not null and e.row_hash <> "
+                    "l.row_hash and {2} as tie "
+                    "from (from {3} where {4}) l left join (select rowid as row_id, key, {5}{6}, row_hash from {7} "
+                    "where {8}) e on e.key = l.key",
+                    temporary("verdict"), is_ranked ? fmt::format("{} < {}", rank("l"), rank("e")) : "false",
+                    is_ranked ? fmt::format("{} = {}", rank("l"), rank("e")) : "true", load_, winners,
+                    is_ranked ? narrow : "null as unranked", has_version_ ? ", version" : "", table_, in(keys, "key")));
   }
 
   Result<Published> merge() {
     DH_TRY(judge());
     const auto verdict = temporary("verdict");
-    DH_ASSIGN(auto counts, connection_.query(fmt::format("select count(*) filter (verdict in ('new', 'newer')), count(*) filter (verdict = 'unchanged'), "
-                                                         "count(*) filter (verdict = 'older'), count(*) filter (verdict = 'newer'), count(*) filter (tie) from {}", verdict)));
+    DH_ASSIGN(
+        auto counts,
+        connection_.query(fmt::format(
+            "select count(*) filter (verdict in ('new', 'newer')), count(*) filter (verdict = 'unchanged'), "
+            "count(*) filter (verdict = 'older'), count(*) filter (verdict = 'newer'), count(*) filter (tie) from {}",
+            verdict)));
     x_.balance.loaded = counts.integer(0, 0);
     x_.balance.unchanged = counts.integer(0, 1);
     x_.balance.superseded += counts.integer(0, 2);
@@ -119,23 +152,35 @@ class Publisher {
     // in_changed() goes down into the scan, which then reads the wide columns only where a key is among the few.
     std::string is_met = "false";
     if (touched) {
-      DH_ASSIGN(const auto met, integers(connection_, fmt::format("select key from {} where verdict in ('newer', 'older')", verdict)));
+      DH_ASSIGN(const auto met,
+                integers(connection_, fmt::format("select key from {} where verdict in ('newer', 'older')", verdict)));
       is_met = in(met, "key");
     }
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select * {} from {} where {}", old_rows, without_long_text(), table_, is_met)));
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select * {} from {} where {}", old_rows,
+                                           without_long_text(), table_, is_met)));
     if (touched)
-      DH_TRY(check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id <> l.id or o.source <> l.source limit 1", load_, old_rows)));
+      DH_TRY(
+          check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id "
+                                       "<> l.id or o.source <> l.source limit 1",
+                                       load_, old_rows)));
     DH_TRY(keep_versions(old_rows));
-    if (newer > 0) DH_TRY(connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {} where verdict = 'newer')", table_, verdict)));
+    if (newer > 0)
+      DH_TRY(connection_.execute(fmt::format(
+          "delete from {} where rowid in (select row_id from {} where verdict = 'newer')", table_, verdict)));
     Published published;
     published.events_added = is_ticket() && (touched || !changed_keys_.empty());
     if (x_.balance.loaded == 0 && !versions_added_) return published;
     const auto new_rows = temporary("new"), keys = temporary("keys");
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as from {} where position in (select position from {} where verdict in ('new', 'newer'))", new_rows, load_, verdict)));
+    DH_TRY(
+        connection_.execute(fmt::format("create or replace temp table {} as from {} where position in (select position "
+                                        "from {} where verdict in ('new', 'newer'))",
+                                        new_rows, load_, verdict)));
     DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", table_, new_rows)));
-    DH_TRY(connection_.execute(fmt::format("delete from {} where key not in (select key from {})", old_rows, new_rows)));
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select key from {}{}", keys, new_rows,
-                                           versions_added_ ? fmt::format(" union select key from {}", temporary("versions")) : "")));
+    DH_TRY(
+        connection_.execute(fmt::format("delete from {} where key not in (select key from {})", old_rows, new_rows)));
+    DH_TRY(connection_.execute(
+        fmt::format("create or replace temp table {} as select key from {}{}", keys, new_rows,
+                    versions_added_ ? fmt::format(" union select key from {}", temporary("versions")) : "")));
     published.table = {models::Delta::Mode::incremental, keys, old_rows, new_rows};
     return published;
   }
@@ -151,28 +196,37 @@ class Publisher {
   Status check_collisions(const std::string& two_ids) {
     DH_ASSIGN(const auto ids, connection_.scalar_text(two_ids));
     if (!ids) return {};
-    return fail(Error::Kind::source, fmt::format("The ids {} of {} have the same 64-bit key. Nothing was loaded. Rename the source in deskhouse.toml (the key depends on its name) and run again.", *ids, entity_.name));
+    return fail(Error::Kind::source,
+                fmt::format("The ids {} of {} have the same 64-bit key. Nothing was loaded. Rename the source in "
+                            "deskhouse.toml (the key depends on its name) and run again.",
+                            *ids, entity_.name));
   }
 
   // Versions for the history. `old_rows`: rows that newer or older versions met (empty: none).
   Status keep_versions(const std::string& old_rows) {
     if (const auto table = version_table(); !table.empty()) return keep_member_versions(table);
     if (!is_ticket()) return {};
-    constexpr auto kColumns = "id as ticket_id, key as ticket_key, updated_at as event_at, version, status, priority, category, assigned_to, assigned_to_key, group_id, "
-                              "group_key, source, position, row_hash, loaded_at, run_id";
+    constexpr auto kColumns =
+        "id as ticket_id, key as ticket_key, updated_at as event_at, version, status, priority, category, assigned_to, "
+        "assigned_to_key, group_id, "
+        "group_key, source, position, row_hash, loaded_at, run_id";
     std::string where = changed_keys_.empty() ? "false" : in(changed_keys_, "key");
     if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);
     if (where == "false") return {};
-    DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {} where {}", kColumns, load_, where)));
-    if (!old_rows.empty()) DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {}", kColumns, old_rows)));
+    DH_TRY(connection_.execute(
+        fmt::format("insert into version_events select {} from {} where {}", kColumns, load_, where)));
+    if (!old_rows.empty())
+      DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {}", kColumns, old_rows)));
     return {};
   }
 
   Status keep_member_versions(const std::string& table) {
     const auto fresh = temporary("versions");
     DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select distinct on (l.key, l.row_hash) l.* from {} l anti join (select key, row_hash from {} where {}) v on v.key = l.key and v.row_hash = l.row_hash",
-                                           fresh, load_, table, in(keys, "key"))));
+    DH_TRY(connection_.execute(
+        fmt::format("create or replace temp table {} as select distinct on (l.key, l.row_hash) l.* from {} l anti join "
+                    "(select key, row_hash from {} where {}) v on v.key = l.key and v.row_hash = l.row_hash",
+                    fresh, load_, table, in(keys, "key"))));
     DH_ASSIGN(const auto added, affected(connection_, fmt::format("insert into {} by name from {}", table, fresh)));
     versions_added_ = added > 0;
     return {};
@@ -197,28 +251,40 @@ Result<Published> publish_entity(Connection& connection, FunctionContext& functi
 
 Status create_version_events_table(Connection& connection) {
   return connection.execute(
-      "create or replace temp table version_events (ticket_id VARCHAR, ticket_key BIGINT, event_at TIMESTAMP, version BIGINT, status VARCHAR, priority VARCHAR, "
-      "category VARCHAR, assigned_to VARCHAR, assigned_to_key BIGINT, group_id VARCHAR, group_key BIGINT, source VARCHAR, position BIGINT, row_hash BIGINT, "
+      "create or replace temp table version_events (ticket_id VARCHAR, ticket_key BIGINT, event_at TIMESTAMP, version "
+      "BIGINT, status VARCHAR, priority VARCHAR, "
+      "category VARCHAR, assigned_to VARCHAR, assigned_to_key BIGINT, group_id VARCHAR, group_key BIGINT, source "
+      "VARCHAR, position BIGINT, row_hash BIGINT, "
       "loaded_at TIMESTAMP, run_id BIGINT)");
 }
 
 Result<models::Delta> publish_version_events(Connection& connection, FunctionContext& functions, models::Delta loaded) {
   // The id says what the version is, not where it stood: the same version is the same event whatever brings it.
-  DH_TRY(connection.execute(
-      "create or replace temp table fresh_events as select surrogate_key(source, id) as key, * from (select distinct on (ticket_key, row_hash) "
-      "'version:' || ticket_id || ':' || printf('%016x', row_hash) as id, ticket_id, ticket_key, event_at, version, 'version' as event_type, status, priority, category, "
-      "coalesce(assigned_to, '') as assigned_to, assigned_to_key, coalesce(group_id, '') as group_id, group_key, source, position, row_hash, loaded_at, run_id from version_events)"));
+  DH_TRY(
+      connection.execute("create or replace temp table fresh_events as select surrogate_key(source, id) as key, * from "
+                         "(select distinct on (ticket_key, row_hash) "
+                         "'version:' || ticket_id || ':' || printf('%016x', row_hash) as id, ticket_id, ticket_key, "
+                         "event_at, version, 'version' as event_type, status, priority, category, "
+                         "coalesce(assigned_to, '') as assigned_to, assigned_to_key, coalesce(group_id, '') as "
+                         "group_id, group_key, source, position, row_hash, loaded_at, run_id from version_events)"));
   DH_ASSIGN(const auto keys, integers(connection, "select key from fresh_events"));
   if (keys.empty()) return loaded;
-  DH_TRY(connection.execute(fmt::format("delete from fresh_events where key in (select key from operational.ticket_events where in_changed({}, key))", functions.add_set(keys))));
+  DH_TRY(connection.execute(fmt::format(
+      "delete from fresh_events where key in (select key from operational.ticket_events where in_changed({}, key))",
+      functions.add_set(keys))));
   DH_ASSIGN(const auto added, affected(connection, "insert into operational.ticket_events by name from fresh_events"));
   if (added == 0 || loaded.mode == models::Delta::Mode::whole) return loaded;
   // One delta of the table, whichever way the rows came: ticket_events are never changed, only added.
   const bool both = loaded.mode == models::Delta::Mode::incremental;
-  DH_TRY(connection.execute(fmt::format("create or replace temp table new__all_events as (from {}) union all by name (from fresh_events)", both ? loaded.new_rows : "operational.ticket_events where false")));
+  DH_TRY(connection.execute(
+      fmt::format("create or replace temp table new__all_events as (from {}) union all by name (from fresh_events)",
+                  both ? loaded.new_rows : "operational.ticket_events where false")));
   DH_TRY(connection.execute("create or replace temp table keys__all_events as select key from new__all_events"));
-  if (!both) DH_TRY(connection.execute("create or replace temp table old__all_events as from operational.ticket_events where false"));
-  return models::Delta{models::Delta::Mode::incremental, "keys__all_events", both ? loaded.old_rows : "old__all_events", "new__all_events"};
+  if (!both)
+    DH_TRY(connection.execute(
+        "create or replace temp table old__all_events as from operational.ticket_events where false"));
+  return models::Delta{models::Delta::Mode::incremental, "keys__all_events", both ? loaded.old_rows : "old__all_events",
+                       "new__all_events"};
 }
 
 }  // namespace deskhouse::pipeline

@@ -8,8 +8,8 @@ namespace deskhouse::pipeline {
 
 // What publishing did to the operational tables: the deltas that the models follow.
 struct Published {
-  models::Delta table;           // of operational.<entity>
-  bool events_added = false;     // versions became observations in operational.ticket_events
+  models::Delta table;        // of operational.<entity>
+  bool events_added = false;  // versions became observations in operational.ticket_events
 };
 
 // Fills the rest of extraction.balance (loaded, unchanged, superseded). REQUIRES a transaction on `connection`.
@@ -17,11 +17,14 @@ struct Published {
 //   * otherwise rows are compared by (updated_at, version, position) with what is there: newer ones replace it, equal
 //     ones are unchanged, older ones are superseded.
 // Versions of agents and requesters go to their version tables, versions of tickets become ticket_events.
-Result<Published> publish_entity(warehouse::Connection& connection, warehouse::FunctionContext& functions, Extraction& extraction);
+Result<Published> publish_entity(warehouse::Connection& connection, warehouse::FunctionContext& functions,
+                                 Extraction& extraction);
 
 // Version observations of tickets gathered by publish_entity calls of this run (temporary table `version_events`) into
-// operational.ticket_events; and the delta of that table, together with `loaded` (from the ticket_events entity itself).
+// operational.ticket_events; and the delta of that table, together with `loaded` (from the ticket_events entity
+// itself).
 Status create_version_events_table(warehouse::Connection& connection);
-Result<models::Delta> publish_version_events(warehouse::Connection& connection, warehouse::FunctionContext& functions, models::Delta loaded);
+Result<models::Delta> publish_version_events(warehouse::Connection& connection, warehouse::FunctionContext& functions,
+                                             models::Delta loaded);
 
 }  // namespace deskhouse::pipeline

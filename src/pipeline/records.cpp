@@ -14,42 +14,52 @@ using warehouse::sql_text;
 using warehouse::sql_timestamp;
 
 Timestamp now() {
-  return Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  return Timestamp{
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count()};
 }
 
 Result<std::int64_t> begin_run(warehouse::Connection& connection, const std::string& kind, Timestamp as_of) {
   DH_ASSIGN(const auto id, connection.scalar("select coalesce(max(run_id), 0) + 1 from meta.runs"));
-  DH_TRY(connection.execute(fmt::format("insert into meta.runs (run_id, kind, status, started_at, as_of, version) values ({}, {}, 'running', {}, {}, {})", *id, sql_text(kind),
-                                        sql_timestamp(now()), sql_timestamp(as_of), sql_text(kVersion))));
+  DH_TRY(connection.execute(fmt::format(
+      "insert into meta.runs (run_id, kind, status, started_at, as_of, version) values ({}, {}, 'running', {}, {}, {})",
+      *id, sql_text(kind), sql_timestamp(now()), sql_timestamp(as_of), sql_text(kVersion))));
   return *id;
 }
 
-Status end_run(warehouse::Connection& connection, std::int64_t run_id, const std::string& status, const std::string& error) {
-  return connection.execute(fmt::format("update meta.runs set status = {}, finished_at = {}, error = {} where run_id = {}", sql_text(status), sql_timestamp(now()),
-                                        error.empty() ? "null" : sql_text(lossy_utf8(error)), run_id));
+Status end_run(warehouse::Connection& connection, std::int64_t run_id, const std::string& status,
+               const std::string& error) {
+  return connection.execute(
+      fmt::format("update meta.runs set status = {}, finished_at = {}, error = {} where run_id = {}", sql_text(status),
+                  sql_timestamp(now()), error.empty() ? "null" : sql_text(lossy_utf8(error)), run_id));
 }
 
 Status mark_interrupted_runs(warehouse::Connection& connection) {
   DH_ASSIGN(const auto running, connection.scalar("select count(*) from meta.runs where status = 'running'"));
   if (running.value_or(0) == 0) return {};
   DH_TRY(forget_unpublished(connection));
-  return connection.execute("update meta.runs set status = 'interrupted', error = 'the process ended before the run did; nothing of it is visible' where status = 'running'");
+  return connection.execute(
+      "update meta.runs set status = 'interrupted', error = 'the process ended before the run did; nothing of it is "
+      "visible' where status = 'running'");
 }
 
 Status forget_raw(warehouse::Connection& connection, std::int64_t run_id, const config::EntityMapping& mapping) {
   for (const auto* table : {"staging.raw_blocks", "staging.quarantine"})
-    DH_TRY(connection.execute(fmt::format("delete from {} where run_id = {} and source = {} and entity = {}", table, run_id, sql_text(mapping.source), sql_text(mapping.entity))));
+    DH_TRY(connection.execute(fmt::format("delete from {} where run_id = {} and source = {} and entity = {}", table,
+                                          run_id, sql_text(mapping.source), sql_text(mapping.entity))));
   return {};
 }
 
 Status forget_unpublished(warehouse::Connection& connection) {
   for (const auto* table : {"staging.raw_blocks", "staging.quarantine"})
-    DH_TRY(connection.execute(fmt::format("delete from {} where run_id in (select run_id from meta.runs where status <> 'succeeded')", table)));
+    DH_TRY(connection.execute(fmt::format(
+        "delete from {} where run_id in (select run_id from meta.runs where status <> 'succeeded')", table)));
   return {};
 }
 
 Status drop_leftovers(warehouse::Connection& connection) {
-  DH_ASSIGN(auto tables, connection.query("select schema_name || '.' || table_name from duckdb_tables() where schema_name = 'operational' and table_name like 'load\\_%' escape '\\'"));
+  DH_ASSIGN(auto tables, connection.query("select schema_name || '.' || table_name from duckdb_tables() where "
+                                          "schema_name = 'operational' and table_name like 'load\\_%' escape '\\'"));
   for (std::size_t i = 0; i < tables.row_count(); ++i) DH_TRY(connection.execute("drop table " + tables.display(i, 0)));
   return {};
 }
@@ -58,7 +68,8 @@ namespace {
 
 std::string formats_json(const std::map<std::string, std::int64_t>& formats) {
   std::string out = "{";
-  for (const auto& [format, count] : formats) out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", json_text(format), count);
+  for (const auto& [format, count] : formats)
+    out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", json_text(format), count);
   return out + "}";
 }
 
@@ -66,8 +77,15 @@ Status record_fields(warehouse::Connection& connection, std::int64_t run_id, con
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "field_counts"));
   for (const auto& [field, c] : x.fields) {
     if (c.nulled + c.defaulted + c.converted + c.ambiguous_time == 0 && c.formats.size() < 2) continue;
-    writer.integer(run_id).text(x.mapping->source).text(x.mapping->entity).text(field).integer(c.nulled).integer(c.defaulted).integer(c.converted);
-    writer.integer(c.ambiguous_time).maybe_text(c.formats.empty() ? std::nullopt : std::optional(formats_json(c.formats)));
+    writer.integer(run_id)
+        .text(x.mapping->source)
+        .text(x.mapping->entity)
+        .text(field)
+        .integer(c.nulled)
+        .integer(c.defaulted)
+        .integer(c.converted);
+    writer.integer(c.ambiguous_time)
+        .maybe_text(c.formats.empty() ? std::nullopt : std::optional(formats_json(c.formats)));
     DH_TRY(writer.end_row());
   }
   return writer.flush();
@@ -76,7 +94,12 @@ Status record_fields(warehouse::Connection& connection, std::int64_t run_id, con
 Status record_batches(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "load_batches"));
   for (const auto& b : x.batches) {
-    writer.integer(run_id).text(x.mapping->source).text(x.mapping->entity).integer(b.number).integer(b.rows).text(b.status);
+    writer.integer(run_id)
+        .text(x.mapping->source)
+        .text(x.mapping->entity)
+        .integer(b.number)
+        .integer(b.rows)
+        .text(b.status);
     writer.maybe_text(b.error.empty() ? std::nullopt : std::optional(lossy_utf8(b.error))).real(b.seconds);
     DH_TRY(writer.end_row());
   }
@@ -88,26 +111,38 @@ Status record_batches(warehouse::Connection& connection, std::int64_t run_id, co
 Status record_extraction(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
   const auto source = sql_text(x.mapping->source), entity = sql_text(x.mapping->entity);
   const auto& b = x.balance;
-  std::string sql = fmt::format("insert into meta.balances values ({}, {}, {}, {}, {}, {}, {}, {}, {});", run_id, source, entity, b.extracted, b.loaded, b.unchanged, b.superseded,
-                                b.quarantined, b.ties);
-  sql += fmt::format("insert into meta.stages values ({}, 'extract and load', {}, {}, {}, {}, {}, {});", run_id, sql_text(x.mapping->source + "." + x.mapping->entity), b.extracted,
-                     b.loaded, b.quarantined, x.bytes, x.seconds);
+  std::string sql =
+      fmt::format("insert into meta.balances values ({}, {}, {}, {}, {}, {}, {}, {}, {});", run_id, source, entity,
+                  b.extracted, b.loaded, b.unchanged, b.superseded, b.quarantined, b.ties);
+  sql += fmt::format("insert into meta.stages values ({}, 'extract and load', {}, {}, {}, {}, {}, {});", run_id,
+                     sql_text(x.mapping->source + "." + x.mapping->entity), b.extracted, b.loaded, b.quarantined,
+                     x.bytes, x.seconds);
   if (x.watermark)
-    sql += fmt::format("delete from meta.watermarks where source = {0} and entity = {1}; insert into meta.watermarks values ({0}, {1}, {2}, {3});", source, entity,
-                       sql_timestamp(*x.watermark), run_id);
+    sql += fmt::format(
+        "delete from meta.watermarks where source = {0} and entity = {1}; insert into meta.watermarks values ({0}, "
+        "{1}, {2}, {3});",
+        source, entity, sql_timestamp(*x.watermark), run_id);
   for (const auto& column : x.unmapped_columns)
-    sql += fmt::format("insert into meta.unmapped_columns values ({}, {}, {}, {});", run_id, source, entity, sql_text(lossy_utf8(column)));
+    sql += fmt::format("insert into meta.unmapped_columns values ({}, {}, {}, {});", run_id, source, entity,
+                       sql_text(lossy_utf8(column)));
   DH_TRY(connection.execute(sql));
   DH_TRY(record_fields(connection, run_id, x));
   return record_batches(connection, run_id, x);
 }
 
-Status record_models(warehouse::Connection& connection, std::int64_t run_id, const std::vector<models::Outcome>& outcomes) {
+Status record_models(warehouse::Connection& connection, std::int64_t run_id,
+                     const std::vector<models::Outcome>& outcomes) {
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "stages"));
   for (const auto& outcome : outcomes) {
     if (outcome.mode == models::Delta::Mode::none) continue;
-    writer.integer(run_id).text(outcome.mode == models::Delta::Mode::whole ? "model, whole" : "model, incremental").text(outcome.model);
-    writer.integer(std::max<std::int64_t>(outcome.keys, 0)).integer(std::max<std::int64_t>(outcome.keys, 0)).integer(0).integer(0).real(outcome.seconds);
+    writer.integer(run_id)
+        .text(outcome.mode == models::Delta::Mode::whole ? "model, whole" : "model, incremental")
+        .text(outcome.model);
+    writer.integer(std::max<std::int64_t>(outcome.keys, 0))
+        .integer(std::max<std::int64_t>(outcome.keys, 0))
+        .integer(0)
+        .integer(0)
+        .real(outcome.seconds);
     DH_TRY(writer.end_row());
   }
   return writer.flush();
@@ -115,7 +150,8 @@ Status record_models(warehouse::Connection& connection, std::int64_t run_id, con
 
 Status purge_raw(warehouse::Connection& connection, Timestamp at, std::int64_t retention_seconds, std::int64_t run_id) {
   const Timestamp limit{at.us - retention_seconds * kMicrosPerSecond};
-  return connection.execute(fmt::format("delete from staging.raw_blocks where extracted_at < {} and run_id <> {}", sql_timestamp(limit), run_id));
+  return connection.execute(fmt::format("delete from staging.raw_blocks where extracted_at < {} and run_id <> {}",
+                                        sql_timestamp(limit), run_id));
 }
 
 }  // namespace deskhouse::pipeline

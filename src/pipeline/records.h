@@ -10,7 +10,8 @@ Timestamp now();  // the wall clock; the one place of this room that reads it
 
 // A row in meta.runs with status 'running', committed at once; its id.
 Result<std::int64_t> begin_run(warehouse::Connection& connection, const std::string& kind, Timestamp as_of);
-Status end_run(warehouse::Connection& connection, std::int64_t run_id, const std::string& status, const std::string& error);
+Status end_run(warehouse::Connection& connection, std::int64_t run_id, const std::string& status,
+               const std::string& error);
 // Runs that were never ended died with their process.
 Status mark_interrupted_runs(warehouse::Connection& connection);
 // Rejects and raw blocks that a source's entity left in this run, before it is extracted again.
@@ -20,7 +21,8 @@ Status forget_unpublished(warehouse::Connection& connection);
 // Load tables of a run that died, and of this one.
 Status drop_leftovers(warehouse::Connection& connection);
 Status record_extraction(warehouse::Connection& connection, std::int64_t run_id, const Extraction& extraction);
-Status record_models(warehouse::Connection& connection, std::int64_t run_id, const std::vector<models::Outcome>& outcomes);
+Status record_models(warehouse::Connection& connection, std::int64_t run_id,
+                     const std::vector<models::Outcome>& outcomes);
 // Raw blocks older than the retention; those of records in quarantine have their own copy there.
 Status purge_raw(warehouse::Connection& connection, Timestamp at, std::int64_t retention_seconds, std::int64_t run_id);
 

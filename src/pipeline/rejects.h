@@ -1,4 +1,5 @@
-// Writes rejected records to staging.quarantine, on the run's raw connection: committed right before the run is published.
+// Writes rejected records to staging.quarantine, on the run's raw connection: committed right before the run is
+// published.
 #pragma once
 
 #include <string>
@@ -13,14 +14,20 @@ namespace deskhouse::pipeline {
 class RejectWriter {
  public:
   // `reader` outlives the writer: it gives the header under which a raw record can be read again (quarantine replay).
-  static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping, const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at);
+  static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping,
+                                   const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at);
   Status write(const staging::Reject& reject);
   Status flush();
   std::int64_t written() const { return written_; }
 
  private:
-  RejectWriter(warehouse::RowWriter writer, const config::EntityMapping& mapping, const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at)
-      : writer_(std::move(writer)), mapping_(&mapping), reader_(&reader), run_id_(run_id), extracted_at_(extracted_at) {}
+  RejectWriter(warehouse::RowWriter writer, const config::EntityMapping& mapping, const sources::Reader& reader,
+               std::int64_t run_id, Timestamp extracted_at)
+      : writer_(std::move(writer)),
+        mapping_(&mapping),
+        reader_(&reader),
+        run_id_(run_id),
+        extracted_at_(extracted_at) {}
   warehouse::RowWriter writer_;
   const config::EntityMapping* mapping_;
   const sources::Reader* reader_;

@@ -19,7 +19,9 @@ using warehouse::sql_text;
 
 constexpr std::size_t kPageRows = 5'000;  // raw records held in memory at once
 
-std::int64_t count_of(const std::optional<std::int64_t>& value) { return value.value_or(0); }
+std::int64_t count_of(const std::optional<std::int64_t>& value) {
+  return value.value_or(0);
+}
 
 // The raw records as files that the normal pipeline reads, in a folder that goes away with this.
 class ReplayFolder {
@@ -30,7 +32,8 @@ class ReplayFolder {
     std::error_code error;
     std::filesystem::remove_all(folder.path_, error);
     if (!std::filesystem::create_directories(folder.path_, error))
-      return fail(Error::Kind::io, fmt::format("Cannot make the folder {}: {}", folder.path_.string(), error.message()));
+      return fail(Error::Kind::io,
+                  fmt::format("Cannot make the folder {}: {}", folder.path_.string(), error.message()));
     return folder;
   }
   ReplayFolder(ReplayFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
@@ -58,7 +61,8 @@ class RecordFiles {
   Status add(const std::string& header, std::string_view raw, bool is_torn) {
     auto& file = is_torn ? torn_ : whole_[header];
     if (is_torn || !file.is_open()) {
-      file = std::ofstream(folder_ / fmt::format("{:06}.{}", ++files_, header.empty() ? "jsonl" : "csv"), std::ios::binary);
+      file = std::ofstream(folder_ / fmt::format("{:06}.{}", ++files_, header.empty() ? "jsonl" : "csv"),
+                           std::ios::binary);
       if (!header.empty()) file << header << '\n';
     }
     file << raw << '\n';
@@ -83,7 +87,11 @@ class RecordFiles {
 class Replay {
  public:
   Replay(const config::Config& config, Warehouse& warehouse, const ReplayOptions& options, const Observer& observer)
-      : config_(config), warehouse_(warehouse), connection_(warehouse.connection), options_(options), observer_(observer) {}
+      : config_(config),
+        warehouse_(warehouse),
+        connection_(warehouse.connection),
+        options_(options),
+        observer_(observer) {}
 
   Result<ReplayReport> run() {
     DH_TRY(settle());  // what an earlier replay, that died, left open
@@ -94,7 +102,10 @@ class Replay {
     DH_ASSIGN(const auto before, measure_all());
     DH_TRY(mark());
     DH_ASSIGN(const auto as_of, connection_.scalar("select as_of from meta.state"));
-    auto done = pipeline::run(config_copy_, warehouse_, {.as_of = options_.as_of.value_or(Timestamp{count_of(as_of)}), .whole = false, .only = {}, .kind = "replay"}, observer_);
+    auto done = pipeline::run(
+        config_copy_, warehouse_,
+        {.as_of = options_.as_of.value_or(Timestamp{count_of(as_of)}), .whole = false, .only = {}, .kind = "replay"},
+        observer_);
     if (!done) {
       DH_TRY(settle());
       return std::unexpected(done.error());
@@ -112,11 +123,16 @@ class Replay {
   Status find_work() {
     config_copy_ = config_;
     config_copy_.sources.clear();
-    DH_ASSIGN(const auto rows, connection_.query(fmt::format("select source, entity, count(*) from staging.quarantine where {} group by all order by all", open_rows())));
+    DH_ASSIGN(const auto rows,
+              connection_.query(fmt::format(
+                  "select source, entity, count(*) from staging.quarantine where {} group by all order by all",
+                  open_rows())));
     for (std::size_t i = 0; i < rows.row_count(); ++i) {
       const auto source = rows.display(i, 0), entity = rows.display(i, 1);
-      if (add_mapping(source, entity)) report_.lines.push_back({source, entity, rows.integer(i, 2), 0});
-      else report_.unreplayable.push_back(fmt::format("{}.{} ({} records)", source, entity, rows.integer(i, 2)));
+      if (add_mapping(source, entity))
+        report_.lines.push_back({source, entity, rows.integer(i, 2), 0});
+      else
+        report_.unreplayable.push_back(fmt::format("{}.{} ({} records)", source, entity, rows.integer(i, 2)));
     }
     return {};
   }
@@ -142,7 +158,8 @@ class Replay {
         const auto name = fmt::format("{}", ++number);
         std::error_code error;
         std::filesystem::create_directories(folder / name, error);
-        if (error) return fail(Error::Kind::io, fmt::format("Cannot make a folder in {}: {}", folder.string(), error.message()));
+        if (error)
+          return fail(Error::Kind::io, fmt::format("Cannot make a folder in {}: {}", folder.string(), error.message()));
         DH_TRY(write_records_of(mapping, folder / name));
         mapping.project = folder;
         mapping.path = name;
@@ -155,11 +172,15 @@ class Replay {
   Status write_records_of(const config::EntityMapping& mapping, const std::filesystem::path& folder) {
     RecordFiles files(folder);
     for (std::int64_t run_id = -1, position = -1;;) {
-      DH_ASSIGN(const auto rows, connection_.query(fmt::format(
-          "select coalesce(header, ''), raw, coalesce(list_contains(json_extract_string(reasons, '$[*].field'), ''), false), run_id, position from staging.quarantine where {} and source = {} "
-          "and entity = {} and (run_id > {} or (run_id = {} and position > {})) order by run_id, position limit {}", open_rows(), sql_text(mapping.source), sql_text(mapping.entity), run_id, run_id,
-          position, kPageRows)));
-      for (std::size_t i = 0; i < rows.row_count(); ++i) DH_TRY(files.add(rows.display(i, 0), rows.text(i, 1), rows.integer(i, 2) != 0));
+      DH_ASSIGN(
+          const auto rows,
+          connection_.query(fmt::format(
+              "select coalesce(header, ''), raw, coalesce(list_contains(json_extract_string(reasons, '$[*].field'), "
+              "''), false), run_id, position from staging.quarantine where {} and source = {} "
+              "and entity = {} and (run_id > {} or (run_id = {} and position > {})) order by run_id, position limit {}",
+              open_rows(), sql_text(mapping.source), sql_text(mapping.entity), run_id, run_id, position, kPageRows)));
+      for (std::size_t i = 0; i < rows.row_count(); ++i)
+        DH_TRY(files.add(rows.display(i, 0), rows.text(i, 1), rows.integer(i, 2) != 0));
       if (rows.row_count() < kPageRows) return files.close();
       run_id = rows.integer(rows.row_count() - 1, 3);
       position = rows.integer(rows.row_count() - 1, 4);
@@ -171,24 +192,35 @@ class Replay {
     DH_ASSIGN(const auto next, connection_.scalar("select coalesce(max(run_id), 0) + 1 from meta.runs"));
     report_.run_id = count_of(next);
     for (const auto& line : report_.lines)
-      DH_TRY(connection_.execute(fmt::format("update staging.quarantine set replayed_run_id = {} where {} and source = {} and entity = {}", report_.run_id, open_rows(), sql_text(line.source),
-                                             sql_text(line.entity))));
+      DH_TRY(connection_.execute(
+          fmt::format("update staging.quarantine set replayed_run_id = {} where {} and source = {} and entity = {}",
+                      report_.run_id, open_rows(), sql_text(line.source), sql_text(line.entity))));
     return {};
   }
 
-  // Judges the rows that carry a run's number: its rejects hold the same bytes, and give the record its new reasons and go;
-  // a record without such a reject came through; of a run that did not succeed nothing came. Repeating this changes
+  // Judges the rows that carry a run's number: its rejects hold the same bytes, and give the record its new reasons and
+  // go; a record without such a reject came through; of a run that did not succeed nothing came. Repeating this changes
   // nothing, for only records that came through keep the number.
   Status settle() {
     DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
     DH_TRY(connection_.execute(
-        "create or replace temp table tried as select q.rowid as row_id, q.source, q.entity, q.raw, q.replayed_run_id as run_id, coalesce(r.status = 'succeeded' and r.kind = 'replay', false) as "
-        "succeeded from staging.quarantine q left join meta.runs r on r.run_id = q.replayed_run_id where q.status = 'quarantined' and q.replayed_run_id is not null;"
-        "create or replace temp table again as select t.row_id, any_value(n.reasons) as reasons, list(distinct n.rowid) as rejects from tried t join staging.quarantine n "
-        "on n.run_id = t.run_id and n.source = t.source and n.entity = t.entity and n.raw = t.raw where t.succeeded group by t.row_id"));
-    DH_TRY(connection_.execute("update staging.quarantine set status = 'replayed' where rowid in (select row_id from tried where succeeded and row_id not in (select row_id from again))"));
-    DH_TRY(connection_.execute("update staging.quarantine q set reasons = a.reasons, replayed_run_id = null from again a where q.rowid = a.row_id"));
-    DH_TRY(connection_.execute("update staging.quarantine set replayed_run_id = null where rowid in (select row_id from tried where not succeeded)"));
+        "create or replace temp table tried as select q.rowid as row_id, q.source, q.entity, q.raw, q.replayed_run_id "
+        "as run_id, coalesce(r.status = 'succeeded' and r.kind = 'replay', false) as "
+        "succeeded from staging.quarantine q left join meta.runs r on r.run_id = q.replayed_run_id where q.status = "
+        "'quarantined' and q.replayed_run_id is not null;"
+        "create or replace temp table again as select t.row_id, any_value(n.reasons) as reasons, list(distinct "
+        "n.rowid) as rejects from tried t join staging.quarantine n "
+        "on n.run_id = t.run_id and n.source = t.source and n.entity = t.entity and n.raw = t.raw where t.succeeded "
+        "group by t.row_id"));
+    DH_TRY(
+        connection_.execute("update staging.quarantine set status = 'replayed' where rowid in (select row_id from "
+                            "tried where succeeded and row_id not in (select row_id from again))"));
+    DH_TRY(
+        connection_.execute("update staging.quarantine q set reasons = a.reasons, replayed_run_id = null from again a "
+                            "where q.rowid = a.row_id"));
+    DH_TRY(
+        connection_.execute("update staging.quarantine set replayed_run_id = null where rowid in (select row_id from "
+                            "tried where not succeeded)"));
     DH_TRY(connection_.execute("delete from staging.quarantine where rowid in (select unnest(rejects) from again)"));
     DH_TRY(forget_unpublished(connection_));
     return transaction.commit();
@@ -196,8 +228,10 @@ class Replay {
 
   Status count_outcome() {
     for (auto& line : report_.lines) {
-      DH_ASSIGN(const auto through, connection_.scalar(fmt::format("select count(*) from staging.quarantine where status = 'replayed' and replayed_run_id = {} and source = {} and entity = {}",
-                                                                   report_.run_id, sql_text(line.source), sql_text(line.entity))));
+      DH_ASSIGN(const auto through,
+                connection_.scalar(fmt::format("select count(*) from staging.quarantine where status = 'replayed' and "
+                                               "replayed_run_id = {} and source = {} and entity = {}",
+                                               report_.run_id, sql_text(line.source), sql_text(line.entity))));
       line.came_through = count_of(through);
     }
     return {};
@@ -218,7 +252,8 @@ class Replay {
   Result<ReplayReport> compare_metrics(const std::vector<std::optional<double>>& before) {
     DH_ASSIGN(const auto after, measure_all());
     for (std::size_t i = 0; i < metrics_.size(); ++i)
-      if (before[i] != after[i]) report_.changes.push_back({metrics_[i].name, metrics_[i].title_en, metrics_[i].unit, before[i], after[i]});
+      if (before[i] != after[i])
+        report_.changes.push_back({metrics_[i].name, metrics_[i].title_en, metrics_[i].unit, before[i], after[i]});
     return std::move(report_);
   }
 
@@ -241,14 +276,19 @@ std::string quarantine_condition(const QuarantineFilter& filter) {
   return condition;
 }
 
-Result<ReplayReport> replay(const config::Config& config, Warehouse& warehouse, const ReplayOptions& options, const Observer& observer) {
+Result<ReplayReport> replay(const config::Config& config, Warehouse& warehouse, const ReplayOptions& options,
+                            const Observer& observer) {
   return Replay(config, warehouse, options, observer).run();
 }
 
-Result<std::int64_t> purge_quarantine(Connection& connection, const QuarantineFilter& filter, Timestamp limit, bool count_only) {
-  const auto rows = fmt::format("status in ('quarantined', 'replayed') and extracted_at < {}{}", warehouse::sql_timestamp(limit), quarantine_condition(filter));
+Result<std::int64_t> purge_quarantine(Connection& connection, const QuarantineFilter& filter, Timestamp limit,
+                                      bool count_only) {
+  const auto rows = fmt::format("status in ('quarantined', 'replayed') and extracted_at < {}{}",
+                                warehouse::sql_timestamp(limit), quarantine_condition(filter));
   DH_ASSIGN(const auto count, connection.scalar(fmt::format("select count(*) from staging.quarantine where {}", rows)));
-  if (!count_only && count_of(count) > 0) DH_TRY(connection.execute(fmt::format("update staging.quarantine set status = 'purged', raw = ''::blob where {}", rows)));
+  if (!count_only && count_of(count) > 0)
+    DH_TRY(connection.execute(
+        fmt::format("update staging.quarantine set status = 'purged', raw = ''::blob where {}", rows)));
   return count_of(count);
 }
 

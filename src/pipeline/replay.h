@@ -32,18 +32,20 @@ struct ReplayReport {
   };
   std::int64_t run_id = 0;  // 0: there was nothing to replay
   std::vector<Line> lines;
-  std::vector<Change> changes;           // metrics whose value is another one now
+  std::vector<Change> changes;            // metrics whose value is another one now
   std::vector<std::string> unreplayable;  // source.entity that deskhouse.toml no longer has, with the count
 };
 
 // Reads the raw records again with the current mapping, in a run of kind 'replay'. Records that come through get the
 // status 'replayed'; the others stay in quarantine with their new reasons, one row a record. A crash loses nothing: the
 // rows are marked with the run's number before it, and settled by what became of that run, now or at the next replay.
-Result<ReplayReport> replay(const config::Config& config, Warehouse& warehouse, const ReplayOptions& options, const Observer& observer);
+Result<ReplayReport> replay(const config::Config& config, Warehouse& warehouse, const ReplayOptions& options,
+                            const Observer& observer);
 
-// Takes the raw bytes of rejected and replayed records extracted before `limit`; a row without them, of status 'purged',
-// stays. Returns how many. With `count_only`, how many it would be.
-Result<std::int64_t> purge_quarantine(warehouse::Connection& connection, const QuarantineFilter& filter, Timestamp limit, bool count_only);
+// Takes the raw bytes of rejected and replayed records extracted before `limit`; a row without them, of status
+// 'purged', stays. Returns how many. With `count_only`, how many it would be.
+Result<std::int64_t> purge_quarantine(warehouse::Connection& connection, const QuarantineFilter& filter,
+                                      Timestamp limit, bool count_only);
 
 // " and entity = '...' and source = '...'", as far as the filter says.
 std::string quarantine_condition(const QuarantineFilter& filter);

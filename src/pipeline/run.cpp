@@ -23,13 +23,20 @@ namespace deskhouse::pipeline {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 // One run from beginning to end; its members are what the steps share.
 class BatchRun {
  public:
   BatchRun(const config::Config& config, Warehouse& warehouse, const RunOptions& options, const Observer& observer)
-      : config_(config), warehouse_(warehouse), connection_(warehouse.connection), functions_(warehouse.database->functions()), options_(options), observer_(observer) {}
+      : config_(config),
+        warehouse_(warehouse),
+        connection_(warehouse.connection),
+        functions_(warehouse.database->functions()),
+        options_(options),
+        observer_(observer) {}
 
   Result<RunReport> run() {
     const auto start = Clock::now();
@@ -107,8 +114,15 @@ class BatchRun {
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from operational.{}", entity->name)));
     const bool bulk = rows == 0 && bulk_entities_.insert(std::string(entity->name)).second;
     const auto kind = bulk ? warehouse::Loader::Kind::bulk : warehouse::Loader::Kind::temporary;
-    ExtractionContext context{connection_, *raw_connection_, functions_, report_.run_id, report_.started_at, static_cast<std::size_t>(config_.batch_size),
-                              static_cast<std::size_t>(config_.bulk_batch_size), false, observer_.extracting};
+    ExtractionContext context{connection_,
+                              *raw_connection_,
+                              functions_,
+                              report_.run_id,
+                              report_.started_at,
+                              static_cast<std::size_t>(config_.batch_size),
+                              static_cast<std::size_t>(config_.bulk_batch_size),
+                              false,
+                              observer_.extracting};
     DH_ASSIGN(auto extraction, run_extraction(context, *one.reader, *one.stager, *one.mapping, *entity, kind));
     if (extraction.must_be_careful) {  // from the start, batch by batch, until the poisonous rows are alone
       DH_TRY(forget_raw(*raw_connection_, report_.run_id, *one.mapping));
@@ -130,7 +144,8 @@ class BatchRun {
     fault_point("before_publish");
     DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
     DH_ASSIGN(const auto all_models, models::load_models(config_.project));
-    models::Runner runner(connection_, functions_, all_models, model_settings(config_), options_.as_of, previous_as_of_);
+    models::Runner runner(connection_, functions_, all_models, model_settings(config_), options_.as_of,
+                          previous_as_of_);
     runner.set_whole(options_.whole || meaning_changed_);
     announce("operational");
     DH_TRY(publish_operational(runner));
@@ -160,8 +175,11 @@ class BatchRun {
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
       report_.balances.push_back({extraction.mapping->source, extraction.mapping->entity, balance});
       events_added = events_added || published.events_added;
-      if (extraction.entity->name == "ticket_events") events = combine(events, published.table);
-      else combined_[std::string(extraction.entity->name)] = combine(combined_[std::string(extraction.entity->name)], published.table);
+      if (extraction.entity->name == "ticket_events")
+        events = combine(events, published.table);
+      else
+        combined_[std::string(extraction.entity->name)] =
+            combine(combined_[std::string(extraction.entity->name)], published.table);
     }
     if (events_added) {
       DH_ASSIGN(events, publish_version_events(connection_, functions_, events));
@@ -182,8 +200,9 @@ class BatchRun {
     for (const auto& extraction : extractions_) DH_TRY(record_extraction(connection_, report_.run_id, extraction));
     DH_TRY(record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
-    DH_TRY(connection_.execute(fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",
-                                           warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint))));
+    DH_TRY(connection_.execute(
+        fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",
+                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint))));
     return end_run(connection_, report_.run_id, "succeeded", "");
   }
 
@@ -210,7 +229,8 @@ Result<Warehouse> open_warehouse(const config::Config& config, bool read_only) {
   if (path.is_relative()) path = config.project / path;
   std::error_code error;
   if (read_only && !std::filesystem::exists(path, error))
-    return fail(Error::Kind::warehouse, fmt::format("There is no warehouse {} yet; `deskhouse run` makes it.", path.string()));
+    return fail(Error::Kind::warehouse,
+                fmt::format("There is no warehouse {} yet; `deskhouse run` makes it.", path.string()));
   DH_ASSIGN(auto database, warehouse::Database::open({path.string(), config.memory_limit, config.threads, read_only}));
   DH_ASSIGN(auto connection, database->connect());
   auto& functions = database->functions();
@@ -224,7 +244,8 @@ Result<Warehouse> open_warehouse(const config::Config& config, bool read_only) {
   return Warehouse{std::move(database), std::move(connection)};
 }
 
-Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options, const Observer& observer) {
+Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
+                      const Observer& observer) {
   return BatchRun(config, warehouse, options, observer).run();
 }
 

@@ -22,10 +22,10 @@ struct Observer {
 };
 
 struct RunOptions {
-  Timestamp as_of{};               // of everything that depends on now
-  bool whole = false;              // rebuild every model, whatever changed
-  std::vector<std::string> only;   // entities to extract; empty: all
-  std::string kind = "run";        // run, rebuild, replay: meta.runs
+  Timestamp as_of{};              // of everything that depends on now
+  bool whole = false;             // rebuild every model, whatever changed
+  std::vector<std::string> only;  // entities to extract; empty: all
+  std::string kind = "run";       // run, rebuild, replay: meta.runs
 };
 
 struct RunReport {
@@ -49,7 +49,8 @@ struct Warehouse {
 };
 Result<Warehouse> open_warehouse(const config::Config& config, bool read_only = false);
 
-Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options, const Observer& observer);
+Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
+                      const Observer& observer);
 
 // Recomputes every model from the operational layer, as of the last run.
 Result<RunReport> rebuild(const config::Config& config, Warehouse& warehouse, const Observer& observer);

@@ -6,7 +6,9 @@ namespace deskhouse::pipeline {
 
 namespace {
 
-std::string decimal_literal(Decimal value) { return fmt::format("{}::DECIMAL(18,4)", to_string(value)); }
+std::string decimal_literal(Decimal value) {
+  return fmt::format("{}::DECIMAL(18,4)", to_string(value));
+}
 
 // "(values (..), (..))" or an empty relation of the same shape.
 std::string values(const std::vector<std::string>& rows, std::string_view empty_row) {
@@ -19,12 +21,14 @@ std::string values(const std::vector<std::string>& rows, std::string_view empty_
 std::map<std::string, std::string> model_settings(const config::Config& config) {
   std::vector<std::string> initiatives, holidays, priorities;
   for (const auto& i : config.initiatives)
-    initiatives.push_back(fmt::format("({}, {}, {})", warehouse::sql_text(i.name), decimal_literal(i.cost), decimal_literal(i.benefit)));
+    initiatives.push_back(
+        fmt::format("({}, {}, {})", warehouse::sql_text(i.name), decimal_literal(i.cost), decimal_literal(i.benefit)));
   for (const auto& h : config.holidays) holidays.push_back(fmt::format("({}, {}, {})", h.year, h.month, h.day));
   const char* names[] = {"Low", "Medium", "High", "Critical"};
   for (int rank = 0; rank < 4; ++rank) {
     const auto target = config.sla.default_target(rank);
-    priorities.push_back(fmt::format("({}, '{}', {}::DOUBLE, {}::DOUBLE)", rank + 1, names[rank], static_cast<double>(target.response_us) / 60e6,
+    priorities.push_back(fmt::format("({}, '{}', {}::DOUBLE, {}::DOUBLE)", rank + 1, names[rank],
+                                     static_cast<double>(target.response_us) / 60e6,
                                      static_cast<double>(target.resolution_us) / 3600e6));
   }
   return {

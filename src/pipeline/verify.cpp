@@ -41,7 +41,9 @@ class Scratch {
     remove(path);
     Scratch scratch;
     scratch.path_ = path;
-    DH_ASSIGN(scratch.database_, warehouse::Database::open({.path = path, .memory_limit = config.memory_limit, .threads = config.threads, .read_only = false}));
+    DH_ASSIGN(scratch.database_,
+              warehouse::Database::open(
+                  {.path = path, .memory_limit = config.memory_limit, .threads = config.threads, .read_only = false}));
     DH_ASSIGN(auto connection, scratch.database_->connect());
     scratch.connection_.emplace(std::move(connection));
     return scratch;
@@ -83,11 +85,17 @@ Result<State> attach(Connection& connection, const config::Config& config, const
   {
     DH_ASSIGN(auto warehouse, open_warehouse(config, true));
     auto rows = warehouse.connection.query("select as_of, config_fingerprint, data_version from meta.state");
-    if (!rows || rows->row_count() == 0) return fail(Error::Kind::warehouse, fmt::format("{} is not a warehouse of Deskhouse, or was never migrated: run `deskhouse run`", warehouse_path(config).string()));
-    if (rows->integer(0, 2) == 0) return fail(Error::Kind::warehouse, fmt::format("Nothing was published in {} yet: run `deskhouse run` first", warehouse_path(config).string()));
+    if (!rows || rows->row_count() == 0)
+      return fail(Error::Kind::warehouse,
+                  fmt::format("{} is not a warehouse of Deskhouse, or was never migrated: run `deskhouse run`",
+                              warehouse_path(config).string()));
+    if (rows->integer(0, 2) == 0)
+      return fail(Error::Kind::warehouse, fmt::format("Nothing was published in {} yet: run `deskhouse run` first",
+                                                      warehouse_path(config).string()));
     state = {Timestamp{rows->integer(0, 0)}, rows->display(0, 1)};
   }
-  DH_TRY(connection.execute(fmt::format("attach {} as {} (read_only)", sql_text(warehouse_path(config).string()), name)));
+  DH_TRY(
+      connection.execute(fmt::format("attach {} as {} (read_only)", sql_text(warehouse_path(config).string()), name)));
   return state;
 }
 
@@ -115,13 +123,19 @@ std::vector<std::string> key_columns(const models::Model& model) {
 Result<std::string> audit_sql(const models::Model& model, const std::string& audit) {
   const auto open = audit.find('(');
   const auto kind = audit.substr(0, open);
-  if (open == std::string::npos || !audit.ends_with(')')) return fail(Error::Kind::config, fmt::format("{}: the audit '{}' has no (columns)", model.path, audit));
+  if (open == std::string::npos || !audit.ends_with(')'))
+    return fail(Error::Kind::config, fmt::format("{}: the audit '{}' has no (columns)", model.path, audit));
   const auto inside = audit.substr(open + 1, audit.size() - open - 2);
   if (kind == "not_null") return fmt::format("select count(*) from {} where {} is null", model.name, inside);
-  if (kind == "unique") return fmt::format("select coalesce(sum(n - 1), 0)::bigint from (select count(*) as n from {} group by {} having count(*) > 1)", model.name, inside);
+  if (kind == "unique")
+    return fmt::format(
+        "select coalesce(sum(n - 1), 0)::bigint from (select count(*) as n from {} group by {} having count(*) > 1)",
+        model.name, inside);
   const auto colon = inside.find(':');
   if (kind != "accepted" || colon == std::string::npos)
-    return fail(Error::Kind::config, fmt::format("{}: the audit '{}' is none of not_null(column), unique(columns), accepted(column: a | b)", model.path, audit));
+    return fail(Error::Kind::config,
+                fmt::format("{}: the audit '{}' is none of not_null(column), unique(columns), accepted(column: a | b)",
+                            model.path, audit));
   std::string values;
   for (auto rest = inside.substr(colon + 1); !rest.empty();) {
     const auto bar = rest.find('|');
@@ -151,7 +165,8 @@ Result<std::vector<models::Model>> needed(std::vector<models::Model> all, const 
 
 class Verifier {
  public:
-  Verifier(const config::Config& config, Scratch& scratch, const VerifyProgress& progress) : config_(config), scratch_(scratch), connection_(scratch.connection()), progress_(progress) {}
+  Verifier(const config::Config& config, Scratch& scratch, const VerifyProgress& progress)
+      : config_(config), scratch_(scratch), connection_(scratch.connection()), progress_(progress) {}
 
   Result<VerifyReport> run(const std::string& table) {
     const auto start = Clock::now();
@@ -183,25 +198,35 @@ class Verifier {
   // A difference must be a mistake, not a change that no run has followed yet.
   Status check_same_meaning(const State& state, const std::vector<models::Model>& models) {
     if (state.config_fingerprint != config_.fingerprint)
-      return fail(Error::Kind::config, "deskhouse.toml changed what numbers mean (SLA, calendars, zones, finance or segments) since the last run: run `deskhouse run` or `deskhouse rebuild` first");
+      return fail(Error::Kind::config,
+                  "deskhouse.toml changed what numbers mean (SLA, calendars, zones, finance or segments) since the "
+                  "last run: run `deskhouse run` or `deskhouse rebuild` first");
     DH_ASSIGN(const auto rows, connection_.query(fmt::format("select name, text_hash from {}.meta.models", kStored)));
     std::map<std::string, std::string> built;
     for (std::size_t i = 0; i < rows.row_count(); ++i) built[rows.display(i, 0)] = rows.display(i, 1);
     for (const auto& model : models)
       if (const auto it = built.find(model.name); it == built.end() || it->second != model.text_hash)
-        return fail(Error::Kind::config, fmt::format("The model {} ({}) {} since the last run: run `deskhouse run` or `deskhouse rebuild` first", model.name, model.path, it == built.end() ? "is new" : "changed"));
+        return fail(
+            Error::Kind::config,
+            fmt::format("The model {} ({}) {} since the last run: run `deskhouse run` or `deskhouse rebuild` first",
+                        model.name, model.path, it == built.end() ? "is new" : "changed"));
     return {};
   }
 
   // The models whole, in the scratch database, over views of the stored operational tables.
   Status build(const std::vector<models::Model>& models) {
-    for (const auto* schema : {"operational", "staging", "meta", "core", "mart_service_desk", "mart_performance", "mart_customer", "mart_asset", "mart_financial"})
+    for (const auto* schema : {"operational", "staging", "meta", "core", "mart_service_desk", "mart_performance",
+                               "mart_customer", "mart_asset", "mart_financial"})
       DH_TRY(connection_.execute(fmt::format("create schema if not exists {}", schema)));
-    DH_ASSIGN(const auto tables, connection_.query(fmt::format("select schema_name || '.' || table_name from duckdb_tables() where database_name = '{}' and schema_name in ('operational', 'staging', 'meta')", kStored)));
+    DH_ASSIGN(const auto tables, connection_.query(fmt::format(
+                                     "select schema_name || '.' || table_name from duckdb_tables() where database_name "
+                                     "= '{}' and schema_name in ('operational', 'staging', 'meta')",
+                                     kStored)));
     for (std::size_t i = 0; i < tables.row_count(); ++i) {
       const auto name = tables.display(i, 0);
       const bool own = name == "meta.models";
-      DH_TRY(connection_.execute(own ? fmt::format("create table {0} as from {1}.{0} limit 0", name, kStored) : fmt::format("create view {0} as from {1}.{0}", name, kStored)));
+      DH_TRY(connection_.execute(own ? fmt::format("create table {0} as from {1}.{0} limit 0", name, kStored)
+                                     : fmt::format("create view {0} as from {1}.{0}", name, kStored)));
     }
     auto& functions = scratch_.functions();
     functions.set_policies(config_.sla);
@@ -209,8 +234,10 @@ class Verifier {
     functions.set_as_of(report_.as_of);
     models::Runner runner(connection_, functions, models, model_settings(config_), report_.as_of, report_.as_of);
     runner.set_whole(true);
-    DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));  // one, so that the disk is waited for once
-    DH_ASSIGN(const auto outcomes, runner.run(0, [&](const models::Model& model) { announce("computing " + model.name); }));
+    DH_ASSIGN(auto transaction,
+              warehouse::Transaction::begin(connection_));  // one, so that the disk is waited for once
+    DH_ASSIGN(const auto outcomes,
+              runner.run(0, [&](const models::Model& model) { announce("computing " + model.name); }));
     DH_ASSERT(outcomes.size() == models.size(), "every model is computed once");
     return transaction.commit();
   }
@@ -224,7 +251,9 @@ class Verifier {
       for (const auto& audit : model.audits) {
         DH_ASSIGN(const auto sql, audit_sql(model, audit));
         auto violations = connection_.scalar(sql);
-        if (!violations) return fail(violations.error().kind, fmt::format("The audit {} of {} failed: {}", audit, model.name, violations.error().message));
+        if (!violations)
+          return fail(violations.error().kind,
+                      fmt::format("The audit {} of {} failed: {}", audit, model.name, violations.error().message));
         report_.audits.push_back({model.name, audit, violations->value_or(0)});
       }
     }
@@ -234,8 +263,12 @@ class Verifier {
   Status check_balances() {
     DH_ASSIGN(const auto count, connection_.scalar(fmt::format("select count(*) from {}.meta.balances", kStored)));
     report_.balances = count.value_or(0);
-    DH_ASSIGN(const auto rows, connection_.query(fmt::format("select 'run ' || run_id || ', ' || source || '.' || entity || ': ' || extracted || ' extracted, but ' || loaded || ' + ' || unchanged || ' + ' "
-                                                             "|| superseded || ' + ' || quarantined from {}.meta.balances where extracted <> loaded + unchanged + superseded + quarantined order by 1", kStored)));
+    DH_ASSIGN(const auto rows,
+              connection_.query(fmt::format("select 'run ' || run_id || ', ' || source || '.' || entity || ': ' || "
+                                            "extracted || ' extracted, but ' || loaded || ' + ' || unchanged || ' + ' "
+                                            "|| superseded || ' + ' || quarantined from {}.meta.balances where "
+                                            "extracted <> loaded + unchanged + superseded + quarantined order by 1",
+                                            kStored)));
     for (std::size_t i = 0; i < rows.row_count(); ++i) report_.unbalanced.push_back(rows.display(i, 0));
     return {};
   }
@@ -252,8 +285,10 @@ const std::vector<std::string> kProvenance = {"run_id", "loaded_at", "position"}
 
 std::vector<ComparedTable> operational_tables() {
   std::vector<ComparedTable> tables;
-  for (const auto& entity : schema::entities()) tables.push_back({fmt::format("operational.{}", entity.name), {"key"}, kProvenance});
-  for (const auto& version : warehouse::versioned_entities()) tables.push_back({fmt::format("operational.{}", version.table), {"key", "row_hash"}, kProvenance});
+  for (const auto& entity : schema::entities())
+    tables.push_back({fmt::format("operational.{}", entity.name), {"key"}, kProvenance});
+  for (const auto& version : warehouse::versioned_entities())
+    tables.push_back({fmt::format("operational.{}", version.table), {"key", "row_hash"}, kProvenance});
   return tables;
 }
 
@@ -269,7 +304,8 @@ Result<VerifyReport> verify(const config::Config& config, const std::string& tab
   return Verifier(config, scratch, progress).run(table);
 }
 
-Result<VerifyReport> verify_against(const config::Config& config, const std::string& other, const VerifyProgress& progress) {
+Result<VerifyReport> verify_against(const config::Config& config, const std::string& other,
+                                    const VerifyProgress& progress) {
   const auto start = Clock::now();
   VerifyReport report;
   DH_ASSIGN(auto scratch, Scratch::open(config));
@@ -280,8 +316,11 @@ Result<VerifyReport> verify_against(const config::Config& config, const std::str
   DH_ASSIGN(const auto theirs, attach(connection, other_config, "other"));
   report.as_of = ours.as_of;
   if (ours.as_of != theirs.as_of)
-    return fail(Error::Kind::usage, fmt::format("{} is as of {}, {} as of {}: ages and service levels differ by that alone. Run both with the same --now", warehouse_path(config).string(),
-                                                to_string(ours.as_of), other, to_string(theirs.as_of)));
+    return fail(
+        Error::Kind::usage,
+        fmt::format(
+            "{} is as of {}, {} as of {}: ages and service levels differ by that alone. Run both with the same --now",
+            warehouse_path(config).string(), to_string(ours.as_of), other, to_string(theirs.as_of)));
   auto tables = operational_tables();
   DH_ASSIGN(const auto models, models::load_models(config.project));
   for (const auto& model : models) tables.push_back({model.name, key_columns(model), {}});

@@ -19,9 +19,9 @@ struct AuditResult {
 
 struct VerifyReport {
   Timestamp as_of{};
-  std::vector<Comparison> tables;     // left: what is stored; right: what a full computation gives, or the other warehouse
+  std::vector<Comparison> tables;  // left: what is stored; right: what a full computation gives, or the other warehouse
   std::vector<AuditResult> audits;
-  std::int64_t balances = 0;          // lines looked at
+  std::int64_t balances = 0;            // lines looked at
   std::vector<std::string> unbalanced;  // lines whose equation does not hold
   double seconds = 0;
   bool ok() const;
@@ -35,6 +35,7 @@ Result<VerifyReport> verify(const config::Config& config, const std::string& tab
 
 // Compares the operational layer (without what says when and from where a row came), core and marts with those of
 // another warehouse file: two ways of loading the same data must agree.
-Result<VerifyReport> verify_against(const config::Config& config, const std::string& other, const VerifyProgress& progress);
+Result<VerifyReport> verify_against(const config::Config& config, const std::string& other,
+                                    const VerifyProgress& progress);
 
 }  // namespace deskhouse::pipeline

@@ -22,12 +22,18 @@ namespace {
 Storage storage_of(Type type) {
   switch (type) {
     case Type::text:
-    case Type::json: return Storage::text;
-    case Type::boolean: return Storage::boolean;
-    case Type::integer: return Storage::int64;
-    case Type::decimal: return Storage::decimal;
-    case Type::timestamp: return Storage::timestamp;
-    case Type::date: return Storage::date;
+    case Type::json:
+      return Storage::text;
+    case Type::boolean:
+      return Storage::boolean;
+    case Type::integer:
+      return Storage::int64;
+    case Type::decimal:
+      return Storage::decimal;
+    case Type::timestamp:
+      return Storage::timestamp;
+    case Type::date:
+      return Storage::date;
   }
   std::unreachable();
 }
@@ -45,20 +51,27 @@ std::vector<BatchColumn> batch_columns(const TableInfo& table) {
 
 void ColumnData::push_validity(bool valid) {
   if ((size_ & 7) == 0) validity_.push_back(0);
-  if (valid) validity_[size_ >> 3] = static_cast<std::uint8_t>(validity_[size_ >> 3] | 1u << (size_ & 7));
-  else ++null_count_;
+  if (valid)
+    validity_[size_ >> 3] = static_cast<std::uint8_t>(validity_[size_ >> 3] | 1u << (size_ & 7));
+  else
+    ++null_count_;
   ++size_;
 }
 
 void ColumnData::append_null() {
   DH_ASSERT(nullable_, "NULL in a column that the schema says is never NULL");
   switch (storage_) {
-    case Storage::text: offsets_.push_back(static_cast<std::int32_t>(chars_.size())); break;
+    case Storage::text:
+      offsets_.push_back(static_cast<std::int32_t>(chars_.size()));
+      break;
     case Storage::boolean:
       if ((size_ & 7) == 0) bits_.push_back(0);
       break;
-    case Storage::date: days_.push_back(0); break;
-    default: words_.push_back(0);
+    case Storage::date:
+      days_.push_back(0);
+      break;
+    default:
+      words_.push_back(0);
   }
   push_validity(false);
 }
@@ -86,15 +99,21 @@ void ColumnData::append_date(Date value) {
   push_validity(true);
 }
 
-void ColumnData::append_decimal(Decimal value) { append_int64(value.units); }
+void ColumnData::append_decimal(Decimal value) {
+  append_int64(value.units);
+}
 
 void ColumnData::append_from(const ColumnData& other, std::size_t row) {
   if (other.is_null(row)) return append_null();
   switch (storage_) {
-    case Storage::text: return append_text(other.text(row));
-    case Storage::boolean: return append_bool(other.boolean(row));
-    case Storage::date: return append_date(other.date(row));
-    default: return append_int64(other.int64(row));
+    case Storage::text:
+      return append_text(other.text(row));
+    case Storage::boolean:
+      return append_bool(other.boolean(row));
+    case Storage::date:
+      return append_date(other.date(row));
+    default:
+      return append_int64(other.int64(row));
   }
 }
 
@@ -116,12 +135,17 @@ void ColumnData::truncate(std::size_t rows) {
       bits_.resize(bit_bytes);
       if (bit_bytes > 0) bits_.back() &= mask;
       break;
-    case Storage::date: days_.resize(rows); break;
-    default: words_.resize(rows);
+    case Storage::date:
+      days_.resize(rows);
+      break;
+    default:
+      words_.resize(rows);
   }
 }
 
-void ColumnData::clear() { truncate(0); }
+void ColumnData::clear() {
+  truncate(0);
+}
 
 Batch::Batch(std::vector<BatchColumn> columns) : columns_(std::move(columns)) {
   data_.reserve(columns_.size());

@@ -82,7 +82,7 @@ class Batch {
   const ColumnData& column(std::size_t index) const { return data_[index]; }
   std::size_t find(std::string_view name) const;  // npos if absent
   std::size_t rows() const { return data_.empty() ? 0 : data_[0].size(); }
-  std::size_t bytes() const;  // memory in use, about
+  std::size_t bytes() const;                             // memory in use, about
   void append_row(const Batch& other, std::size_t row);  // REQUIRES the same columns
   void truncate(std::size_t rows);
   void clear();
@@ -98,22 +98,44 @@ template <class Row, class... Values>
 void append_row(Batch& batch, const Table<Row, Values...>& table, const Row& row, std::string_view source);
 
 namespace detail {
-inline void append_value(ColumnData& c, std::string_view v) { c.append_text(v); }
-inline void append_value(ColumnData& c, bool v) { c.append_bool(v); }
-inline void append_value(ColumnData& c, std::int64_t v) { c.append_int64(v); }
-inline void append_value(ColumnData& c, Decimal v) { c.append_decimal(v); }
-inline void append_value(ColumnData& c, Timestamp v) { c.append_int64(v.us); }
-inline void append_value(ColumnData& c, Date v) { c.append_date(v); }
-inline void append_value(ColumnData& c, Json v) { c.append_text(v.text); }
+inline void append_value(ColumnData& c, std::string_view v) {
+  c.append_text(v);
+}
+inline void append_value(ColumnData& c, bool v) {
+  c.append_bool(v);
+}
+inline void append_value(ColumnData& c, std::int64_t v) {
+  c.append_int64(v);
+}
+inline void append_value(ColumnData& c, Decimal v) {
+  c.append_decimal(v);
+}
+inline void append_value(ColumnData& c, Timestamp v) {
+  c.append_int64(v.us);
+}
+inline void append_value(ColumnData& c, Date v) {
+  c.append_date(v);
+}
+inline void append_value(ColumnData& c, Json v) {
+  c.append_text(v.text);
+}
 template <class T>
 void append_value(ColumnData& c, const std::optional<T>& v) {
-  if (v) append_value(c, *v);
-  else c.append_null();
+  if (v)
+    append_value(c, *v);
+  else
+    c.append_null();
 }
-inline std::optional<std::string_view> as_text(std::string_view v) { return v; }
-inline std::optional<std::string_view> as_text(const std::optional<std::string_view>& v) { return v; }
+inline std::optional<std::string_view> as_text(std::string_view v) {
+  return v;
+}
+inline std::optional<std::string_view> as_text(const std::optional<std::string_view>& v) {
+  return v;
+}
 template <class T>
-std::optional<std::string_view> as_text(const T&) { return std::nullopt; }
+std::optional<std::string_view> as_text(const T&) {
+  return std::nullopt;
+}
 }  // namespace detail
 
 template <class Row, class... Values>
@@ -123,8 +145,10 @@ void append_row(Batch& batch, const Table<Row, Values...>& table, const Row& row
     detail::append_value(batch.column(at++), row.*column.member);
     if (column.traits.references.empty()) return;
     const auto id = detail::as_text(row.*column.member);
-    if (id && !id->empty()) batch.column(at++).append_int64(natural_key(source, *id));
-    else batch.column(at++).append_null();
+    if (id && !id->empty())
+      batch.column(at++).append_int64(natural_key(source, *id));
+    else
+      batch.column(at++).append_null();
   });
 }
 

@@ -38,9 +38,18 @@ inline constexpr auto kTickets = table<Ticket>(
     Column{"subject", &Ticket::subject, "One line that says what it is about", {.required = true}},
     Column{"description", &Ticket::description, "Free text of the requester"},
     Column{"type", &Ticket::type, "Incident, Service Request, ..."},
-    Column{"status", &Ticket::status, "Where the ticket is in its life", {.required = true, .allowed = kStatuses, .tracked = true}},
-    Column{"priority", &Ticket::priority, "How urgent it is", {.required = true, .allowed = kPriorities, .fallback = "Medium", .tracked = true}},
-    Column{"category", &Ticket::category, "What kind of thing it is about", {.required = true, .fallback = "General", .tracked = true}},
+    Column{"status",
+           &Ticket::status,
+           "Where the ticket is in its life",
+           {.required = true, .allowed = kStatuses, .tracked = true}},
+    Column{"priority",
+           &Ticket::priority,
+           "How urgent it is",
+           {.required = true, .allowed = kPriorities, .fallback = "Medium", .tracked = true}},
+    Column{"category",
+           &Ticket::category,
+           "What kind of thing it is about",
+           {.required = true, .fallback = "General", .tracked = true}},
     Column{"sub_category", &Ticket::sub_category, "Finer kind"},
     Column{"channel", &Ticket::channel, "How it came in: email, portal, phone, chat, ..."},
     Column{"requester_id", &Ticket::requester_id, "Who asked", {.required = true, .references = "requesters"}},
@@ -57,7 +66,8 @@ inline constexpr auto kTickets = table<Ticket>(
     Column{"due_at", &Ticket::due_at, "The vendor's own due time; Deskhouse's is in core.fact_tickets"},
     Column{"reopen_count", &Ticket::reopen_count, "The source's own counter of reopenings"},
     Column{"reassignment_count", &Ticket::reassignment_count, "The source's own counter of reassignments"},
-    Column{"version", &Ticket::version, "The source's modification counter, where it has one; orders versions that share updated_at"},
+    Column{"version", &Ticket::version,
+           "The source's modification counter, where it has one; orders versions that share updated_at"},
     Column{"custom_fields", &Ticket::custom_fields, "Further fields of the source, as a JSON object"},
     Column{"is_deleted", &Ticket::is_deleted, "True once the source deleted it"});
 
@@ -71,8 +81,7 @@ struct Agent {
   bool is_deleted;
 };
 inline constexpr auto kAgents = table<Agent>(
-    "agents", "A person who works on tickets.",
-    Column{"id", &Agent::id, "The source's own key", {.required = true}},
+    "agents", "A person who works on tickets.", Column{"id", &Agent::id, "The source's own key", {.required = true}},
     Column{"name", &Agent::name, "Full name", {.required = true, .tracked = true}},
     Column{"email", &Agent::email, "E-mail address, lower case", {.lower_case = true}},
     Column{"group_id", &Agent::group_id, "The group the agent works in", {.references = "groups", .tracked = true}},
@@ -96,11 +105,15 @@ inline constexpr auto kRequesters = table<Requester>(
     Column{"id", &Requester::id, "The source's own key", {.required = true}},
     Column{"name", &Requester::name, "Full name", {.required = true, .tracked = true}},
     Column{"email", &Requester::email, "E-mail address, lower case", {.lower_case = true}},
-    Column{"department_id", &Requester::department_id, "The department of the person", {.references = "departments", .tracked = true}},
+    Column{"department_id",
+           &Requester::department_id,
+           "The department of the person",
+           {.references = "departments", .tracked = true}},
     Column{"location", &Requester::location, "Where the person works", {.tracked = true}},
     Column{"is_vip", &Requester::is_vip, "Whether the person is served first", {.tracked = true}},
     Column{"created_at", &Requester::created_at, "When the source created the record"},
-    Column{"updated_at", &Requester::updated_at, "When the source last changed it; orders versions", {.required = true}},
+    Column{
+        "updated_at", &Requester::updated_at, "When the source last changed it; orders versions", {.required = true}},
     Column{"is_deleted", &Requester::is_deleted, "True once the source deleted it"});
 
 struct Group {
@@ -109,13 +122,12 @@ struct Group {
   Maybe<Timestamp> updated_at;
   bool is_deleted;
 };
-inline constexpr auto kGroups = table<Group>(
-    "groups", "A team of agents.",
-    Column{"id", &Group::id, "The source's own key", {.required = true}},
-    Column{"name", &Group::name, "Name of the team", {.required = true}},
-    Column{"calendar", &Group::calendar, "Name of a calendar of deskhouse.toml"},
-    Column{"updated_at", &Group::updated_at, "When the source last changed it, if it says so"},
-    Column{"is_deleted", &Group::is_deleted, "True once the source deleted it"});
+inline constexpr auto kGroups =
+    table<Group>("groups", "A team of agents.", Column{"id", &Group::id, "The source's own key", {.required = true}},
+                 Column{"name", &Group::name, "Name of the team", {.required = true}},
+                 Column{"calendar", &Group::calendar, "Name of a calendar of deskhouse.toml"},
+                 Column{"updated_at", &Group::updated_at, "When the source last changed it, if it says so"},
+                 Column{"is_deleted", &Group::is_deleted, "True once the source deleted it"});
 
 struct Department {
   Text id, name;
@@ -245,7 +257,8 @@ inline constexpr auto kTimeEntries = table<TimeEntry>(
     Column{"billable", &TimeEntry::billable, "Whether it is charged"},
     Column{"worked_on", &TimeEntry::worked_on, "When the work was done"},
     Column{"created_at", &TimeEntry::created_at, "When the entry was made"},
-    Column{"updated_at", &TimeEntry::updated_at, "When the source last changed it; orders versions", {.required = true}},
+    Column{
+        "updated_at", &TimeEntry::updated_at, "When the source last changed it; orders versions", {.required = true}},
     Column{"is_deleted", &TimeEntry::is_deleted, "True once the source deleted it"});
 
 // One observation of a ticket at one instant: a version of its record, an activity of the vendor's log, or a
@@ -260,16 +273,24 @@ struct TicketEvent {
 };
 inline constexpr auto kTicketEvents = table<TicketEvent>(
     "ticket_events", "What happened to a ticket, as observations in time; append-only.",
-    Column{"id", &TicketEvent::id, "The source's own key of the event, or one derived from the version", {.required = true}},
-    Column{"ticket_id", &TicketEvent::ticket_id, "The ticket it happened to", {.required = true, .references = "tickets"}},
+    Column{"id",
+           &TicketEvent::id,
+           "The source's own key of the event, or one derived from the version",
+           {.required = true}},
+    Column{
+        "ticket_id", &TicketEvent::ticket_id, "The ticket it happened to", {.required = true, .references = "tickets"}},
     Column{"event_at", &TicketEvent::event_at, "When it happened", {.required = true}},
     Column{"version", &TicketEvent::version, "Orders events that share event_at, where the source has a counter"},
     Column{"event_type", &TicketEvent::event_type, "The source's word for it; 'version' for a version of the record"},
     Column{"status", &TicketEvent::status, "Status from now on, if stated", {.allowed = kStatuses}},
     Column{"priority", &TicketEvent::priority, "Priority from now on, if stated", {.allowed = kPriorities}},
     Column{"category", &TicketEvent::category, "Category from now on, if stated"},
-    Column{"assigned_to", &TicketEvent::assigned_to, "Agent from now on, if stated; empty text: nobody", {.references = "agents"}},
-    Column{"group_id", &TicketEvent::group_id, "Group from now on, if stated; empty text: none", {.references = "groups"}},
+    Column{"assigned_to",
+           &TicketEvent::assigned_to,
+           "Agent from now on, if stated; empty text: nobody",
+           {.references = "agents"}},
+    Column{
+        "group_id", &TicketEvent::group_id, "Group from now on, if stated; empty text: none", {.references = "groups"}},
     Column{"actor", &TicketEvent::actor, "Who did it"},
     Column{"detail", &TicketEvent::detail, "Free text of the source"});
 

@@ -57,17 +57,41 @@ constexpr void for_each_column(const Table<Row, Values...>& table, F&& f) {
 
 template <class T>
 struct type_of;
-template <> struct type_of<std::string_view> { static constexpr Type value = Type::text; };
-template <> struct type_of<bool> { static constexpr Type value = Type::boolean; };
-template <> struct type_of<std::int64_t> { static constexpr Type value = Type::integer; };
-template <> struct type_of<Decimal> { static constexpr Type value = Type::decimal; };
-template <> struct type_of<Timestamp> { static constexpr Type value = Type::timestamp; };
-template <> struct type_of<Date> { static constexpr Type value = Type::date; };
-template <> struct type_of<Json> { static constexpr Type value = Type::json; };
-template <class T> struct type_of<std::optional<T>> : type_of<T> {};
+template <>
+struct type_of<std::string_view> {
+  static constexpr Type value = Type::text;
+};
+template <>
+struct type_of<bool> {
+  static constexpr Type value = Type::boolean;
+};
+template <>
+struct type_of<std::int64_t> {
+  static constexpr Type value = Type::integer;
+};
+template <>
+struct type_of<Decimal> {
+  static constexpr Type value = Type::decimal;
+};
+template <>
+struct type_of<Timestamp> {
+  static constexpr Type value = Type::timestamp;
+};
+template <>
+struct type_of<Date> {
+  static constexpr Type value = Type::date;
+};
+template <>
+struct type_of<Json> {
+  static constexpr Type value = Type::json;
+};
+template <class T>
+struct type_of<std::optional<T>> : type_of<T> {};
 
-template <class T> inline constexpr bool is_optional = false;
-template <class T> inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
 
 // The same description at run time, for code that does not know the row type.
 struct ColumnInfo {

@@ -50,8 +50,7 @@ Result<std::unique_ptr<ByteStream>> open_bytes(const InputFile& file, ProgressCo
   const int descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
     const char* advice = errno == EACCES ? "; give this user permission to read it" : "";
-    return fail(Error::Kind::io,
-                fmt::format("cannot open {}: {}{}", file.shown, std::strerror(errno), advice));
+    return fail(Error::Kind::io, fmt::format("cannot open {}: {}{}", file.shown, std::strerror(errno), advice));
   }
   ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);  // only a hint: its failure does not matter
   return std::make_unique<PlainFile>(descriptor, file.shown, progress);

@@ -46,9 +46,7 @@ class CsvReader final : public FileReader {
   Defect defect_of(const CsvRecord& record) const;
   Defect count_defect(const CsvRecord& record) const;
   Defect text_defect_of(const CsvRecord& record) const;
-  std::string_view text(std::size_t begin, std::size_t end) const {
-    return {window_.data() + begin, end - begin};
-  }
+  std::string_view text(std::size_t begin, std::size_t end) const { return {window_.data() + begin, end - begin}; }
   std::string name_of(std::size_t field) const;
 
   const config::EntityMapping& entity_;
@@ -83,9 +81,8 @@ Result<CsvRecord> CsvReader::header_record() {
       if (record.end > here_.at) return record;
       here_ = {record.next, here_.line + record.newlines};
     } else if (window_.size() - here_.at > limit_) {
-      return fail(Error::Kind::source,
-                  fmt::format("{} line {}: the header is longer than {} bytes (max_record_bytes)",
-                              file_.shown, here_.line, limit_));
+      return fail(Error::Kind::source, fmt::format("{} line {}: the header is longer than {} bytes (max_record_bytes)",
+                                                   file_.shown, here_.line, limit_));
     } else {
       DH_TRY(refill());
     }
@@ -100,8 +97,7 @@ Status CsvReader::check_header(const CsvRecord& record) {
   if (record.open_quote_newlines >= 0 || record.text_after_quote >= 0) {
     return bad("a quote in the header is not closed, or is followed by text");
   }
-  if (record.fields > kMaxColumns)
-    return bad(fmt::format("the header has more than {} columns", kMaxColumns));
+  if (record.fields > kMaxColumns) return bad(fmt::format("the header has more than {} columns", kMaxColumns));
   if (!record.terminated && line.find('\r') != std::string_view::npos) {
     return bad("the lines end in CR alone; convert them to LF or CRLF");
   }
@@ -229,9 +225,8 @@ std::string CsvReader::name_of(std::size_t field) const {
 // The gravest of what is wrong with the record; no reason if nothing is.
 Defect CsvReader::defect_of(const CsvRecord& record) const {
   if (record.open_quote_newlines >= 0) {
-    return {name_of(record.fields - 1),
-            fmt::format("half-written record: quote opened at line {} is never closed",
-                        here_.line + record.open_quote_newlines)};
+    return {name_of(record.fields - 1), fmt::format("half-written record: quote opened at line {} is never closed",
+                                                    here_.line + record.open_quote_newlines)};
   }
   if (record.text_after_quote >= 0) {
     return {name_of(static_cast<std::size_t>(record.text_after_quote)),

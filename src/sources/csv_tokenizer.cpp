@@ -157,8 +157,7 @@ bool CsvTokenizer::next(std::size_t start, CsvRecord& record) {
   // An unquoted last field still has the CR of CRLF.
   if (record.fields <= max_fields_) {
     CsvField& last = fields_[record.fields - 1];
-    if (!last.quoted && last.end == record.end && last.end > last.begin && text_[last.end - 1] == '\r')
-      --last.end;
+    if (!last.quoted && last.end == record.end && last.end > last.begin && text_[last.end - 1] == '\r') --last.end;
   }
   if (record.end > start && text_[record.end - 1] == '\r' && record.open_quote_newlines < 0) --record.end;
   return true;

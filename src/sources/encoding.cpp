@@ -15,8 +15,7 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return result;
 }
 
@@ -38,8 +37,7 @@ std::size_t unit_bytes(const std::string& encoding) {
 
 class DecodingStream final : public ByteStream {
  public:
-  DecodingStream(std::unique_ptr<ByteStream> bytes, iconv_t converter, std::size_t unit,
-                 std::size_t block_bytes)
+  DecodingStream(std::unique_ptr<ByteStream> bytes, iconv_t converter, std::size_t unit, std::size_t block_bytes)
       : bytes_(std::move(bytes)),
         converter_(converter),
         unit_(unit),
@@ -126,15 +124,13 @@ bool is_utf8(std::string_view encoding) {
   return name.empty() || name == "utf-8" || name == "utf8";
 }
 
-Result<std::unique_ptr<ByteStream>> make_decoding_stream(std::unique_ptr<ByteStream> bytes,
-                                                         const std::string& encoding,
+Result<std::unique_ptr<ByteStream>> make_decoding_stream(std::unique_ptr<ByteStream> bytes, const std::string& encoding,
                                                          std::size_t block_bytes) {
   const std::string name = iconv_name(encoding);
   const iconv_t converter = iconv_open("UTF-8", name.c_str());
   if (converter == reinterpret_cast<iconv_t>(-1)) {
-    return fail(
-        Error::Kind::config,
-        fmt::format("encoding '{}' is not known here; `iconv -l` lists the names that are", encoding));
+    return fail(Error::Kind::config,
+                fmt::format("encoding '{}' is not known here; `iconv -l` lists the names that are", encoding));
   }
   return std::make_unique<DecodingStream>(std::move(bytes), converter, unit_bytes(name),
                                           std::min<std::size_t>(block_bytes, 256 << 10));
@@ -143,13 +139,11 @@ Result<std::unique_ptr<ByteStream>> make_decoding_stream(std::unique_ptr<ByteStr
 std::string text_defect(std::string_view text, std::string_view encoding) {
   if (std::memchr(text.data(), 0, text.size())) return "contains a NUL byte";
   if (simdjson::validate_utf8(text.data(), text.size())) return {};
-  if (is_utf8(encoding))
-    return "is not valid UTF-8; if the file has another encoding, declare it (encoding = \"...\")";
+  if (is_utf8(encoding)) return "is not valid UTF-8; if the file has another encoding, declare it (encoding = \"...\")";
   const std::size_t mark = text.find(kUndecodable);
   if (mark == std::string_view::npos) return "is not valid text";
   if (mark + 1 < text.size() && static_cast<unsigned char>(text[mark + 1]) >= 0x80) {
-    return fmt::format("has a byte {:02X} that is not {}", static_cast<unsigned char>(text[mark + 1]),
-                       encoding);
+    return fmt::format("has a byte {:02X} that is not {}", static_cast<unsigned char>(text[mark + 1]), encoding);
   }
   return fmt::format("has bytes that are not {}", encoding);
 }

@@ -17,8 +17,7 @@ bool is_utf8(std::string_view encoding);
 inline constexpr char kUndecodable = '\xFF';
 
 // Converts `bytes` to UTF-8. Fails for an encoding that iconv does not know.
-Result<std::unique_ptr<ByteStream>> make_decoding_stream(std::unique_ptr<ByteStream> bytes,
-                                                         const std::string& encoding,
+Result<std::unique_ptr<ByteStream>> make_decoding_stream(std::unique_ptr<ByteStream> bytes, const std::string& encoding,
                                                          std::size_t block_bytes);
 
 // What is wrong with `text`, ready for a Defect: a NUL byte, invalid UTF-8, or a byte that `encoding` does

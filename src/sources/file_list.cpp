@@ -19,8 +19,7 @@ std::string who(const config::EntityMapping& entity) {
   return fmt::format("{}.{}{}", entity.source, entity.entity, line);
 }
 
-std::unexpected<Error> cannot(const config::EntityMapping& entity, const std::string& what,
-                              const std::string& why) {
+std::unexpected<Error> cannot(const config::EntityMapping& entity, const std::string& what, const std::string& why) {
   return fail(Error::Kind::io, fmt::format("{}: {} {}", who(entity), what, why));
 }
 
@@ -47,9 +46,7 @@ Result<std::vector<fs::path>> files_of_folder(const config::EntityMapping& entit
     if (is_hidden(at->path()) || !at->is_regular_file(error)) continue;
     if (describe_file(entity, at->path()).format != config::Format::automatic) files.push_back(at->path());
   }
-  if (error)
-    return cannot(entity, "cannot list the folder " + shown_path(entity, folder) + ":",
-                  advice(error.value()));
+  if (error) return cannot(entity, "cannot list the folder " + shown_path(entity, folder) + ":", advice(error.value()));
   if (files.empty()) {
     return cannot(entity, "the folder " + shown_path(entity, folder),
                   "has no file of a known format (.csv .tsv .jsonl .ndjson, each also .gz, or .parquet)");
@@ -114,8 +111,7 @@ Result<std::vector<fs::path>> find_files(const config::EntityMapping& entity) {
 
 std::string lower_name(const fs::path& path) {
   std::string name = path.filename().string();
-  std::ranges::transform(name, name.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
 }
 
@@ -123,8 +119,7 @@ Status check_file(const config::EntityMapping& entity, InputFile& file) {
   std::error_code error;
   file.bytes = static_cast<std::int64_t>(fs::file_size(file.path, error));
   if (error) return cannot(entity, "cannot read " + file.shown + ":", advice(error.value()));
-  if (::access(file.path.c_str(), R_OK) != 0)
-    return cannot(entity, "cannot read " + file.shown + ":", advice(errno));
+  if (::access(file.path.c_str(), R_OK) != 0) return cannot(entity, "cannot read " + file.shown + ":", advice(errno));
   if (file.format == config::Format::automatic) {
     return cannot(entity, "the name of " + file.shown,
                   "does not tell its format; set format = \"csv\", \"jsonl\" or \"parquet\"");

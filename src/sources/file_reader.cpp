@@ -25,12 +25,12 @@ std::string place_in_config(const config::EntityMapping& entity, const std::stri
 Error missing_column(const config::EntityMapping& entity, const std::string& column, const std::string& lacks,
                      const std::vector<std::string>& present) {
   const std::span<const std::string> shown(present.data(), std::min(present.size(), kShownColumns));
-  return Error{Error::Kind::config,
-               fmt::format("{}{}.{} names the column '{}', which {}{} (there are: {}{}). Correct the "
-                           "name, or mark the field optional",
-                           place_in_config(entity, column), entity.source, entity.entity, column, lacks,
-                           did_you_mean(column, present), fmt::join(shown, ", "),
-                           shown.size() < present.size() ? ", ..." : "")};
+  return Error{
+      Error::Kind::config,
+      fmt::format("{}{}.{} names the column '{}', which {}{} (there are: {}{}). Correct the "
+                  "name, or mark the field optional",
+                  place_in_config(entity, column), entity.source, entity.entity, column, lacks,
+                  did_you_mean(column, present), fmt::join(shown, ", "), shown.size() < present.size() ? ", ..." : "")};
 }
 
 Result<std::vector<int>> locate_columns(const ReadRequest& request, const std::string& where,

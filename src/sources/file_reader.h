@@ -23,8 +23,8 @@ inline constexpr std::size_t kDefaultBlockBytes = 4 << 20;
 
 struct InputFile {
   std::filesystem::path path;
-  std::string shown;  // for messages and RawBatch::file: relative to the project folder where it is inside it
-  std::int64_t bytes = 0;                             // on disk
+  std::string shown;       // for messages and RawBatch::file: relative to the project folder where it is inside it
+  std::int64_t bytes = 0;  // on disk
   config::Format format = config::Format::automatic;  // never automatic once listed
   bool gzip = false;
   char delimiter = ',';
@@ -71,7 +71,6 @@ Result<std::vector<int>> locate_columns(const ReadRequest& request, const std::s
                                         const std::vector<std::string>& present);
 
 // The report of such a file.
-ColumnReport fixed_report(const std::vector<std::string>& present, const std::vector<int>& place,
-                          std::int64_t records);
+ColumnReport fixed_report(const std::vector<std::string>& present, const std::vector<int>& place, std::int64_t records);
 
 }  // namespace deskhouse::sources

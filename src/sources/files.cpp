@@ -47,10 +47,7 @@ class FilesReader final : public Reader {
  public:
   FilesReader(config::EntityMapping entity, std::vector<std::string> columns, std::vector<InputFile> files,
               const SourceServices& services)
-      : entity_(std::move(entity)),
-        columns_(std::move(columns)),
-        files_(std::move(files)),
-        services_(services) {
+      : entity_(std::move(entity)), columns_(std::move(columns)), files_(std::move(files)), services_(services) {
     for (const InputFile& file : files_) bytes_total_ += file.bytes;
   }
 
@@ -66,8 +63,7 @@ class FilesReader final : public Reader {
   }
 
   std::string header(std::int32_t file_index) const override {
-    DH_ASSERT(file_index >= 0 && static_cast<std::size_t>(file_index) < headers_.size(),
-              "a file of this reader");
+    DH_ASSERT(file_index >= 0 && static_cast<std::size_t>(file_index) < headers_.size(), "a file of this reader");
     return headers_[static_cast<std::size_t>(file_index)];
   }
 
@@ -101,8 +97,7 @@ class FilesReader final : public Reader {
   Result<bool> next_of_files(RawBatch& batch, std::size_t max_records) {
     for (; index_ < files_.size(); ++index_) {
       if (!current_) {
-        DH_ASSIGN(current_,
-                  open_file(services_, files_[index_], request(services_.block_bytes, &bytes_done_)));
+        DH_ASSIGN(current_, open_file(services_, files_[index_], request(services_.block_bytes, &bytes_done_)));
       }
       DH_ASSIGN(const bool more, current_->next(batch, max_records));
       if (more) {
@@ -145,12 +140,11 @@ class FilesReader final : public Reader {
 
 Status check_entity(const config::EntityMapping& entity) {
   const auto bad = [&](const char* what) {
-    return fail(Error::Kind::config, fmt::format("deskhouse.toml line {}: {}.{}: {}", entity.line,
-                                                 entity.source, entity.entity, what));
+    return fail(Error::Kind::config,
+                fmt::format("deskhouse.toml line {}: {}.{}: {}", entity.line, entity.source, entity.entity, what));
   };
   const auto is_line_end = [](char c) { return c == '\n' || c == '\r'; };
-  if (is_line_end(entity.delimiter) || entity.delimiter == '\0')
-    return bad("the delimiter cannot be a line's end");
+  if (is_line_end(entity.delimiter) || entity.delimiter == '\0') return bad("the delimiter cannot be a line's end");
   if (is_line_end(entity.quote)) return bad("the quote cannot be a line's end");
   if (entity.delimiter == entity.quote) return bad("delimiter and quote must differ");
   if (entity.max_record_bytes <= 0) return bad("max_record_bytes must be positive");
@@ -176,8 +170,7 @@ class FilesSource final : public Source {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> make_files_source(const config::SourceConfig&,
-                                                  const SourceServices& services) {
+Result<std::unique_ptr<Source>> make_files_source(const config::SourceConfig&, const SourceServices& services) {
   return std::make_unique<FilesSource>(services);
 }
 

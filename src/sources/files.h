@@ -10,7 +10,6 @@
 
 namespace deskhouse::sources {
 
-Result<std::unique_ptr<Source>> make_files_source(const config::SourceConfig& source,
-                                                  const SourceServices& services);
+Result<std::unique_ptr<Source>> make_files_source(const config::SourceConfig& source, const SourceServices& services);
 
 }  // namespace deskhouse::sources

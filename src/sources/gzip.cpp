@@ -84,9 +84,8 @@ class GzipStream final : public ByteStream {
                       : status == ISAL_INCORRECT_CHECKSUM ? "the checksum does not match"
                       : status == ISAL_UNSUPPORTED_METHOD ? "unknown compression method"
                                                           : "invalid deflate data";
-    return fmt::format(
-        "{} is damaged or not gzip: {} near byte {} of the compressed file; copy or export it again", shown_,
-        why, consumed());
+    return fmt::format("{} is damaged or not gzip: {} near byte {} of the compressed file; copy or export it again",
+                       shown_, why, consumed());
   }
 
   std::unique_ptr<ByteStream> compressed_;

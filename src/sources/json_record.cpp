@@ -66,8 +66,7 @@ Defect JsonRecords::read(std::string_view text, std::size_t padding, RawField* f
 
 error_code JsonRecords::read_document(std::string_view text, std::size_t padding) {
   simdjson::ondemand::document document;
-  if (const error_code e = parser_.iterate(text.data(), text.size(), text.size() + padding).get(document))
-    return e;
+  if (const error_code e = parser_.iterate(text.data(), text.size(), text.size() + padding).get(document)) return e;
   Object object;
   if (const error_code e = document.get_object().get(object)) return e;
   if (const error_code e = read_object(object, &root_, 0)) return e;

@@ -27,8 +27,7 @@ void append_json_text(std::string& out, std::string_view text) {
 
 class ParquetFile final : public FileReader {
  public:
-  ParquetFile(const InputFile& file, const ReadRequest& request, ParquetReader::Info info,
-              std::vector<int> place)
+  ParquetFile(const InputFile& file, const ReadRequest& request, ParquetReader::Info info, std::vector<int> place)
       : file_(file),
         names_(*request.columns),
         progress_(request.progress),

@@ -25,8 +25,7 @@ std::span<const SourceType> source_types() {
   return kTypes;
 }
 
-Result<std::unique_ptr<Source>> make_source(const config::SourceConfig& source,
-                                            const SourceServices& services) {
+Result<std::unique_ptr<Source>> make_source(const config::SourceConfig& source, const SourceServices& services) {
   std::vector<std::string> names;
   for (const SourceType& type : kTypes) {
     if (type.name == source.type) return type.make(source, services);
@@ -34,8 +33,8 @@ Result<std::unique_ptr<Source>> make_source(const config::SourceConfig& source,
   }
   const std::string place = source.line > 0 ? fmt::format("deskhouse.toml line {}: ", source.line) : "";
   return fail(Error::Kind::config,
-              fmt::format("{}source '{}' has the unknown type '{}'{} (known: {})", place, source.name,
-                          source.type, did_you_mean(source.type, names), fmt::join(names, ", ")));
+              fmt::format("{}source '{}' has the unknown type '{}'{} (known: {})", place, source.name, source.type,
+                          did_you_mean(source.type, names), fmt::join(names, ", ")));
 }
 
 }  // namespace deskhouse::sources

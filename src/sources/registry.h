@@ -29,7 +29,6 @@ std::span<const SourceType> source_types();
 
 // Fails for an unknown type, with the nearest one and the line of deskhouse.toml. The source keeps no
 // reference to `source`.
-Result<std::unique_ptr<Source>> make_source(const config::SourceConfig& source,
-                                            const SourceServices& services);
+Result<std::unique_ptr<Source>> make_source(const config::SourceConfig& source, const SourceServices& services);
 
 }  // namespace deskhouse::sources

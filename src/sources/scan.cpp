@@ -19,8 +19,7 @@ inline std::uint64_t equal_bits(__m128i bytes, __m128i needle) {
 
 // SSE2 is part of every x86-64.
 void scan_sse2(const char* text, std::size_t blocks, char delimiter, char quote, ScanMasks* out) {
-  const Needles128 needles{_mm_set1_epi8(delimiter), _mm_set1_epi8(quote), _mm_set1_epi8('\n'),
-                           _mm_setzero_si128()};
+  const Needles128 needles{_mm_set1_epi8(delimiter), _mm_set1_epi8(quote), _mm_set1_epi8('\n'), _mm_setzero_si128()};
   for (std::size_t block = 0; block < blocks; ++block) {
     ScanMasks masks;
     for (unsigned part = 0; part < 4; ++part) {
@@ -38,28 +37,26 @@ void scan_sse2(const char* text, std::size_t blocks, char delimiter, char quote,
 }
 
 // Both halves of a block spelled out: the compiler does not unroll at -O2.
-__attribute__((target("avx2"))) void scan_avx2(const char* text, std::size_t blocks, char delimiter,
-                                               char quote, ScanMasks* out) {
+__attribute__((target("avx2"))) void scan_avx2(const char* text, std::size_t blocks, char delimiter, char quote,
+                                               ScanMasks* out) {
   const __m256i delimiters = _mm256_set1_epi8(delimiter), quotes = _mm256_set1_epi8(quote);
   const __m256i newlines = _mm256_set1_epi8('\n'), nuls = _mm256_setzero_si256();
   for (std::size_t block = 0; block < blocks; ++block) {
     const char* at = text + block * kScanBytes;
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
     const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32));
-    const __m256i low_newline = _mm256_cmpeq_epi8(low, newlines),
-                  high_newline = _mm256_cmpeq_epi8(high, newlines);
+    const __m256i low_newline = _mm256_cmpeq_epi8(low, newlines), high_newline = _mm256_cmpeq_epi8(high, newlines);
     const auto join = [](__m256i a, __m256i b) __attribute__((target("avx2"))) {
       return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(a))) |
              static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(b))) << 32;
     };
     ScanMasks masks;
     masks.newlines = join(low_newline, high_newline);
-    masks.breaks =
-        masks.newlines | join(_mm256_cmpeq_epi8(low, delimiters), _mm256_cmpeq_epi8(high, delimiters));
+    masks.breaks = masks.newlines | join(_mm256_cmpeq_epi8(low, delimiters), _mm256_cmpeq_epi8(high, delimiters));
     masks.quotes = join(_mm256_cmpeq_epi8(low, quotes), _mm256_cmpeq_epi8(high, quotes));
     // The sign bit of a byte is movemask's own, so an OR with the comparison finds both kinds.
-    masks.specials = join(_mm256_or_si256(low, _mm256_cmpeq_epi8(low, nuls)),
-                          _mm256_or_si256(high, _mm256_cmpeq_epi8(high, nuls)));
+    masks.specials =
+        join(_mm256_or_si256(low, _mm256_cmpeq_epi8(low, nuls)), _mm256_or_si256(high, _mm256_cmpeq_epi8(high, nuls)));
     out[block] = masks;
   }
 }

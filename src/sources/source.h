@@ -44,9 +44,8 @@ struct RawBatch {
   std::vector<RawRecord> records;
   std::vector<RawField> fields;  // records.size() * columns
   std::vector<Defect> defects;
-  std::vector<std::shared_ptr<char[]>>
-      buffers;            // what the views point to; a block may be shared with other batches
-  std::size_t bytes = 0;  // raw bytes of the records (after decompression)
+  std::vector<std::shared_ptr<char[]>> buffers;  // what the views point to; a block may be shared with other batches
+  std::size_t bytes = 0;                         // raw bytes of the records (after decompression)
   void clear();
   RawBatch() = default;
   RawBatch(RawBatch&&) = default;

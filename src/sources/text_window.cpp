@@ -45,9 +45,8 @@ Result<TextPosition> start_of_text(TextWindow& window, const std::string& file, 
   while (window.size() < 3 && !window.at_end()) DH_TRY(window.advance(0));
   const std::string_view text(window.data(), window.size());
   if (is_utf8(encoding) && (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))) {
-    return fail(
-        Error::Kind::config,
-        fmt::format("{} is UTF-16 (by its byte order mark); declare it: encoding = \"utf-16\"", file));
+    return fail(Error::Kind::config,
+                fmt::format("{} is UTF-16 (by its byte order mark); declare it: encoding = \"utf-16\"", file));
   }
   return TextPosition{text.starts_with("\xEF\xBB\xBF") ? std::size_t{3} : std::size_t{0}, 1};
 }
@@ -57,8 +56,7 @@ Result<TextPosition> skip_line(TextWindow& window, std::size_t start, std::size_
   for (;;) {
     const void* newline = std::memchr(window.data() + from, '\n', window.size() - from);
     if (newline) {
-      return TextPosition{static_cast<std::size_t>(static_cast<const char*>(newline) - window.data()) + 1,
-                          line + 1};
+      return TextPosition{static_cast<std::size_t>(static_cast<const char*>(newline) - window.data()) + 1, line + 1};
     }
     if (window.at_end()) return TextPosition{window.size(), line};
     DH_TRY(window.advance(window.size()));

@@ -53,8 +53,7 @@ std::string number_fault(NumberFault fault, schema::Type type) {
   const bool integer = type == schema::Type::integer;
   switch (fault) {
     case NumberFault::inexact:
-      return integer ? "has a fraction, but a whole number is needed"
-                     : "not representable with four decimals";
+      return integer ? "has a fraction, but a whole number is needed" : "not representable with four decimals";
     case NumberFault::out_of_range:
       return integer ? "does not fit in 64 bits" : "more than 14 digits before the decimal point";
     default:

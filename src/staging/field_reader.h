@@ -62,8 +62,7 @@ class FieldReader {
     changed_ = false;
     if (plain_) {
       const auto text = raw[plan_.column];
-      if (!text.empty() && !is_outer(text.front()) && !is_outer(text.back()) &&
-          !plan_.null_words.contains(text))
+      if (!text.empty() && !is_outer(text.front()) && !is_outer(text.back()) && !plan_.null_words.contains(text))
         return text;
     }
     return standardised(raw);

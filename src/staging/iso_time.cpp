@@ -55,8 +55,8 @@ bool take_usual(std::string_view text, CivilFields& f) {
   f.hour = number(11);
   f.minute = number(14);
   f.second = number(17);
-  const bool marks = text[4] == '-' && text[7] == '-' && text[13] == ':' && text[16] == ':' &&
-                     (text[10] == 'T' || text[10] == ' ');
+  const bool marks =
+      text[4] == '-' && text[7] == '-' && text[13] == ':' && text[16] == ':' && (text[10] == 'T' || text[10] == ' ');
   return worst == 0 && marks;
 }
 

@@ -36,8 +36,8 @@ class Builder {
  private:
   void problem(const FieldMapping* field, std::string_view name, std::string_view message) {
     const int line = field != nullptr ? field->line : mapping_.line;
-    problems_.add(line, fmt::format("field '{}' of {} of source '{}': {}", name, mapping_.entity,
-                                    mapping_.source, message));
+    problems_.add(line,
+                  fmt::format("field '{}' of {} of source '{}': {}", name, mapping_.entity, mapping_.source, message));
   }
 
   void check_names() {
@@ -45,8 +45,7 @@ class Builder {
     for (const auto& column : table_.columns) known.emplace_back(column.name);
     for (const auto& field : mapping_.fields) {
       if (std::find(known.begin(), known.end(), field.field) == known.end())
-        problem(&field, field.field,
-                fmt::format("there is no such field{}", did_you_mean(field.field, known)));
+        problem(&field, field.field, fmt::format("there is no such field{}", did_you_mean(field.field, known)));
       if (std::find(seen.begin(), seen.end(), field.field) != seen.end())
         problem(&field, field.field, "is mapped twice");
       seen.push_back(field.field);
@@ -77,8 +76,7 @@ class Builder {
     plan.null_is_fault = column.traits.required && column.traits.fallback.empty() && !plan.derives_id;
     for (const auto& word : mapping_.null_words) plan.null_words.add(word);
     set_times(plan, mapping);
-    if (column.type == schema::Type::json && !mapping_.custom_fields.empty())
-      return json_object(plan, mapping);
+    if (column.type == schema::Type::json && !mapping_.custom_fields.empty()) return json_object(plan, mapping);
     if (mapping == nullptr) {
       if (plan.null_is_fault) not_mapped(column);
       return plan;
@@ -103,9 +101,8 @@ class Builder {
   void set_times(FieldPlan& plan, const FieldMapping* mapping) {
     const bool own_formats = mapping != nullptr && !mapping->date_formats.empty();
     const bool own_zone = mapping != nullptr && mapping->time_zone.has_value();
-    auto times =
-        TimeReader::make(own_formats ? mapping->date_formats : mapping_.date_formats,
-                         own_zone ? *mapping->time_zone : mapping_.time_zone, mapping_.override_zone);
+    auto times = TimeReader::make(own_formats ? mapping->date_formats : mapping_.date_formats,
+                                  own_zone ? *mapping->time_zone : mapping_.time_zone, mapping_.override_zone);
     plan.times = times ? std::move(*times) : iso_in_utc();
     if (times) return;
     if (own_formats)
@@ -125,8 +122,7 @@ class Builder {
   void set_optional(FieldPlan& plan, const FieldMapping& mapping) {
     if (!mapping.optional || !plan.null_is_fault) return;
     if (plan.type != schema::Type::text || plan.name == "id")
-      return problem(&mapping, plan.name,
-                     "cannot be optional: every record needs one; use a column or a constant");
+      return problem(&mapping, plan.name, "cannot be optional: every record needs one; use a column or a constant");
     plan.null_is_fault = false;
     plan.null_is_blank = true;
   }
@@ -136,8 +132,7 @@ class Builder {
     if (mapping.constant) {
       plan.origin = FieldPlan::Origin::constant;
       plan.constant = canonical(plan, mapping, "constant", std::string(trim(*mapping.constant)));
-      plan.times =
-          TimeReader::make({}, TimeZone(), false).value();  // the constant is in canonical form by now
+      plan.times = TimeReader::make({}, TimeZone(), false).value();  // the constant is in canonical form by now
       if (plan.constant.empty()) problem(&mapping, plan.name, "the constant is empty");
     } else if (mapping.template_) {
       plan.origin = FieldPlan::Origin::template_;
@@ -165,8 +160,7 @@ class Builder {
       }
       plan.parts.push_back(std::move(part));
     }
-    if (std::none_of(plan.parts.begin(), plan.parts.end(),
-                     [](const auto& p) { return p.column.has_value(); }))
+    if (std::none_of(plan.parts.begin(), plan.parts.end(), [](const auto& p) { return p.column.has_value(); }))
       problem(&mapping, plan.name, "the template names no raw column; for a fixed text use `constant`");
   }
 
@@ -174,8 +168,7 @@ class Builder {
     for (const auto& [raw, value] : mapping.values) {
       const auto text = canonical(plan, mapping, fmt::format("'{}' =", raw), std::string(trim(value)));
       if (text.empty() && plan.null_is_fault)
-        problem(&mapping, plan.name,
-                fmt::format("the value of '{}' is empty, but the field is required", raw));
+        problem(&mapping, plan.name, fmt::format("the value of '{}' is empty, but the field is required", raw));
       plan.values.add(std::string(trim(raw)), text);
     }
     if (mapping.otherwise)
@@ -183,12 +176,10 @@ class Builder {
   }
 
   // What deskhouse.toml says in place of data has to be right before any data is read.
-  std::string canonical(const FieldPlan& plan, const FieldMapping& mapping, std::string_view what,
-                        std::string text) {
+  std::string canonical(const FieldPlan& plan, const FieldMapping& mapping, std::string_view what, std::string text) {
     if (text.empty()) return text;
     FieldCounts ignored;
-    FieldReader reader({.name = plan.name, .type = plan.type, .traits = plan.traits, .times = plan.times},
-                       ignored);
+    FieldReader reader({.name = plan.name, .type = plan.type, .traits = plan.traits, .times = plan.times}, ignored);
     std::string result = text;
     bool ok = true;
     const auto convert = [&]<class T>(T value, auto to_text) {

@@ -25,8 +25,7 @@ RawBlock encode_raw_block(const sources::RawBatch& batch) {
   block.file = batch.file;
   block.records = static_cast<std::int64_t>(batch.records.size());
   if (batch.records.empty()) return block;
-  block.first_position =
-      (std::int64_t{batch.file_index} << kPositionFileShift) | batch.records.front().position;
+  block.first_position = (std::int64_t{batch.file_index} << kPositionFileShift) | batch.records.front().position;
   thread_local std::string plain;
   thread_local std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
   plain.clear();
@@ -37,8 +36,8 @@ RawBlock encode_raw_block(const sources::RawBatch& batch) {
     block.bytes += length;
   }
   block.payload.resize(ZSTD_compressBound(plain.size()));
-  const auto size = ZSTD_compressCCtx(context.get(), block.payload.data(), block.payload.size(), plain.data(),
-                                      plain.size(), kLevel);
+  const auto size =
+      ZSTD_compressCCtx(context.get(), block.payload.data(), block.payload.size(), plain.data(), plain.size(), kLevel);
   DH_ASSERT(!ZSTD_isError(size), "a buffer of compressBound bytes is always enough");
   block.payload.resize(size);
   return block;

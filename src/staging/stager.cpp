@@ -70,8 +70,7 @@ class EntityStager final : public Stager {
       ++out.extracted;
       const FieldReader::Raw fields(raw.fields.data() + record.first_field, raw_columns_.size());
       const auto position = (std::int64_t{raw.file_index} << kPositionFileShift) | record.position;
-      const auto* defect =
-          record.defect >= 0 ? &raw.defects[static_cast<std::size_t>(record.defect)] : nullptr;
+      const auto* defect = record.defect >= 0 ? &raw.defects[static_cast<std::size_t>(record.defect)] : nullptr;
       reasons_.clear();
       if (defect != nullptr) note(*defect);
       // A defect of the whole record means that its fields are not where they should be.
@@ -91,17 +90,15 @@ class EntityStager final : public Stager {
     // The source knows raw columns; the user of the quarantine knows canonical fields.
     std::string name = defect.field;
     for (const auto& field : fields_)
-      if (field.plan().origin == FieldPlan::Origin::column &&
-          raw_columns_[field.plan().column] == defect.field)
+      if (field.plan().origin == FieldPlan::Origin::column && raw_columns_[field.plan().column] == defect.field)
         name = field.plan().name;
     reasons_.push_back({name, defect.reason, ""});
   }
 
   void read_row(FieldReader::Raw raw) {
     hash_.start();
-    schema::for_each_column(table_, [&](const auto& column, std::size_t index) {
-      read_field(fields_[index], raw, row_.*column.member);
-    });
+    schema::for_each_column(
+        table_, [&](const auto& column, std::size_t index) { read_field(fields_[index], raw, row_.*column.member); });
   }
 
   template <class Value>
@@ -140,8 +137,7 @@ class EntityStager final : public Stager {
     out.row_hash.push_back(hash_.finish());
   }
 
-  void reject(const sources::RawBatch& raw, const sources::RawRecord& record, std::int64_t position,
-              StagedBatch& out) {
+  void reject(const sources::RawBatch& raw, const sources::RawRecord& record, std::int64_t position, StagedBatch& out) {
     out.rejects.push_back({.file = raw.file,
                            .position = position,
                            .record = record.position,
@@ -163,8 +159,7 @@ class EntityStager final : public Stager {
 };
 
 template <class Row, class... Values>
-std::unique_ptr<Stager> make_entity_stager(const schema::Table<Row, Values...>& table, std::string source,
-                                           Plan plan) {
+std::unique_ptr<Stager> make_entity_stager(const schema::Table<Row, Values...>& table, std::string source, Plan plan) {
   return std::make_unique<EntityStager<Row, Values...>>(table, std::move(source), std::move(plan));
 }
 
@@ -190,9 +185,8 @@ Result<std::unique_ptr<Stager>> make_stager(const config::EntityMapping& mapping
                                                  mapping.entity, did_you_mean(mapping.entity, known)));
   }
   DH_ASSIGN(auto plan, make_plan(mapping, *table));
-  return schema::with_entity(mapping.entity, [&](const auto& typed) {
-    return make_entity_stager(typed, mapping.source, std::move(plan));
-  });
+  return schema::with_entity(
+      mapping.entity, [&](const auto& typed) { return make_entity_stager(typed, mapping.source, std::move(plan)); });
 }
 
 }  // namespace deskhouse::staging

@@ -53,10 +53,10 @@ inline constexpr int kPositionFileShift = 40;
 
 // How often a field's value was changed on the way in; a default is not a silent repair.
 struct FieldCounts {
-  std::int64_t nulled = 0;     // a null word became NULL
-  std::int64_t defaulted = 0;  // NULL became the fallback, or `otherwise` was used
-  std::int64_t converted = 0;  // trimmed, value mapped, spelling of an allowed value, e-mail in lower case,
-                               // zone applied, number or date read from another format; once per value
+  std::int64_t nulled = 0;          // a null word became NULL
+  std::int64_t defaulted = 0;       // NULL became the fallback, or `otherwise` was used
+  std::int64_t converted = 0;       // trimmed, value mapped, spelling of an allowed value, e-mail in lower case,
+                                    // zone applied, number or date read from another format; once per value
   std::int64_t ambiguous_time = 0;  // local time in a DST gap or overlap, resolved by the rule
   // Date-times by the format that read them: the declared ones, and "iso without zone" apart from "iso".
   std::map<std::string, std::int64_t> formats;

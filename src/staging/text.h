@@ -29,9 +29,7 @@ std::string_view cut(std::string_view text, std::size_t bytes);
 class WordSet {
  public:
   void add(std::string word);
-  bool contains(std::string_view text) const {
-    return (lengths_ >> (text.size() & 63) & 1) != 0 && find(text);
-  }
+  bool contains(std::string_view text) const { return (lengths_ >> (text.size() & 63) & 1) != 0 && find(text); }
 
  private:
   bool find(std::string_view text) const;

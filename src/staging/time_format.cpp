@@ -13,9 +13,8 @@ namespace {
 
 constexpr std::string_view kDirectives = "YymdbBHIpMSfz";
 constexpr std::string_view kNumbers = "YymdHIMSf";
-constexpr std::string_view kMonths[] = {"january",   "february", "march",    "april",
-                                        "may",       "june",     "july",     "august",
-                                        "september", "october",  "november", "december"};
+constexpr std::string_view kMonths[] = {"january", "february", "march",     "april",   "may",      "june",
+                                        "july",    "august",   "september", "october", "november", "december"};
 constexpr std::size_t kShortMonth = 3;
 
 // What was taken beside the plain fields.
@@ -28,8 +27,7 @@ struct PatternFields : CivilFields {
 bool take_month(std::string_view text, std::size_t& at, std::int64_t& month) {
   for (std::size_t m = 0; m < 12; ++m) {
     for (const auto size : {kMonths[m].size(), kShortMonth}) {
-      if (at + size > text.size() || !equals_ignoring_case(text.substr(at, size), kMonths[m].substr(0, size)))
-        continue;
+      if (at + size > text.size() || !equals_ignoring_case(text.substr(at, size), kMonths[m].substr(0, size))) continue;
       month = static_cast<std::int64_t>(m) + 1;
       at += size;
       return true;
@@ -104,9 +102,7 @@ std::expected<TimeFormat, std::string> TimeFormat::compile(std::string_view patt
   TimeFormat format;
   format.name_ = pattern;
   if (pattern == "iso") return format;
-  format.kind_ = pattern == "epoch_s"    ? Kind::epoch_s
-                 : pattern == "epoch_ms" ? Kind::epoch_ms
-                                         : Kind::pattern;
+  format.kind_ = pattern == "epoch_s" ? Kind::epoch_s : pattern == "epoch_ms" ? Kind::epoch_ms : Kind::pattern;
   if (format.kind_ != Kind::pattern) return format;
   std::string seen;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -118,8 +114,7 @@ std::expected<TimeFormat, std::string> TimeFormat::compile(std::string_view patt
     } else {
       const char code = ++i < pattern.size() ? pattern[i] : ' ';
       if (kDirectives.find(code) == std::string_view::npos)
-        return std::unexpected(
-            fmt::format("%{} is not known; known are %Y %y %m %d %b %H %I %p %M %S %f %z %%", code));
+        return std::unexpected(fmt::format("%{} is not known; known are %Y %y %m %d %b %H %I %p %M %S %f %z %%", code));
       const int digits = code == 'f' || code == 'Y' ? 9 : 2;
       format.ops_.push_back({.code = code, .max_digits = digits});
       seen += code == 'y' ? 'Y' : code == 'b' || code == 'B' ? 'm' : code;
@@ -127,8 +122,7 @@ std::expected<TimeFormat, std::string> TimeFormat::compile(std::string_view patt
   }
   for (const char needed : {'Y', 'm', 'd'})
     if (seen.find(needed) == std::string::npos)
-      return std::unexpected(
-          "a format needs a year, a month and a day (%Y %m %d), or is iso, epoch_s or epoch_ms");
+      return std::unexpected("a format needs a year, a month and a day (%Y %m %d), or is iso, epoch_s or epoch_ms");
   if ((seen.find('I') == std::string::npos) != (seen.find('p') == std::string::npos))
     return std::unexpected("%I and %p need each other; a day of 24 hours is %H");
   // "%Y%m%d": only fixed widths tell where a number ends and the next begins.

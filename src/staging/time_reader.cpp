@@ -19,8 +19,8 @@ std::string year_fault(std::int64_t year) {
 
 }  // namespace
 
-std::expected<TimeReader, std::string> TimeReader::make(const std::vector<std::string>& formats,
-                                                        TimeZone zone, bool override_zone) {
+std::expected<TimeReader, std::string> TimeReader::make(const std::vector<std::string>& formats, TimeZone zone,
+                                                        bool override_zone) {
   TimeReader reader;
   reader.zone_ = std::move(zone);
   reader.override_zone_ = override_zone;
@@ -34,8 +34,7 @@ std::expected<TimeReader, std::string> TimeReader::make(const std::vector<std::s
   return reader;
 }
 
-ReadFault TimeReader::read_with(std::size_t format, std::string_view text, ClockTime& clock,
-                                Value& out) const {
+ReadFault TimeReader::read_with(std::size_t format, std::string_view text, ClockTime& clock, Value& out) const {
   const auto fault = formats_[format].read(text, clock);
   if (fault != ReadFault::none) return fault;
   const bool iso = formats_[format].is_iso();
@@ -91,8 +90,7 @@ std::string TimeReader::fault(std::string_view text) const {
   const auto iso = TimeFormat::compile(kIso)->read(text, clock);
   if (iso == ReadFault::zero_date) return "zero date 0000-00-00";
   if (iso == ReadFault::year) return year_fault(clock.year);
-  return fmt::format("not a date-time of any declared format ({})",
-                     fmt::join(names_.begin(), names_.end() - 1, ", "));
+  return fmt::format("not a date-time of any declared format ({})", fmt::join(names_.begin(), names_.end() - 1, ", "));
 }
 
 }  // namespace deskhouse::staging

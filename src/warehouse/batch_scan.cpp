@@ -37,13 +37,19 @@ struct Cursor {
 
 LogicalType sql_type_of(schema::Storage storage) {
   switch (storage) {
-    case schema::Storage::text: return LogicalType(DUCKDB_TYPE_VARCHAR);
-    case schema::Storage::boolean: return LogicalType(DUCKDB_TYPE_BOOLEAN);
-    case schema::Storage::decimal: return LogicalType::decimal();
-    case schema::Storage::timestamp: return LogicalType(DUCKDB_TYPE_TIMESTAMP);
-    case schema::Storage::date: return LogicalType(DUCKDB_TYPE_DATE);
+    case schema::Storage::text:
+      return LogicalType(DUCKDB_TYPE_VARCHAR);
+    case schema::Storage::boolean:
+      return LogicalType(DUCKDB_TYPE_BOOLEAN);
+    case schema::Storage::decimal:
+      return LogicalType::decimal();
+    case schema::Storage::timestamp:
+      return LogicalType(DUCKDB_TYPE_TIMESTAMP);
+    case schema::Storage::date:
+      return LogicalType(DUCKDB_TYPE_DATE);
     case schema::Storage::int64:
-    case schema::Storage::key: return LogicalType(DUCKDB_TYPE_BIGINT);
+    case schema::Storage::key:
+      return LogicalType(DUCKDB_TYPE_BIGINT);
   }
   std::unreachable();
 }
@@ -53,12 +59,15 @@ void bind(duckdb_bind_info info) {
   DH_ASSERT(feed != nullptr, "a feed is set before its scan is bound");
   const LogicalType bigint(DUCKDB_TYPE_BIGINT);
   duckdb_bind_add_result_column(info, "key", bigint.get());
-  for (const auto& c : feed->columns()) duckdb_bind_add_result_column(info, c.name.c_str(), sql_type_of(c.storage).get());
+  for (const auto& c : feed->columns())
+    duckdb_bind_add_result_column(info, c.name.c_str(), sql_type_of(c.storage).get());
   duckdb_bind_add_result_column(info, "position", bigint.get());
   duckdb_bind_add_result_column(info, "row_hash", bigint.get());
 }
 
-void init(duckdb_init_info info) { duckdb_init_set_max_threads(info, kManyThreads); }
+void init(duckdb_init_info info) {
+  duckdb_init_set_max_threads(info, kManyThreads);
+}
 
 void init_local(duckdb_init_info info) {
   auto* feed = static_cast<FunctionContext*>(duckdb_init_get_extra_info(info))->feed();
@@ -96,12 +105,17 @@ void copy_column(const schema::ColumnData& data, std::size_t from, std::size_t r
   copy_validity(data, from, rows, vector);
   void* out = duckdb_vector_get_data(vector);
   switch (data.storage()) {
-    case schema::Storage::text: copy_text(data, from, rows, vector); break;
+    case schema::Storage::text:
+      copy_text(data, from, rows, vector);
+      break;
     case schema::Storage::boolean:
       for (std::size_t i = 0; i < rows; ++i) static_cast<bool*>(out)[i] = data.boolean(from + i);
       break;
-    case schema::Storage::date: std::memcpy(out, data.days().data() + from, rows * sizeof(std::int32_t)); break;
-    default: std::memcpy(out, data.words().data() + from, rows * sizeof(std::int64_t));
+    case schema::Storage::date:
+      std::memcpy(out, data.days().data() + from, rows * sizeof(std::int32_t));
+      break;
+    default:
+      std::memcpy(out, data.words().data() + from, rows * sizeof(std::int64_t));
   }
 }
 
@@ -111,7 +125,8 @@ void scan(duckdb_function_info info, duckdb_data_chunk output) {
   const auto& source = *cursor.source;
   const auto rows = std::min<std::size_t>(duckdb_vector_size(), source.to - cursor.at);
   const auto copy_words = [&](std::span<const std::int64_t> words, idx_t index) {
-    std::memcpy(duckdb_vector_get_data(duckdb_data_chunk_get_vector(output, index)), words.data() + cursor.at, rows * 8);
+    std::memcpy(duckdb_vector_get_data(duckdb_data_chunk_get_vector(output, index)), words.data() + cursor.at,
+                rows * 8);
   };
   const auto columns = source.rows->columns().size();
   copy_words(source.key, 0);

@@ -18,8 +18,9 @@ Error open_error(const std::string& path, std::string_view message) {
     if (const auto pid = message.find("(PID "); pid != std::string_view::npos)
       who = fmt::format("process {}", message.substr(pid + 5, message.find(')', pid) - pid - 5));
     return {Error::Kind::warehouse,
-            fmt::format("The warehouse {} is in use by {}: one process may write at a time. Wait until it ends, or stop it.",
-                        path, who)};
+            fmt::format(
+                "The warehouse {} is in use by {}: one process may write at a time. Wait until it ends, or stop it.",
+                path, who)};
   }
   return {Error::Kind::warehouse, fmt::format("Cannot open the warehouse {}: {}", path, message)};
 }
@@ -46,8 +47,12 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() {
   if (impl_ && impl_->connection) duckdb_disconnect(&impl_->connection);
 }
-void Connection::interrupt() { duckdb_interrupt(impl_->connection); }
-void* Connection::handle() const { return impl_->connection; }
+void Connection::interrupt() {
+  duckdb_interrupt(impl_->connection);
+}
+void* Connection::handle() const {
+  return impl_->connection;
+}
 
 Status Connection::execute(std::string_view sql) {
   duckdb_result result;
@@ -79,8 +84,12 @@ Database::Database() : impl_(std::make_unique<Impl>()) {}
 Database::~Database() {
   if (impl_->database) duckdb_close(&impl_->database);
 }
-FunctionContext& Database::functions() { return impl_->functions; }
-const std::string& Database::path() const { return impl_->path; }
+FunctionContext& Database::functions() {
+  return impl_->functions;
+}
+const std::string& Database::path() const {
+  return impl_->path;
+}
 
 Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   duckdb_config config = nullptr;

@@ -20,9 +20,9 @@ namespace deskhouse::warehouse {
 class FunctionContext;
 
 struct OpenOptions {
-  std::string path;                  // a file, or ":memory:"
+  std::string path;  // a file, or ":memory:"
   std::string memory_limit = "256MB";
-  std::int64_t threads = 0;          // 0: all cores
+  std::int64_t threads = 0;  // 0: all cores
   bool read_only = false;
 };
 
@@ -113,8 +113,8 @@ class Transaction {
   Connection* connection_;
 };
 
-std::string sql_text(std::string_view value);    // 'it''s'
-std::string sql_timestamp(Timestamp t);          // TIMESTAMP '2024-01-01 00:00:00'
-std::string sql_name(std::string_view name);     // "quoted identifier"
+std::string sql_text(std::string_view value);  // 'it''s'
+std::string sql_timestamp(Timestamp t);        // TIMESTAMP '2024-01-01 00:00:00'
+std::string sql_name(std::string_view name);   // "quoted identifier"
 
 }  // namespace deskhouse::warehouse

@@ -44,7 +44,8 @@ bool KeySet::contains(std::int64_t key) const {
   return false;
 }
 
-SeenKeys::SeenKeys(std::int64_t keys) : bits_(std::bit_ceil(static_cast<std::size_t>(std::max<std::int64_t>(keys, 64)) * 16) / 64) {}
+SeenKeys::SeenKeys(std::int64_t keys)
+    : bits_(std::bit_ceil(static_cast<std::size_t>(std::max<std::int64_t>(keys, 64)) * 16) / 64) {}
 
 bool SeenKeys::seen_before(std::int64_t key) {
   const auto bit = spread(key) >> 16 & (bits_.size() * 64 - 1);
@@ -83,15 +84,18 @@ void seen_before(duckdb_function_info info, duckdb_data_chunk input, duckdb_vect
   auto* out = static_cast<bool*>(duckdb_vector_get_data(output));
   auto* seen = context_of(info).seen();
   DH_ASSERT(seen != nullptr, "keys are expected before seen_before() is asked");
-  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) out[i] = keys.valid(i) && seen->seen_before(keys[i]);
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i)
+    out[i] = keys.valid(i) && seen->seen_before(keys[i]);
 }
 
 void surrogate_key(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
   const auto source = column<duckdb_string_t>(input, 0), id = column<duckdb_string_t>(input, 1);
   auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
   for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
-    if (source.valid(i) && id.valid(i)) out[i] = natural_key(source.text(i), id.text(i));
-    else set_null(output, i);
+    if (source.valid(i) && id.valid(i))
+      out[i] = natural_key(source.text(i), id.text(i));
+    else
+      set_null(output, i);
   }
 }
 
@@ -99,8 +103,10 @@ void dimension_version_key(duckdb_function_info, duckdb_data_chunk input, duckdb
   const auto natural = column<std::int64_t>(input, 0), from = column<std::int64_t>(input, 1);
   auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
   for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
-    if (natural.valid(i) && from.valid(i)) out[i] = version_key(natural[i], Timestamp{from[i]});
-    else set_null(output, i);
+    if (natural.valid(i) && from.valid(i))
+      out[i] = version_key(natural[i], Timestamp{from[i]});
+    else
+      set_null(output, i);
   }
 }
 
@@ -109,8 +115,10 @@ void reporting_date(duckdb_function_info info, duckdb_data_chunk input, duckdb_v
   const auto& zone = context_of(info).reporting_zone();
   auto* out = static_cast<std::int32_t*>(duckdb_vector_get_data(output));
   for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
-    if (at.valid(i)) out[i] = static_cast<std::int32_t>(floor_div(zone.to_local(Timestamp{at[i]}), kMicrosPerDay));
-    else set_null(output, i);
+    if (at.valid(i))
+      out[i] = static_cast<std::int32_t>(floor_div(zone.to_local(Timestamp{at[i]}), kMicrosPerDay));
+    else
+      set_null(output, i);
   }
 }
 
@@ -119,8 +127,10 @@ void reporting_hour(duckdb_function_info info, duckdb_data_chunk input, duckdb_v
   const auto& zone = context_of(info).reporting_zone();
   auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
   for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
-    if (at.valid(i)) out[i] = floor_div(zone.to_local(Timestamp{at[i]}), kMicrosPerHour) * kMicrosPerHour;
-    else set_null(output, i);
+    if (at.valid(i))
+      out[i] = floor_div(zone.to_local(Timestamp{at[i]}), kMicrosPerHour) * kMicrosPerHour;
+    else
+      set_null(output, i);
   }
 }
 
@@ -132,17 +142,21 @@ void book_value(duckdb_function_info, duckdb_data_chunk input, duckdb_vector out
   auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
   const auto decimal = [](const auto& c, idx_t i) { return c.valid(i) ? std::optional(Decimal{c[i]}) : std::nullopt; };
   for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
-    const auto value = core::book_value(method.maybe_text(i), decimal(cost, i), decimal(salvage, i),
-                                        life.valid(i) ? std::optional(life[i]) : std::nullopt, months.valid(i) ? months[i] : 0);
-    if (value) out[i] = value->units;
-    else set_null(output, i);
+    const auto value =
+        core::book_value(method.maybe_text(i), decimal(cost, i), decimal(salvage, i),
+                         life.valid(i) ? std::optional(life[i]) : std::nullopt, months.valid(i) ? months[i] : 0);
+    if (value)
+      out[i] = value->units;
+    else
+      set_null(output, i);
   }
 }
 
 }  // namespace
 
-Status register_scalar(void* connection, FunctionContext& context, const char* name, std::initializer_list<LogicalType> parameters,
-                       LogicalType result, duckdb_scalar_function_t function, FunctionKind kind) {
+Status register_scalar(void* connection, FunctionContext& context, const char* name,
+                       std::initializer_list<LogicalType> parameters, LogicalType result,
+                       duckdb_scalar_function_t function, FunctionKind kind) {
   auto scalar = duckdb_create_scalar_function();
   duckdb_scalar_function_set_name(scalar, name);
   for (const auto& parameter : parameters) duckdb_scalar_function_add_parameter(scalar, parameter.get());
@@ -158,8 +172,8 @@ Status register_scalar(void* connection, FunctionContext& context, const char* n
 }
 
 Status register_functions(void* connection, FunctionContext& context) {
-  const LogicalType text(DUCKDB_TYPE_VARCHAR), bigint(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER), boolean(DUCKDB_TYPE_BOOLEAN),
-      date(DUCKDB_TYPE_DATE), timestamp(DUCKDB_TYPE_TIMESTAMP);
+  const LogicalType text(DUCKDB_TYPE_VARCHAR), bigint(DUCKDB_TYPE_BIGINT), integer(DUCKDB_TYPE_INTEGER),
+      boolean(DUCKDB_TYPE_BOOLEAN), date(DUCKDB_TYPE_DATE), timestamp(DUCKDB_TYPE_TIMESTAMP);
   const auto decimal = LogicalType::decimal();
   DH_TRY(register_scalar(connection, context, "in_changed", {integer, bigint}, boolean, in_changed));
   DH_TRY(register_scalar(connection, context, "seen_before", {bigint}, boolean, seen_before, FunctionKind::remembers));
@@ -167,7 +181,8 @@ Status register_functions(void* connection, FunctionContext& context) {
   DH_TRY(register_scalar(connection, context, "version_key", {bigint, timestamp}, bigint, dimension_version_key));
   DH_TRY(register_scalar(connection, context, "reporting_date", {timestamp}, date, reporting_date));
   DH_TRY(register_scalar(connection, context, "reporting_hour", {timestamp}, timestamp, reporting_hour));
-  DH_TRY(register_scalar(connection, context, "book_value", {text, decimal, decimal, bigint, bigint}, decimal, book_value));
+  DH_TRY(register_scalar(connection, context, "book_value", {text, decimal, decimal, bigint, bigint}, decimal,
+                         book_value));
   DH_TRY(register_measures(connection, context));
   return register_batch_scan(connection, context);
 }

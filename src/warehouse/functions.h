@@ -30,7 +30,8 @@ class KeySet {
   std::size_t size_ = 0;
 };
 
-// Tells keys that may have come before from those that surely have not, in two bytes a key or a little more. Thread-safe.
+// Tells keys that may have come before from those that surely have not, in two bytes a key or a little more.
+// Thread-safe.
 class SeenKeys {
  public:
   explicit SeenKeys(std::int64_t keys);

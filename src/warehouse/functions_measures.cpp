@@ -8,14 +8,17 @@ namespace deskhouse::warehouse {
 
 namespace {
 
-// remember_history(ticket_key, event_at, version, key, status, assigned_to, group_id): true for what is one observation.
+// remember_history(ticket_key, event_at, version, key, status, assigned_to, group_id): true for what is one
+// observation.
 void remember_history(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   thread_local std::vector<Histories::Entry> entries;
   thread_local std::vector<Histories::Texts> texts;
   entries.clear();
   texts.clear();
-  const auto ticket = column<std::int64_t>(input, 0), at = column<std::int64_t>(input, 1), version = column<std::int64_t>(input, 2), key = column<std::int64_t>(input, 3);
-  const auto status = column<duckdb_string_t>(input, 4), assigned_to = column<duckdb_string_t>(input, 5), group_id = column<duckdb_string_t>(input, 6);
+  const auto ticket = column<std::int64_t>(input, 0), at = column<std::int64_t>(input, 1),
+             version = column<std::int64_t>(input, 2), key = column<std::int64_t>(input, 3);
+  const auto status = column<duckdb_string_t>(input, 4), assigned_to = column<duckdb_string_t>(input, 5),
+             group_id = column<duckdb_string_t>(input, 6);
   auto* out = static_cast<bool*>(duckdb_vector_get_data(output));
   for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
     out[i] = ticket.valid(i) && at.valid(i) && key.valid(i);
@@ -28,10 +31,18 @@ void remember_history(duckdb_function_info info, duckdb_data_chunk input, duckdb
 
 struct TicketColumns {
   explicit TicketColumns(duckdb_data_chunk c)
-      : status(column<duckdb_string_t>(c, 0)), priority(column<duckdb_string_t>(c, 1)), category(column<duckdb_string_t>(c, 2)),
-        type(column<duckdb_string_t>(c, 3)), group_id(column<duckdb_string_t>(c, 4)), assigned_to(column<duckdb_string_t>(c, 5)),
-        created_at(column<std::int64_t>(c, 6)), first_response_at(column<std::int64_t>(c, 7)), resolved_at(column<std::int64_t>(c, 8)),
-        reopen_count(column<std::int64_t>(c, 9)), reassignment_count(column<std::int64_t>(c, 10)), key(column<std::int64_t>(c, 11)) {}
+      : status(column<duckdb_string_t>(c, 0)),
+        priority(column<duckdb_string_t>(c, 1)),
+        category(column<duckdb_string_t>(c, 2)),
+        type(column<duckdb_string_t>(c, 3)),
+        group_id(column<duckdb_string_t>(c, 4)),
+        assigned_to(column<duckdb_string_t>(c, 5)),
+        created_at(column<std::int64_t>(c, 6)),
+        first_response_at(column<std::int64_t>(c, 7)),
+        resolved_at(column<std::int64_t>(c, 8)),
+        reopen_count(column<std::int64_t>(c, 9)),
+        reassignment_count(column<std::int64_t>(c, 10)),
+        key(column<std::int64_t>(c, 11)) {}
   Column<duckdb_string_t> status, priority, category, type, group_id, assigned_to;
   Column<std::int64_t> created_at, first_response_at, resolved_at, reopen_count, reassignment_count, key;
 
@@ -39,24 +50,44 @@ struct TicketColumns {
     const auto time = [i](const auto& c) { return c.valid(i) ? std::optional(Timestamp{c[i]}) : std::nullopt; };
     const auto number = [i](const auto& c) { return c.valid(i) ? std::optional(c[i]) : std::nullopt; };
     const auto text = [i](const auto& c) { return c.valid(i) ? c.text(i) : std::string_view{}; };
-    return {.status = text(status), .priority = text(priority), .category = text(category), .type = text(type),
-            .group_id = text(group_id), .assigned_to = assigned_to.maybe_text(i), .created_at = Timestamp{created_at[i]},
-            .first_response_at = time(first_response_at), .resolved_at = time(resolved_at),
-            .source_reopen_count = number(reopen_count), .source_reassignment_count = number(reassignment_count), .history = {}};
+    return {.status = text(status),
+            .priority = text(priority),
+            .category = text(category),
+            .type = text(type),
+            .group_id = text(group_id),
+            .assigned_to = assigned_to.maybe_text(i),
+            .created_at = Timestamp{created_at[i]},
+            .first_response_at = time(first_response_at),
+            .resolved_at = time(resolved_at),
+            .source_reopen_count = number(reopen_count),
+            .source_reassignment_count = number(reassignment_count),
+            .history = {}};
   }
 };
 
-constexpr const char* kMeasureNames[] = {"first_response_minutes", "resolution_hours", "business_resolution_hours", "due_at",
-                                         "response_due_at", "sla_breached", "response_breached", "reopen_count",
-                                         "reassignment_count", "breach_agent_id", "is_open", "breach_after", "response_breach_after"};
+constexpr const char* kMeasureNames[] = {"first_response_minutes",
+                                         "resolution_hours",
+                                         "business_resolution_hours",
+                                         "due_at",
+                                         "response_due_at",
+                                         "sla_breached",
+                                         "response_breached",
+                                         "reopen_count",
+                                         "reassignment_count",
+                                         "breach_agent_id",
+                                         "is_open",
+                                         "breach_after",
+                                         "response_breach_after"};
 
 // Writes one field of the result struct.
 template <class T, class V>
 void put(duckdb_vector field, idx_t row, const std::optional<V>& value) {
   if (!value) return set_null(field, row);
   auto* data = static_cast<T*>(duckdb_vector_get_data(field));
-  if constexpr (std::is_same_v<V, Timestamp>) data[row] = value->us;
-  else data[row] = *value;
+  if constexpr (std::is_same_v<V, Timestamp>)
+    data[row] = value->us;
+  else
+    data[row] = *value;
 }
 
 void write(duckdb_vector out, idx_t row, const core::TicketMeasures& m) {
@@ -70,8 +101,10 @@ void write(duckdb_vector out, idx_t row, const core::TicketMeasures& m) {
   put<bool>(field(6), row, m.response_breached);
   put<std::int64_t>(field(7), row, std::optional(m.reopen_count));
   put<std::int64_t>(field(8), row, std::optional(m.reassignment_count));
-  if (m.breach_agent_id) duckdb_vector_assign_string_element_len(field(9), row, m.breach_agent_id->data(), m.breach_agent_id->size());
-  else set_null(field(9), row);
+  if (m.breach_agent_id)
+    duckdb_vector_assign_string_element_len(field(9), row, m.breach_agent_id->data(), m.breach_agent_id->size());
+  else
+    set_null(field(9), row);
   put<bool>(field(10), row, std::optional(m.is_open));
   put<std::int64_t>(field(11), row, m.breach_after);
   put<std::int64_t>(field(12), row, m.response_breach_after);
@@ -94,15 +127,17 @@ void ticket_measures(duckdb_function_info info, duckdb_data_chunk input, duckdb_
 }  // namespace
 
 Status register_measures(void* connection, FunctionContext& context) {
-  const LogicalType text(DUCKDB_TYPE_VARCHAR), bigint(DUCKDB_TYPE_BIGINT), real(DUCKDB_TYPE_DOUBLE), boolean(DUCKDB_TYPE_BOOLEAN),
-      timestamp(DUCKDB_TYPE_TIMESTAMP);
-  duckdb_logical_type types[] = {real.get(), real.get(), real.get(), timestamp.get(), timestamp.get(), boolean.get(),
-                                 boolean.get(), bigint.get(), bigint.get(), text.get(), boolean.get(), timestamp.get(), timestamp.get()};
+  const LogicalType text(DUCKDB_TYPE_VARCHAR), bigint(DUCKDB_TYPE_BIGINT), real(DUCKDB_TYPE_DOUBLE),
+      boolean(DUCKDB_TYPE_BOOLEAN), timestamp(DUCKDB_TYPE_TIMESTAMP);
+  duckdb_logical_type types[] = {real.get(),    real.get(),      real.get(),     timestamp.get(), timestamp.get(),
+                                 boolean.get(), boolean.get(),   bigint.get(),   bigint.get(),    text.get(),
+                                 boolean.get(), timestamp.get(), timestamp.get()};
   const LogicalType result(duckdb_create_struct_type(types, const_cast<const char**>(kMeasureNames), std::size(types)));
-  DH_TRY(register_scalar(connection, context, "remember_history", {bigint, timestamp, bigint, bigint, text, text, text}, boolean, remember_history, FunctionKind::remembers));
+  DH_TRY(register_scalar(connection, context, "remember_history", {bigint, timestamp, bigint, bigint, text, text, text},
+                         boolean, remember_history, FunctionKind::remembers));
   return register_scalar(connection, context, "ticket_measures",
-                         {text, text, text, text, text, text, timestamp, timestamp, timestamp, bigint, bigint, bigint}, result,
-                         ticket_measures);
+                         {text, text, text, text, text, text, timestamp, timestamp, timestamp, bigint, bigint, bigint},
+                         result, ticket_measures);
 }
 
 }  // namespace deskhouse::warehouse

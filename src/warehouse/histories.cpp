@@ -69,7 +69,8 @@ void Histories::find(std::int64_t ticket, std::vector<core::Observation>& out) {
   std::call_once(bucket.ordered, [&] {
     std::ranges::sort(bucket.entries, {}, [](const Entry& e) { return std::tie(e.ticket, e.at, e.version, e.key); });
   });
-  for (auto it = std::ranges::lower_bound(bucket.entries, ticket, {}, &Entry::ticket); it != bucket.entries.end() && it->ticket == ticket; ++it) {
+  for (auto it = std::ranges::lower_bound(bucket.entries, ticket, {}, &Entry::ticket);
+       it != bucket.entries.end() && it->ticket == ticket; ++it) {
     const auto& texts = texts_[it->texts];
     out.push_back({Timestamp{it->at}, texts.status, texts.assigned_to, texts.group_id});
   }

@@ -1,5 +1,6 @@
 // The observations of tickets while a model computes their measures: put in by remember_history(), found by
-// ticket_measures() by the ticket's key. An aggregate of lists in SQL took three times the time and five times the memory.
+// ticket_measures() by the ticket's key. An aggregate of lists in SQL took three times the time and five times the
+// memory.
 #pragma once
 
 #include <array>

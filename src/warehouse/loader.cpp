@@ -16,7 +16,8 @@ namespace {
 // One range of one batch.
 class RangeFeed : public BatchFeed {
  public:
-  RangeFeed(const staging::StagedBatch& batch, std::size_t from, std::size_t to) : source_{&batch.rows, batch.key, batch.position, batch.row_hash, from, to} {}
+  RangeFeed(const staging::StagedBatch& batch, std::size_t from, std::size_t to)
+      : source_{&batch.rows, batch.key, batch.position, batch.row_hash, from, to} {}
   const std::vector<schema::BatchColumn>& columns() const override { return source_.rows->columns(); }
   const BatchSource* next() override { return taken_.exchange(true) ? nullptr : &source_; }
   void done(const BatchSource*) override {}
@@ -35,21 +36,23 @@ bool is_operating_error(std::string_view message) {
 
 }  // namespace
 
-Result<Loader> Loader::create(Connection& connection, FunctionContext& functions, const schema::TableInfo& entity, Kind kind,
-                              LoadTarget target) {
+Result<Loader> Loader::create(Connection& connection, FunctionContext& functions, const schema::TableInfo& entity,
+                              Kind kind, LoadTarget target) {
   auto create = schema::create_table_sql(entity, target.table);
   if (kind == Kind::temporary) create.replace(0, std::string_view("CREATE TABLE").size(), "CREATE TEMP TABLE");
   for (const auto& check : target.checks) create.insert(create.rfind(')'), fmt::format(", CHECK ({})", check));
   DH_TRY(connection.execute(fmt::format("drop table if exists {}", target.table)));
   if (auto status = connection.execute(create); !status)
-    return fail(Error::Kind::config, fmt::format("The load table of {} cannot be made: {}", entity.name, status.error().message));
+    return fail(Error::Kind::config,
+                fmt::format("The load table of {} cannot be made: {}", entity.name, status.error().message));
   return Loader(connection, functions, std::move(target));
 }
 
 Status Loader::insert_from(BatchFeed& feed) {
   functions_->set_feed(&feed);
-  auto status = connection_->execute(fmt::format("insert into {} by name select *, {} as source, {} as loaded_at, {}::bigint as run_id from deskhouse_batch()",
-                                                 target_.table, sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id));
+  auto status = connection_->execute(fmt::format(
+      "insert into {} by name select *, {} as source, {} as loaded_at, {}::bigint as run_id from deskhouse_batch()",
+      target_.table, sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id));
   functions_->set_feed(nullptr);
   return status;
 }
@@ -71,7 +74,8 @@ Status Loader::load(const staging::StagedBatch& batch, std::size_t batch_size,
   for (std::size_t from = 0; from < batch.rows.rows(); from += batch_size) {
     const auto to = std::min(from + batch_size, batch.rows.rows());
     const auto start = std::chrono::steady_clock::now();
-    LoadBatch record{static_cast<std::int64_t>(batches_.size()) + 1, static_cast<std::int64_t>(to - from), "loaded", "", 0};
+    LoadBatch record{static_cast<std::int64_t>(batches_.size()) + 1, static_cast<std::int64_t>(to - from), "loaded", "",
+                     0};
     auto status = insert(batch, from, to);
     if (!status && is_operating_error(status.error().message)) return status;
     if (!status) {

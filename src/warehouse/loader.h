@@ -8,8 +8,8 @@
 
 #include "schema/table.h"
 #include "staging/stager.h"
-#include "warehouse/functions.h"
 #include "warehouse/database.h"
+#include "warehouse/functions.h"
 
 namespace deskhouse::warehouse {
 
@@ -22,7 +22,7 @@ struct LoadBatch {
 };
 
 struct LoadTarget {
-  std::string table;        // qualified name of the load table
+  std::string table;  // qualified name of the load table
   std::string source;
   std::int64_t run_id = 0;
   Timestamp loaded_at{};
@@ -33,16 +33,16 @@ class Loader {
  public:
   // A load table in the warehouse file, which publishing renames when the target is empty; otherwise a temporary one.
   enum class Kind { bulk, temporary };
-  static Result<Loader> create(Connection& connection, FunctionContext& functions, const schema::TableInfo& entity, Kind kind,
-                               LoadTarget target);
+  static Result<Loader> create(Connection& connection, FunctionContext& functions, const schema::TableInfo& entity,
+                               Kind kind, LoadTarget target);
 
-  // Loads everything that the feed gives in one statement, on all of DuckDB's threads: the fast way. If a row is refused
-  // nothing is loaded (Refused); the caller then goes batch by batch.
+  // Loads everything that the feed gives in one statement, on all of DuckDB's threads: the fast way. If a row is
+  // refused nothing is loaded (Refused); the caller then goes batch by batch.
   enum class Stream { loaded, refused };
   Result<Stream> load_stream(BatchFeed& feed);
 
-  // Loads `batch`, `batch_size` rows at a time, each batch a transaction of its own; a batch that fails is tried again, then
-  // halved until the poisonous rows are alone. Those are given to `on_poison` (row index in batch, error).
+  // Loads `batch`, `batch_size` rows at a time, each batch a transaction of its own; a batch that fails is tried again,
+  // then halved until the poisonous rows are alone. Those are given to `on_poison` (row index in batch, error).
   Status load(const staging::StagedBatch& batch, std::size_t batch_size,
               const std::function<void(std::size_t, const std::string&)>& on_poison);
   const std::vector<LoadBatch>& batches() const { return batches_; }  // of load()

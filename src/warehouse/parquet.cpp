@@ -22,12 +22,18 @@ class DuckdbRows : public sources::ParquetRows {
 
   Result<bool> next(sources::RawBatch& batch, std::size_t max_rows) override {
     const auto end = next_row_ + static_cast<std::int64_t>(max_rows);
-    auto rows = connection_.query(fmt::format("select file_row_number{} from read_parquet({}, file_row_number = true) where file_row_number >= {} and file_row_number < {} order by 1",
-                                              select_, sql_text(file_.string()), next_row_, end));
+    auto rows =
+        connection_.query(fmt::format("select file_row_number{} from read_parquet({}, file_row_number = true) where "
+                                      "file_row_number >= {} and file_row_number < {} order by 1",
+                                      select_, sql_text(file_.string()), next_row_, end));
     if (!rows) return std::unexpected(file_error(file_, rows.error()));
     sources::TextArena arena(batch);
     for (std::size_t row = 0; row < rows->row_count(); ++row) {
-      batch.records.push_back({.position = rows->integer(row, 0) + 1, .line = 0, .raw = {}, .first_field = static_cast<std::uint32_t>(batch.fields.size()), .defect = -1});
+      batch.records.push_back({.position = rows->integer(row, 0) + 1,
+                               .line = 0,
+                               .raw = {},
+                               .first_field = static_cast<std::uint32_t>(batch.fields.size()),
+                               .defect = -1});
       for (std::size_t c = 1; c <= width_; ++c)
         batch.fields.push_back(rows->is_null(row, c) ? sources::RawField{} : arena.keep(rows->text(row, c)));
     }
@@ -51,7 +57,8 @@ class DuckdbParquetReader : public sources::ParquetReader {
     DH_ASSIGN(auto connection, database_.connect());
     auto columns = connection.query(fmt::format("describe from read_parquet({})", sql_text(file.string())));
     if (!columns) return std::unexpected(file_error(file, columns.error()));
-    auto rows = connection.scalar(fmt::format("select sum(num_rows)::bigint from parquet_file_metadata({})", sql_text(file.string())));
+    auto rows = connection.scalar(
+        fmt::format("select sum(num_rows)::bigint from parquet_file_metadata({})", sql_text(file.string())));
     if (!rows) return std::unexpected(file_error(file, rows.error()));
     Info info;
     for (std::size_t i = 0; i < columns->row_count(); ++i) info.columns.push_back(columns->display(i, 0));
@@ -59,7 +66,8 @@ class DuckdbParquetReader : public sources::ParquetReader {
     return info;
   }
 
-  Result<std::unique_ptr<sources::ParquetRows>> open(const std::filesystem::path& file, const std::vector<std::string>& columns) override {
+  Result<std::unique_ptr<sources::ParquetRows>> open(const std::filesystem::path& file,
+                                                     const std::vector<std::string>& columns) override {
     DH_ASSIGN(auto connection, database_.connect());
     DH_TRY(connection.execute("set timezone = 'UTC'"));
     return std::make_unique<DuckdbRows>(std::move(connection), file, columns);
@@ -71,6 +79,8 @@ class DuckdbParquetReader : public sources::ParquetReader {
 
 }  // namespace
 
-std::unique_ptr<sources::ParquetReader> make_parquet_reader(Database& database) { return std::make_unique<DuckdbParquetReader>(database); }
+std::unique_ptr<sources::ParquetReader> make_parquet_reader(Database& database) {
+  return std::make_unique<DuckdbParquetReader>(database);
+}
 
 }  // namespace deskhouse::warehouse

@@ -10,7 +10,8 @@ struct RowWriter::Impl {
   std::string table;
   Status failed(const char* what) const {
     const char* message = duckdb_appender_error(appender);
-    return fail(Error::Kind::warehouse, fmt::format("Cannot {} {}: {}", what, table, message ? message : "unknown error"));
+    return fail(Error::Kind::warehouse,
+                fmt::format("Cannot {} {}: {}", what, table, message ? message : "unknown error"));
   }
 };
 
@@ -25,7 +26,8 @@ Result<RowWriter> RowWriter::open(Connection& connection, std::string_view schem
   RowWriter writer;
   writer.impl_->table = fmt::format("{}.{}", schema, table);
   const std::string schema_name(schema), table_name(table);
-  if (duckdb_appender_create(static_cast<duckdb_connection>(connection.handle()), schema.empty() ? nullptr : schema_name.c_str(), table_name.c_str(),
+  if (duckdb_appender_create(static_cast<duckdb_connection>(connection.handle()),
+                             schema.empty() ? nullptr : schema_name.c_str(), table_name.c_str(),
                              &writer.impl_->appender) != DuckDBSuccess)
     return std::unexpected(writer.impl_->failed("write to").error());
   return writer;
@@ -35,7 +37,9 @@ RowWriter& RowWriter::text(std::string_view value) {
   duckdb_append_varchar_length(impl_->appender, value.data(), value.size());
   return *this;
 }
-RowWriter& RowWriter::maybe_text(const std::optional<std::string>& value) { return value ? text(*value) : null(); }
+RowWriter& RowWriter::maybe_text(const std::optional<std::string>& value) {
+  return value ? text(*value) : null();
+}
 RowWriter& RowWriter::blob(std::string_view bytes) {
   duckdb_append_blob(impl_->appender, bytes.data(), bytes.size());
   return *this;
@@ -44,7 +48,9 @@ RowWriter& RowWriter::integer(std::int64_t value) {
   duckdb_append_int64(impl_->appender, value);
   return *this;
 }
-RowWriter& RowWriter::maybe_integer(std::optional<std::int64_t> value) { return value ? integer(*value) : null(); }
+RowWriter& RowWriter::maybe_integer(std::optional<std::int64_t> value) {
+  return value ? integer(*value) : null();
+}
 RowWriter& RowWriter::real(double value) {
   duckdb_append_double(impl_->appender, value);
   return *this;
@@ -53,7 +59,9 @@ RowWriter& RowWriter::timestamp(Timestamp value) {
   duckdb_append_timestamp(impl_->appender, {value.us});
   return *this;
 }
-RowWriter& RowWriter::maybe_timestamp(std::optional<Timestamp> value) { return value ? timestamp(*value) : null(); }
+RowWriter& RowWriter::maybe_timestamp(std::optional<Timestamp> value) {
+  return value ? timestamp(*value) : null();
+}
 RowWriter& RowWriter::null() {
   duckdb_append_null(impl_->appender);
   return *this;

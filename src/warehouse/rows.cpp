@@ -34,9 +34,15 @@ Rows::Rows(Rows&&) noexcept = default;
 Rows& Rows::operator=(Rows&&) noexcept = default;
 Rows::~Rows() = default;
 
-std::size_t Rows::column_count() const { return impl_->types.size(); }
-std::size_t Rows::row_count() const { return impl_->rows; }
-std::string Rows::column_name(std::size_t column) const { return duckdb_column_name(&impl_->result, column); }
+std::size_t Rows::column_count() const {
+  return impl_->types.size();
+}
+std::size_t Rows::row_count() const {
+  return impl_->rows;
+}
+std::string Rows::column_name(std::size_t column) const {
+  return duckdb_column_name(&impl_->result, column);
+}
 
 namespace {
 
@@ -47,7 +53,8 @@ std::string hugeint_text(duckdb_hugeint value) {
   if (number == 0) return "0";
   const bool negative = number < 0;
   std::string out;
-  for (; number != 0; number /= 10) out += static_cast<char>('0' + static_cast<int>(negative ? -(number % 10) : number % 10));
+  for (; number != 0; number /= 10)
+    out += static_cast<char>('0' + static_cast<int>(negative ? -(number % 10) : number % 10));
   if (negative) out += '-';
   return {out.rbegin(), out.rend()};
 }
@@ -62,29 +69,48 @@ std::string decimal_text(std::string digits, std::uint8_t scale) {
 
 std::string_view type_name(duckdb_type type) {
   switch (type) {
-    case DUCKDB_TYPE_BOOLEAN: return "BOOLEAN";
-    case DUCKDB_TYPE_TINYINT: return "TINYINT";
-    case DUCKDB_TYPE_SMALLINT: return "SMALLINT";
-    case DUCKDB_TYPE_INTEGER: return "INTEGER";
-    case DUCKDB_TYPE_BIGINT: return "BIGINT";
-    case DUCKDB_TYPE_UTINYINT: return "UTINYINT";
-    case DUCKDB_TYPE_USMALLINT: return "USMALLINT";
-    case DUCKDB_TYPE_UINTEGER: return "UINTEGER";
-    case DUCKDB_TYPE_UBIGINT: return "UBIGINT";
-    case DUCKDB_TYPE_FLOAT: return "FLOAT";
-    case DUCKDB_TYPE_DOUBLE: return "DOUBLE";
-    case DUCKDB_TYPE_TIMESTAMP: return "TIMESTAMP";
-    case DUCKDB_TYPE_DATE: return "DATE";
-    case DUCKDB_TYPE_HUGEINT: return "HUGEINT";
-    case DUCKDB_TYPE_DECIMAL: return "DECIMAL";
-    case DUCKDB_TYPE_BLOB: return "BLOB";
-    default: return "VARCHAR";
+    case DUCKDB_TYPE_BOOLEAN:
+      return "BOOLEAN";
+    case DUCKDB_TYPE_TINYINT:
+      return "TINYINT";
+    case DUCKDB_TYPE_SMALLINT:
+      return "SMALLINT";
+    case DUCKDB_TYPE_INTEGER:
+      return "INTEGER";
+    case DUCKDB_TYPE_BIGINT:
+      return "BIGINT";
+    case DUCKDB_TYPE_UTINYINT:
+      return "UTINYINT";
+    case DUCKDB_TYPE_USMALLINT:
+      return "USMALLINT";
+    case DUCKDB_TYPE_UINTEGER:
+      return "UINTEGER";
+    case DUCKDB_TYPE_UBIGINT:
+      return "UBIGINT";
+    case DUCKDB_TYPE_FLOAT:
+      return "FLOAT";
+    case DUCKDB_TYPE_DOUBLE:
+      return "DOUBLE";
+    case DUCKDB_TYPE_TIMESTAMP:
+      return "TIMESTAMP";
+    case DUCKDB_TYPE_DATE:
+      return "DATE";
+    case DUCKDB_TYPE_HUGEINT:
+      return "HUGEINT";
+    case DUCKDB_TYPE_DECIMAL:
+      return "DECIMAL";
+    case DUCKDB_TYPE_BLOB:
+      return "BLOB";
+    default:
+      return "VARCHAR";
   }
 }
 
 }  // namespace
 
-std::string Rows::column_type(std::size_t column) const { return std::string(type_name(impl_->types[column])); }
+std::string Rows::column_type(std::size_t column) const {
+  return std::string(type_name(impl_->types[column]));
+}
 
 bool Rows::is_number(std::size_t column) const {
   switch (impl_->types[column]) {
@@ -99,8 +125,10 @@ bool Rows::is_number(std::size_t column) const {
     case DUCKDB_TYPE_FLOAT:
     case DUCKDB_TYPE_DOUBLE:
     case DUCKDB_TYPE_HUGEINT:
-    case DUCKDB_TYPE_DECIMAL: return true;
-    default: return false;
+    case DUCKDB_TYPE_DECIMAL:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -114,23 +142,34 @@ std::int64_t Rows::integer(std::size_t row, std::size_t column) const {
   const auto [vector, index] = impl_->at(row, column);
   const void* data = duckdb_vector_get_data(vector);
   switch (impl_->internal[column]) {
-    case DUCKDB_TYPE_BOOLEAN: return static_cast<const bool*>(data)[index];
-    case DUCKDB_TYPE_TINYINT: return static_cast<const std::int8_t*>(data)[index];
-    case DUCKDB_TYPE_UTINYINT: return static_cast<const std::uint8_t*>(data)[index];
-    case DUCKDB_TYPE_SMALLINT: return static_cast<const std::int16_t*>(data)[index];
-    case DUCKDB_TYPE_USMALLINT: return static_cast<const std::uint16_t*>(data)[index];
+    case DUCKDB_TYPE_BOOLEAN:
+      return static_cast<const bool*>(data)[index];
+    case DUCKDB_TYPE_TINYINT:
+      return static_cast<const std::int8_t*>(data)[index];
+    case DUCKDB_TYPE_UTINYINT:
+      return static_cast<const std::uint8_t*>(data)[index];
+    case DUCKDB_TYPE_SMALLINT:
+      return static_cast<const std::int16_t*>(data)[index];
+    case DUCKDB_TYPE_USMALLINT:
+      return static_cast<const std::uint16_t*>(data)[index];
     case DUCKDB_TYPE_DATE:
-    case DUCKDB_TYPE_INTEGER: return static_cast<const std::int32_t*>(data)[index];
-    case DUCKDB_TYPE_UINTEGER: return static_cast<const std::uint32_t*>(data)[index];
-    case DUCKDB_TYPE_HUGEINT: return static_cast<std::int64_t>(static_cast<const duckdb_hugeint*>(data)[index].lower);
-    case DUCKDB_TYPE_DOUBLE: return static_cast<std::int64_t>(static_cast<const double*>(data)[index]);
-    default: return static_cast<const std::int64_t*>(data)[index];
+    case DUCKDB_TYPE_INTEGER:
+      return static_cast<const std::int32_t*>(data)[index];
+    case DUCKDB_TYPE_UINTEGER:
+      return static_cast<const std::uint32_t*>(data)[index];
+    case DUCKDB_TYPE_HUGEINT:
+      return static_cast<std::int64_t>(static_cast<const duckdb_hugeint*>(data)[index].lower);
+    case DUCKDB_TYPE_DOUBLE:
+      return static_cast<std::int64_t>(static_cast<const double*>(data)[index]);
+    default:
+      return static_cast<const std::int64_t*>(data)[index];
   }
 }
 
 double Rows::real(std::size_t row, std::size_t column) const {
   const auto [vector, index] = impl_->at(row, column);
-  if (impl_->internal[column] == DUCKDB_TYPE_DOUBLE) return static_cast<const double*>(duckdb_vector_get_data(vector))[index];
+  if (impl_->internal[column] == DUCKDB_TYPE_DOUBLE)
+    return static_cast<const double*>(duckdb_vector_get_data(vector))[index];
   if (impl_->internal[column] == DUCKDB_TYPE_FLOAT)
     return static_cast<double>(static_cast<const float*>(duckdb_vector_get_data(vector))[index]);
   return static_cast<double>(integer(row, column));
@@ -146,20 +185,29 @@ std::string Rows::display(std::size_t row, std::size_t column) const {
   if (is_null(row, column)) return "";
   const auto [vector, index] = impl_->at(row, column);
   switch (impl_->types[column]) {
-    case DUCKDB_TYPE_BOOLEAN: return integer(row, column) != 0 ? "true" : "false";
-    case DUCKDB_TYPE_DATE: return to_string(Date{static_cast<std::int32_t>(integer(row, column))});
-    case DUCKDB_TYPE_TIMESTAMP: return to_string(Timestamp{integer(row, column)});
+    case DUCKDB_TYPE_BOOLEAN:
+      return integer(row, column) != 0 ? "true" : "false";
+    case DUCKDB_TYPE_DATE:
+      return to_string(Date{static_cast<std::int32_t>(integer(row, column))});
+    case DUCKDB_TYPE_TIMESTAMP:
+      return to_string(Timestamp{integer(row, column)});
     case DUCKDB_TYPE_FLOAT:
-    case DUCKDB_TYPE_DOUBLE: return fmt::format("{}", real(row, column));
-    case DUCKDB_TYPE_HUGEINT: return hugeint_text(static_cast<duckdb_hugeint*>(duckdb_vector_get_data(vector))[index]);
-    case DUCKDB_TYPE_UBIGINT: return std::to_string(static_cast<std::uint64_t>(integer(row, column)));
+    case DUCKDB_TYPE_DOUBLE:
+      return fmt::format("{}", real(row, column));
+    case DUCKDB_TYPE_HUGEINT:
+      return hugeint_text(static_cast<duckdb_hugeint*>(duckdb_vector_get_data(vector))[index]);
+    case DUCKDB_TYPE_UBIGINT:
+      return std::to_string(static_cast<std::uint64_t>(integer(row, column)));
     case DUCKDB_TYPE_DECIMAL:
       if (impl_->internal[column] == DUCKDB_TYPE_HUGEINT)
-        return decimal_text(hugeint_text(static_cast<duckdb_hugeint*>(duckdb_vector_get_data(vector))[index]), impl_->scales[column]);
+        return decimal_text(hugeint_text(static_cast<duckdb_hugeint*>(duckdb_vector_get_data(vector))[index]),
+                            impl_->scales[column]);
       return decimal_text(std::to_string(integer(row, column)), impl_->scales[column]);
     case DUCKDB_TYPE_BLOB:
-    case DUCKDB_TYPE_VARCHAR: return std::string(text(row, column));
-    default: return is_number(column) ? std::to_string(integer(row, column)) : std::string(text(row, column));
+    case DUCKDB_TYPE_VARCHAR:
+      return std::string(text(row, column));
+    default:
+      return is_number(column) ? std::to_string(integer(row, column)) : std::string(text(row, column));
   }
 }
 
@@ -193,7 +241,8 @@ Result<Rows> Connection::query(std::string_view sql) {
     impl.scales.push_back(decimal ? duckdb_decimal_scale(type) : std::uint8_t{0});
     duckdb_destroy_logical_type(&type);
     const auto name = sql_name(duckdb_column_name(&impl.result, c));
-    casts += fmt::format("{}{}", casts.empty() ? "" : ", ", is_readable(id) ? name : fmt::format("cast({0} as varchar) as {0}", name));
+    casts += fmt::format("{}{}", casts.empty() ? "" : ", ",
+                         is_readable(id) ? name : fmt::format("cast({0} as varchar) as {0}", name));
     readable = readable && is_readable(id);
   }
   // Lists, structs, intervals, ...: let DuckDB write them as text.

@@ -17,39 +17,53 @@ const std::vector<Versioned>& versioned_entities() {
 const std::vector<FixedTable>& fixed_tables() {
   static const std::vector<FixedTable> kTables = {
       {"staging.raw_blocks", "Raw records as extracted, in compressed blocks; `deskhouse explain record` reads them",
-       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, first_position BIGINT NOT NULL, "
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, "
+       "first_position BIGINT NOT NULL, "
        "records BIGINT NOT NULL, bytes BIGINT NOT NULL, extracted_at TIMESTAMP NOT NULL, payload BLOB NOT NULL"},
       {"staging.quarantine", "Every rejected record with its raw bytes and all reasons, until replayed or purged",
-       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, position BIGINT NOT NULL, "
-       "record BIGINT NOT NULL, line BIGINT NOT NULL, record_id VARCHAR, header VARCHAR, raw BLOB NOT NULL, reasons VARCHAR NOT NULL, "
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, position "
+       "BIGINT NOT NULL, "
+       "record BIGINT NOT NULL, line BIGINT NOT NULL, record_id VARCHAR, header VARCHAR, raw BLOB NOT NULL, reasons "
+       "VARCHAR NOT NULL, "
        "extracted_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, replayed_run_id BIGINT"},
       {"meta.state", "One row: what the published data is as of",
-       "as_of TIMESTAMP NOT NULL, data_version BIGINT NOT NULL, schema_fingerprint VARCHAR NOT NULL, config_fingerprint VARCHAR NOT NULL"},
+       "as_of TIMESTAMP NOT NULL, data_version BIGINT NOT NULL, schema_fingerprint VARCHAR NOT NULL, "
+       "config_fingerprint VARCHAR NOT NULL"},
       {"meta.runs", "Every run, whatever became of it",
-       "run_id BIGINT NOT NULL, kind VARCHAR NOT NULL, status VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, "
+       "run_id BIGINT NOT NULL, kind VARCHAR NOT NULL, status VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, "
+       "finished_at TIMESTAMP, "
        "as_of TIMESTAMP NOT NULL, error VARCHAR, version VARCHAR NOT NULL"},
-      {"meta.balances", "extracted = loaded + unchanged + superseded + quarantined, by run, source and entity; ties: decided by position alone",
-       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, extracted BIGINT NOT NULL, loaded BIGINT NOT NULL, "
+      {"meta.balances",
+       "extracted = loaded + unchanged + superseded + quarantined, by run, source and entity; ties: decided by "
+       "position alone",
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, extracted BIGINT NOT NULL, loaded "
+       "BIGINT NOT NULL, "
        "unchanged BIGINT NOT NULL, superseded BIGINT NOT NULL, quarantined BIGINT NOT NULL, ties BIGINT NOT NULL"},
       {"meta.stages", "Each stage of a run: what went in and out, and how long it took",
-       "run_id BIGINT NOT NULL, stage VARCHAR NOT NULL, name VARCHAR NOT NULL, rows_in BIGINT NOT NULL, rows_out BIGINT NOT NULL, "
+       "run_id BIGINT NOT NULL, stage VARCHAR NOT NULL, name VARCHAR NOT NULL, rows_in BIGINT NOT NULL, rows_out "
+       "BIGINT NOT NULL, "
        "errors BIGINT NOT NULL, bytes BIGINT NOT NULL, seconds DOUBLE NOT NULL"},
       {"meta.load_batches", "Each batch that was loaded, and what became of it",
-       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, number BIGINT NOT NULL, rows BIGINT NOT NULL, "
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, number BIGINT NOT NULL, rows BIGINT "
+       "NOT NULL, "
        "status VARCHAR NOT NULL, error VARCHAR, duration_seconds DOUBLE NOT NULL"},
       {"meta.watermarks", "The latest updated_at loaded, by source and entity",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, watermark TIMESTAMP, run_id BIGINT NOT NULL"},
       {"meta.field_counts", "How often a field's value was changed on the way in: a default is not a silent repair",
-       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, field VARCHAR NOT NULL, nulled BIGINT NOT NULL, "
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, field VARCHAR NOT NULL, nulled "
+       "BIGINT NOT NULL, "
        "defaulted BIGINT NOT NULL, converted BIGINT NOT NULL, ambiguous_time BIGINT NOT NULL, formats VARCHAR"},
       {"meta.unmapped_columns", "Columns that a source has and no mapping names",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL"},
-      {"meta.models", "Each model as it was last built", "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
+      {"meta.models", "Each model as it was last built",
+       "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
       {"meta.check_results", "Each check of each run",
-       "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, status VARCHAR NOT NULL, violations BIGINT NOT NULL, "
+       "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, status VARCHAR NOT NULL, "
+       "violations BIGINT NOT NULL, "
        "error VARCHAR, seconds DOUBLE NOT NULL"},
       {"meta.violations", "Rows that a check named, by the run that found them; append-only",
-       "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, entity VARCHAR NOT NULL, id VARCHAR, field VARCHAR, "
+       "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, entity VARCHAR NOT NULL, id "
+       "VARCHAR, field VARCHAR, "
        "value VARCHAR, message VARCHAR NOT NULL"},
   };
   return kTables;
@@ -57,8 +71,9 @@ const std::vector<FixedTable>& fixed_tables() {
 
 namespace {
 
-constexpr const char* kSchemas[] = {"staging", "operational", "core", "mart_service_desk", "mart_performance", "mart_customer",
-                                    "mart_asset", "mart_financial", "meta"};
+constexpr const char* kSchemas[] = {"staging",           "operational",      "core",
+                                    "mart_service_desk", "mart_performance", "mart_customer",
+                                    "mart_asset",        "mart_financial",   "meta"};
 
 std::string zero_of(std::string_view type) {
   if (type == "VARCHAR") return "''";
@@ -71,9 +86,12 @@ std::string zero_of(std::string_view type) {
 // Name -> (type, nullable) of a table's columns.
 using Columns = std::vector<std::pair<std::string, std::pair<std::string, bool>>>;
 Result<Columns> columns_of(Connection& connection, std::string_view schema, std::string_view table) {
-  DH_ASSIGN(auto rows, connection.query(fmt::format(
-      "select column_name, data_type, is_nullable from duckdb_columns() where schema_name = {} and table_name = {} "
-      "and database_name = current_database() order by column_index", sql_text(schema), sql_text(table))));
+  DH_ASSIGN(
+      auto rows,
+      connection.query(fmt::format(
+          "select column_name, data_type, is_nullable from duckdb_columns() where schema_name = {} and table_name = {} "
+          "and database_name = current_database() order by column_index",
+          sql_text(schema), sql_text(table))));
   Columns columns;
   for (std::size_t i = 0; i < rows.row_count(); ++i)
     columns.push_back({rows.display(i, 0), {rows.display(i, 1), rows.integer(i, 2) != 0}});
@@ -81,8 +99,8 @@ Result<Columns> columns_of(Connection& connection, std::string_view schema, std:
 }
 
 // Brings one existing table to what `create` describes.
-Status migrate_table(Connection& connection, const std::string& schema, const std::string& table, const std::string& create_shadow,
-                     const std::string& shadow) {
+Status migrate_table(Connection& connection, const std::string& schema, const std::string& table,
+                     const std::string& create_shadow, const std::string& shadow) {
   DH_TRY(connection.execute(create_shadow));
   DH_ASSIGN(const auto wanted, columns_of(connection, schema, shadow));
   DH_ASSIGN(const auto present, columns_of(connection, schema, table));
@@ -93,12 +111,17 @@ Status migrate_table(Connection& connection, const std::string& schema, const st
   for (const auto& [name, column] : present) {
     have[name] = column.first;
     const auto it = types.find(name);
-    const char* advice = "Run this Deskhouse against a new warehouse file and load again, or go back to the version that wrote it";
+    const char* advice =
+        "Run this Deskhouse against a new warehouse file and load again, or go back to the version that wrote it";
     if (it == types.end())
-      return fail(Error::Kind::warehouse, fmt::format("{}.{} has a column {} that this version does not know. {}.", schema, table, name, advice));
+      return fail(Error::Kind::warehouse, fmt::format("{}.{} has a column {} that this version does not know. {}.",
+                                                      schema, table, name, advice));
     if (it->second != column.first)
-      return fail(Error::Kind::warehouse, fmt::format("{}.{}.{} is {} in the file and {} in this version; only added columns migrate by themselves. {}.",
-                                                      schema, table, name, column.first, it->second, advice));
+      return fail(
+          Error::Kind::warehouse,
+          fmt::format(
+              "{}.{}.{} is {} in the file and {} in this version; only added columns migrate by themselves. {}.",
+              schema, table, name, column.first, it->second, advice));
   }
   for (const auto& [name, column] : wanted) {
     if (have.contains(name)) continue;
@@ -117,10 +140,13 @@ std::vector<Wanted> wanted_tables() {
   std::vector<Wanted> all;
   for (const auto& t : fixed_tables()) {
     const auto dot = t.name.find('.');
-    all.push_back({std::string(t.name.substr(0, dot)), std::string(t.name.substr(dot + 1)), fmt::format("create table {{}} ({})", t.columns)});
+    all.push_back({std::string(t.name.substr(0, dot)), std::string(t.name.substr(dot + 1)),
+                   fmt::format("create table {{}} ({})", t.columns)});
   }
-  for (const auto& entity : schema::entities()) all.push_back({"operational", std::string(entity.name), schema::create_table_sql(entity, "{}")});
-  for (const auto& v : versioned_entities()) all.push_back({"operational", v.table, schema::create_table_sql(*schema::find_entity(v.entity), "{}")});
+  for (const auto& entity : schema::entities())
+    all.push_back({"operational", std::string(entity.name), schema::create_table_sql(entity, "{}")});
+  for (const auto& v : versioned_entities())
+    all.push_back({"operational", v.table, schema::create_table_sql(*schema::find_entity(v.entity), "{}")});
   return all;
 }
 
@@ -133,8 +159,10 @@ std::string whole_fingerprint() {
 }  // namespace
 
 Result<bool> migrate(Connection& connection) {
-  DH_ASSIGN(const auto known, connection.scalar("select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'state' "
-                                                "and database_name = current_database()"));
+  DH_ASSIGN(
+      const auto known,
+      connection.scalar("select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'state' "
+                        "and database_name = current_database()"));
   if (known.value_or(0) > 0) {
     DH_ASSIGN(const auto stored, connection.scalar_text("select schema_fingerprint from meta.state"));
     if (stored == whole_fingerprint()) return false;
@@ -148,12 +176,14 @@ Result<bool> migrate(Connection& connection) {
       DH_TRY(connection.execute(fmt::format(fmt::runtime(t.create), qualified)));
     } else {
       const auto shadow = "migration_" + t.table;
-      DH_TRY(migrate_table(connection, t.schema, t.table, fmt::format(fmt::runtime(t.create), fmt::format("{}.{}", t.schema, shadow)), shadow));
+      DH_TRY(migrate_table(connection, t.schema, t.table,
+                           fmt::format(fmt::runtime(t.create), fmt::format("{}.{}", t.schema, shadow)), shadow));
     }
   }
-  DH_TRY(connection.execute(fmt::format(
-      "insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '' where not exists (from meta.state);"
-      "update meta.state set schema_fingerprint = {}", sql_text(whole_fingerprint()))));
+  DH_TRY(connection.execute(
+      fmt::format("insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '' where not exists (from meta.state);"
+                  "update meta.state set schema_fingerprint = {}",
+                  sql_text(whole_fingerprint()))));
   DH_TRY(transaction.commit());
   return true;
 }

@@ -53,8 +53,7 @@ class SourceConformance : public testing::TestWithParam<SourceUnderTest> {
     Dataset data{{"id", "subject", "status"}, {}};
     for (std::size_t i = 1; i <= rows; ++i) {
       const std::string n = std::to_string(i);
-      data.rows.push_back(
-          {"T" + n, "Subject " + n, i % 3 == 0 ? std::nullopt : std::optional<std::string>("Open")});
+      data.rows.push_back({"T" + n, "Subject " + n, i % 3 == 0 ? std::nullopt : std::optional<std::string>("Open")});
     }
     return data;
   }
@@ -141,8 +140,7 @@ TEST_P(SourceConformance, BatchSizeDoesNotChangeRecords) {
   fixture_->store(numbered(61));
   const auto expected = read({"id", "subject", "status"}, 1000);
   ASSERT_EQ(expected.size(), 61u);
-  for (const std::size_t size : {1, 2, 7, 60, 61, 62})
-    EXPECT_EQ(read({"id", "subject", "status"}, size), expected);
+  for (const std::size_t size : {1, 2, 7, 60, 61, 62}) EXPECT_EQ(read({"id", "subject", "status"}, size), expected);
 }
 
 TEST_P(SourceConformance, ColumnsAreThoseAskedForInThatOrder) {
@@ -161,8 +159,7 @@ TEST_P(SourceConformance, RecordsCountWithoutColumns) {
 }
 
 TEST_P(SourceConformance, NullIsNotEmptyText) {
-  round_trip({{"id", "a", "b"},
-              {{"1", "", std::nullopt}, {"2", std::nullopt, ""}, {"3", std::nullopt, std::nullopt}}});
+  round_trip({{"id", "a", "b"}, {{"1", "", std::nullopt}, {"2", std::nullopt, ""}, {"3", std::nullopt, std::nullopt}}});
 }
 
 TEST_P(SourceConformance, KeepsEveryCharacter) {
@@ -179,8 +176,7 @@ TEST_P(SourceConformance, KeepsEveryCharacter) {
 }
 
 TEST_P(SourceConformance, KeepsVeryLongValues) {
-  round_trip(
-      {{"id", "text"}, {{"1", std::string(1 << 20, 'x')}, {"2", "short"}, {"3", std::string(300'000, ',')}}});
+  round_trip({{"id", "text"}, {{"1", std::string(1 << 20, 'x')}, {"2", "short"}, {"3", std::string(300'000, ',')}}});
 }
 
 TEST_P(SourceConformance, UnknownColumnIsAnErrorWithTheNearestName) {
@@ -198,8 +194,7 @@ TEST_P(SourceConformance, OptionalColumnMayBeAbsent) {
   field.column = "channel";
   field.optional = true;
   fixture_->entity().fields.push_back(field);
-  EXPECT_EQ(values(read({"channel", "id"})),
-            (std::vector<Values>{{std::nullopt, "T1"}, {std::nullopt, "T2"}}));
+  EXPECT_EQ(values(read({"channel", "id"})), (std::vector<Values>{{std::nullopt, "T1"}, {std::nullopt, "T2"}}));
 }
 
 TEST_P(SourceConformance, ReportsColumnsThatNobodyAskedFor) {

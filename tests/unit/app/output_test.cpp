@@ -8,7 +8,8 @@ namespace deskhouse::app {
 namespace {
 
 warehouse::Rows rows_of(const std::string& sql) {
-  auto database = warehouse::Database::open({.path = ":memory:", .memory_limit = "128MB", .threads = 1, .read_only = false});
+  auto database =
+      warehouse::Database::open({.path = ":memory:", .memory_limit = "128MB", .threads = 1, .read_only = false});
   EXPECT_TRUE(database) << database.error().message;
   auto connection = (*database)->connect();
   auto rows = connection->query(sql);
@@ -23,22 +24,33 @@ std::string rendered(const std::string& sql, Form form) {
 }
 
 TEST(Output, JsonKeepsNumbersBareAndTextsQuoted) {
-  EXPECT_EQ(rendered("select 1 as a, 2.50::decimal(18,4) as b, 'x\"y' as c, null::bigint as d, true as e, date '2024-03-05' as f", Form::json),
-            "[{\"a\":1,\"b\":2.5000,\"c\":\"x\\\"y\",\"d\":null,\"e\":true,\"f\":\"2024-03-05\"}]\n");
+  EXPECT_EQ(
+      rendered(
+          "select 1 as a, 2.50::decimal(18,4) as b, 'x\"y' as c, null::bigint as d, true as e, date '2024-03-05' as f",
+          Form::json),
+      "[{\"a\":1,\"b\":2.5000,\"c\":\"x\\\"y\",\"d\":null,\"e\":true,\"f\":\"2024-03-05\"}]\n");
 }
 
 TEST(Output, JsonQuotesWhatIsNoJsonNumber) {
-  EXPECT_EQ(rendered("select 'nan'::double as a, 'infinity'::double as b, -1.5e-7 as c", Form::json), "[{\"a\":\"nan\",\"b\":\"inf\",\"c\":-1.5e-07}]\n");
+  EXPECT_EQ(rendered("select 'nan'::double as a, 'infinity'::double as b, -1.5e-7 as c", Form::json),
+            "[{\"a\":\"nan\",\"b\":\"inf\",\"c\":-1.5e-07}]\n");
 }
 
-TEST(Output, JsonOfNothingIsAnEmptyArray) { EXPECT_EQ(rendered("select 1 as a where false", Form::json), "[]\n"); }
+TEST(Output, JsonOfNothingIsAnEmptyArray) {
+  EXPECT_EQ(rendered("select 1 as a where false", Form::json), "[]\n");
+}
 
-TEST(Output, JsonHasOneObjectARow) { EXPECT_EQ(rendered("from range(3) t(n) order by n", Form::json), "[{\"n\":0},\n {\"n\":1},\n {\"n\":2}]\n"); }
+TEST(Output, JsonHasOneObjectARow) {
+  EXPECT_EQ(rendered("from range(3) t(n) order by n", Form::json), "[{\"n\":0},\n {\"n\":1},\n {\"n\":2}]\n");
+}
 
-TEST(Output, CsvTellsNullFromEmptyText) { EXPECT_EQ(rendered("select null::varchar as a, '' as b, 'c' as c", Form::csv), "a,b,c\n,\"\",c\n"); }
+TEST(Output, CsvTellsNullFromEmptyText) {
+  EXPECT_EQ(rendered("select null::varchar as a, '' as b, 'c' as c", Form::csv), "a,b,c\n,\"\",c\n");
+}
 
 TEST(Output, CsvQuotesWhatNeedsIt) {
-  EXPECT_EQ(rendered("select 'a,b' as \"x,y\", 'say \"hi\"' as q, E'two\\nlines' as l", Form::csv), "\"x,y\",q,l\n\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"\n");
+  EXPECT_EQ(rendered("select 'a,b' as \"x,y\", 'say \"hi\"' as q, E'two\\nlines' as l", Form::csv),
+            "\"x,y\",q,l\n\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\"\n");
 }
 
 TEST(Output, LargeResultsComeInPieces) {
@@ -53,17 +65,22 @@ TEST(Output, LargeResultsComeInPieces) {
 }
 
 TEST(Output, TableAlignsNumbersRightAndTextsLeft) {
-  EXPECT_EQ(rendered("select * from (values ('a', 5), ('long', 1234)) t(name, n)", Form::table), "name     n\n----  ----\na        5\nlong  1234\n");
+  EXPECT_EQ(rendered("select * from (values ('a', 5), ('long', 1234)) t(name, n)", Form::table),
+            "name     n\n----  ----\na        5\nlong  1234\n");
 }
 
-TEST(Output, TableCountsWideCharactersTwice) { EXPECT_EQ(rendered("select '티켓' as a, 'x' as b", Form::table), "a     b\n----  -\n티켓  x\n"); }
+TEST(Output, TableCountsWideCharactersTwice) {
+  EXPECT_EQ(rendered("select '티켓' as a, 'x' as b", Form::table), "a     b\n----  -\n티켓  x\n");
+}
 
 TEST(Output, ControlCharactersNeverReachTheTerminal) {
   EXPECT_EQ(printable("a\x1b[31mred\x07\tb\nc\x7f"), "a[31mred b c");
   EXPECT_EQ(rendered("select 'a' || chr(27) || '[2J' as x", Form::table), "x\n----\na[2J\n");
 }
 
-TEST(Output, BrokenTextBecomesValid) { EXPECT_EQ(printable("a\xffz"), "a\xef\xbf\xbdz"); }
+TEST(Output, BrokenTextBecomesValid) {
+  EXPECT_EQ(printable("a\xffz"), "a\xef\xbf\xbdz");
+}
 
 TEST(Output, GroupsThousands) {
   EXPECT_EQ(grouped(0), "0");
@@ -79,7 +96,8 @@ TEST(Output, BytesAreReadable) {
 }
 
 TEST(Output, TextTableAsJson) {
-  EXPECT_EQ(json_of(TextTable{{"a", "n"}, {false, true}, {{"x", "12"}, {"y", ""}, {"z", "1,234"}}}), "[{\"a\":\"x\",\"n\":12},\n {\"a\":\"y\",\"n\":null},\n {\"a\":\"z\",\"n\":\"1,234\"}]");
+  EXPECT_EQ(json_of(TextTable{{"a", "n"}, {false, true}, {{"x", "12"}, {"y", ""}, {"z", "1,234"}}}),
+            "[{\"a\":\"x\",\"n\":12},\n {\"a\":\"y\",\"n\":null},\n {\"a\":\"z\",\"n\":\"1,234\"}]");
 }
 
 TEST(Sections, AreOneJsonObject) {

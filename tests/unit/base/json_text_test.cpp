@@ -14,7 +14,10 @@ TEST(JsonText, EscapesWhatJsonNeeds) {
 
 TEST(LossyUtf8, KeepsValidTextAndMarksEachBrokenByte) {
   EXPECT_EQ(lossy_utf8("é 한 😀"), "é 한 😀");
-  EXPECT_EQ(lossy_utf8("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(lossy_utf8("a\xFF"
+                       "b"),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(lossy_utf8("\xC3"), "\xEF\xBF\xBD");
   EXPECT_EQ(lossy_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate is not text
 }

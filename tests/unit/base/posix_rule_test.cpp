@@ -10,8 +10,7 @@ std::vector<std::string> changes_of(std::string_view rule, int year) {
   if (!parsed) return {"not a rule"};
   std::vector<std::string> texts;
   for (const auto& change : parsed->changes(year, year))
-    texts.push_back(to_string(Timestamp{change.at_s * kMicrosPerSecond}) + " " +
-                    std::to_string(change.offset_s));
+    texts.push_back(to_string(Timestamp{change.at_s * kMicrosPerSecond}) + " " + std::to_string(change.offset_s));
   return texts;
 }
 
@@ -54,11 +53,10 @@ TEST(PosixRule, WithoutSummerChangesNothing) {
 }
 
 TEST(PosixRule, RefusesWhatIsNotOne) {
-  for (const auto* text :
-       {"", "CET", "CE-1", "<+03-3", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0",
-        "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J5", "CET-1CEST,366,J5",
-        "CET-1CEST,M3.5.0,M10.5.0/3x", "CET-1CEST,M3.5.0,M10.5.0/168", "CET-1:60",
-        "CET-1CEST,M3.5.0/,M10.5.0", "CET-1,M3.5.0,M10.5.0"})
+  for (const auto* text : {"", "CET", "CE-1", "<+03-3", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M10.5.0",
+                           "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,M3.5.7,M10.5.0", "CET-1CEST,J0,J5",
+                           "CET-1CEST,366,J5", "CET-1CEST,M3.5.0,M10.5.0/3x", "CET-1CEST,M3.5.0,M10.5.0/168",
+                           "CET-1:60", "CET-1CEST,M3.5.0/,M10.5.0", "CET-1,M3.5.0,M10.5.0"})
     EXPECT_FALSE(PosixRule::parse(text)) << text;
 }
 

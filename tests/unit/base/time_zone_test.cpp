@@ -51,8 +51,8 @@ TEST(TimeZone, TakesFixedOffsets) {
 }
 
 TEST(TimeZone, ErrorNamesTheZoneAndSaysWhatToWrite) {
-  for (const auto* bad : {"Europe/Amsterdm", "", "Europe", "../etc/passwd", "/etc/localtime", "+9:00",
-                          "+25:00", "+09:60", "+0x:00", "right/UTC", "zone.tab", "Europe/Amsterdam\n"}) {
+  for (const auto* bad : {"Europe/Amsterdm", "", "Europe", "../etc/passwd", "/etc/localtime", "+9:00", "+25:00",
+                          "+09:60", "+0x:00", "right/UTC", "zone.tab", "Europe/Amsterdam\n"}) {
     const auto loaded = TimeZone::load(bad);
     ASSERT_FALSE(loaded) << bad;
     EXPECT_EQ(loaded.error().kind, Error::Kind::config);
@@ -112,10 +112,8 @@ TEST(TimeZone, KnowsSummerTimeAfter2037) {
 
 TEST(TimeZone, IsTotal) {
   const auto amsterdam = zone("Europe/Amsterdam");
-  EXPECT_EQ(amsterdam.to_local(Timestamp{-kMicrosPerDay * 365'000}),
-            -kMicrosPerDay * 365'000 + kMicrosPerHour);
-  EXPECT_EQ(amsterdam.to_local(Timestamp{kMicrosPerDay * 3'000'000}),
-            kMicrosPerDay * 3'000'000 + kMicrosPerHour);
+  EXPECT_EQ(amsterdam.to_local(Timestamp{-kMicrosPerDay * 365'000}), -kMicrosPerDay * 365'000 + kMicrosPerHour);
+  EXPECT_EQ(amsterdam.to_local(Timestamp{kMicrosPerDay * 3'000'000}), kMicrosPerDay * 3'000'000 + kMicrosPerHour);
 }
 
 const char* kZones[] = {

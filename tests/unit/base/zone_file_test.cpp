@@ -61,8 +61,7 @@ TEST(ZoneFile, WithoutChangesHasOneOffset) {
 
 TEST(ZoneFile, FoldsWhatWasBefore1970) {
   const auto changes = parse_zone_file(zone_file(
-      {{{-576'460'752'303'423'488, 0}, {-2'000'000'000, 1}, {-1'000'000'000, 0}, {1'000'000'000, 1}},
-       {3600, 7200}},
+      {{{-576'460'752'303'423'488, 0}, {-2'000'000'000, 1}, {-1'000'000'000, 0}, {1'000'000'000, 1}}, {3600, 7200}},
       ""));
   ASSERT_TRUE(changes);
   EXPECT_EQ(*changes, (std::vector{hours(kAlways, 1), hours(at_s(1'000'000'000), 2)}));

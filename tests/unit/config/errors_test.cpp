@@ -30,15 +30,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"p\"\n",
                 "deskhouse.toml:5: unknown key 'prioritty' in [sources.x.tickets.fields]; did you mean "
                 "'priority'?"},
-        Mistake{"FieldOfAnotherEntity",
-                "[sources.x.groups]\npath = \"a.csv\"\nfields = { subject = \"s\" }\n",
+        Mistake{"FieldOfAnotherEntity", "[sources.x.groups]\npath = \"a.csv\"\nfields = { subject = \"s\" }\n",
                 "deskhouse.toml:3: unknown key 'subject' in [sources.x.groups.fields]"},
         Mistake{"UnknownEntity", "[sources.x.ticket]\npath = \"a.csv\"\n",
                 "deskhouse.toml:1: unknown key 'ticket' in [sources.x]; did you mean 'tickets'?"},
-        Mistake{
-            "UnknownFieldKey",
-            "[sources.x.tickets]\npath = \"a.csv\"\nfields.id = { column = \"n\", value = { a = \"b\" } }\n",
-            "deskhouse.toml:3: unknown key 'value' in [sources.x.tickets.fields.id]; did you mean 'values'?"},
+        Mistake{"UnknownFieldKey",
+                "[sources.x.tickets]\npath = \"a.csv\"\nfields.id = { column = \"n\", value = { a = \"b\" } }\n",
+                "deskhouse.toml:3: unknown key 'value' in [sources.x.tickets.fields.id]; did you mean 'values'?"},
         Mistake{"UnknownPriority", "[sla.targets]\nUrgent = { resolution = \"4h\" }\n",
                 "deskhouse.toml:2: unknown key 'Urgent' in [sla.targets]"},
         Mistake{"UnknownWeekday", "[calendars.office]\nmonnday = [\"09:00-17:00\"]\n",
@@ -72,8 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "deskhouse.toml:2: load.batch_size: must be from 1 to 10000000, not 0"},
         Mistake{"MemoryLimit", "[project]\nmemory_limit = \"lots\"\n",
                 "deskhouse.toml:2: project.memory_limit: 'lots' is not a number with KB, MB or GB"},
-        Mistake{"UnknownCalendar",
-                "[calendars.office]\nmonday = [\"09:00-17:00\"]\n[sla]\ncalendar = \"offce\"\n",
+        Mistake{"UnknownCalendar", "[calendars.office]\nmonday = [\"09:00-17:00\"]\n[sla]\ncalendar = \"offce\"\n",
                 "deskhouse.toml:4: sla.calendar: no calendar 'offce' (known: 24x7, office); did you mean "
                 "'office'?"},
         Mistake{"BuiltInCalendar", "[calendars.24x7]\nmonday = [\"09:00-17:00\"]\n",
@@ -101,16 +98,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "deskhouse.toml:4: sources.x.tickets.fields.id.column: only one of column, constant and "
                 "template can fill "
                 "a field"},
-        Mistake{"NoOrigin",
-                "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\nid = { null_words = [] }\n",
+        Mistake{"NoOrigin", "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\nid = { null_words = [] }\n",
                 "deskhouse.toml:4: sources.x.tickets.fields.id.column: name a column, a constant or a "
                 "template, or say "
                 "optional = true"},
-        Mistake{
-            "OtherwiseAlone",
-            "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\n"
-            "status = { column = \"s\", otherwise = \"Open\" }\n",
-            "deskhouse.toml:4: sources.x.tickets.fields.status.otherwise: means nothing without `values`"},
+        Mistake{"OtherwiseAlone",
+                "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\n"
+                "status = { column = \"s\", otherwise = \"Open\" }\n",
+                "deskhouse.toml:4: sources.x.tickets.fields.status.otherwise: means nothing without `values`"},
         Mistake{"CustomFieldsElsewhere", "[sources.x.groups]\npath = \"a\"\ncustom_fields = [\"b\"]\n",
                 "deskhouse.toml:3: sources.x.groups.custom_fields: groups have none; only tickets do"},
         Mistake{"Delimiter", "[sources.x.groups]\npath = \"a\"\ndelimiter = \"||\"\n",
@@ -120,11 +115,10 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Errors, AllMistakesAreToldAtOnceInTheOrderOfTheFile) {
-  EXPECT_EQ(
-      problem_of("[sla]\ncalendar = \"a\"\n[load]\nbatch_size = 0\n[sources.x.tickets]\nformat = \"csv\"\n"),
-      "deskhouse.toml:2: sla.calendar: no calendar 'a' (known: 24x7)\n"
-      "deskhouse.toml:4: load.batch_size: must be from 1 to 10000000, not 0\n"
-      "deskhouse.toml:5: sources.x.tickets.path: required: the file, folder or glob to read");
+  EXPECT_EQ(problem_of("[sla]\ncalendar = \"a\"\n[load]\nbatch_size = 0\n[sources.x.tickets]\nformat = \"csv\"\n"),
+            "deskhouse.toml:2: sla.calendar: no calendar 'a' (known: 24x7)\n"
+            "deskhouse.toml:4: load.batch_size: must be from 1 to 10000000, not 0\n"
+            "deskhouse.toml:5: sources.x.tickets.path: required: the file, folder or glob to read");
 }
 
 TEST(Errors, UnknownZoneIsNamedWithItsLine) {

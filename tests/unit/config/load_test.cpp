@@ -125,8 +125,7 @@ targets = { High = { resolution = "1h" }, Critical = { resolution = "30m" } }
   const auto critical_request = config.sla.choose("Critical", "G1", "Hardware", "Service Request");
   EXPECT_EQ(critical_request.target.resolution_us, 2 * kMicrosPerHour) << "no target there: falls through";
   EXPECT_EQ(critical_request.target.response_us, 10 * kMicrosPerMinute);
-  EXPECT_EQ(config.sla.default_target(0).resolution_us, 72 * kMicrosPerHour)
-      << "not named: stays as built in";
+  EXPECT_EQ(config.sla.default_target(0).resolution_us, 72 * kMicrosPerHour) << "not named: stays as built in";
 }
 
 TEST(Load, EntityMapping) {
@@ -162,8 +161,8 @@ resolved_at = { column = "r", date_formats = ["iso"], time_zone = "UTC", null_wo
   EXPECT_EQ(find_field(tickets, "version")->column, "mod_count");
   EXPECT_EQ(find_field(tickets, "id")->line, 12);
   const auto& status = *find_field(tickets, "status");
-  EXPECT_THAT(status.values, testing::UnorderedElementsAre(Pair("New", "Open"), Pair("On Hold", "Pending"),
-                                                           Pair("7", "Closed")));
+  EXPECT_THAT(status.values,
+              testing::UnorderedElementsAre(Pair("New", "Open"), Pair("On Hold", "Pending"), Pair("7", "Closed")));
   EXPECT_EQ(status.otherwise, "Open");
   EXPECT_EQ(find_field(tickets, "requester_id")->constant, "4711");
   EXPECT_EQ(find_field(tickets, "subject")->template_, "{category} / {sub}");
@@ -226,9 +225,8 @@ TEST(Fingerprint, ChangesWithEachThingThatDerivedRowsDependOn) {
   EXPECT_EQ(load_or_fail("[load]\nbatch_size = 5\n[project]\nthreads = 1\n").fingerprint, plain);
   for (const auto* toml :
        {"[reporting]\ntime_zone = \"Asia/Seoul\"\n", "[reporting]\nholidays = [\"--12-25\"]\n",
-        "[sla.targets]\nHigh = {resolution=\"9h\"}\n", "[sla]\nstop_statuses = []\n",
-        "[segments]\nheavy_tickets = 3\n", "[finance]\nbreach_penalty = 1\n",
-        "[[finance.initiatives]]\nname=\"a\"\ncost=1\nbenefit=2\n",
+        "[sla.targets]\nHigh = {resolution=\"9h\"}\n", "[sla]\nstop_statuses = []\n", "[segments]\nheavy_tickets = 3\n",
+        "[finance]\nbreach_penalty = 1\n", "[[finance.initiatives]]\nname=\"a\"\ncost=1\nbenefit=2\n",
         "[calendars.b]\nmonday=[\"09:00-10:00\"]\n",
         "[[sla.policies]]\nname=\"p\"\ntypes=[\"x\"]\ntargets={Low={resolution=\"1h\"}}\n"})
     EXPECT_NE(load_or_fail(toml).fingerprint, plain) << toml;

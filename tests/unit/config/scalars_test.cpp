@@ -19,8 +19,8 @@ TEST(Hours, ReadsASpanWithinADay) {
   ASSERT_TRUE(hours);
   EXPECT_EQ(hours->from_minute, 570);
   EXPECT_EQ(hours->to_minute, 1440);
-  for (const auto* text : {"", "9:00-17:00", "17:00-09:00", "09:00-09:00", "09:00-24:01", "09:60-10:00",
-                           "09:00 17:00", "aa:00-17:00", "09:00-17:00 "})
+  for (const auto* text : {"", "9:00-17:00", "17:00-09:00", "09:00-09:00", "09:00-24:01", "09:60-10:00", "09:00 17:00",
+                           "aa:00-17:00", "09:00-17:00 "})
     EXPECT_EQ(parse_hours(text).has_value(), false) << text;
 }
 
@@ -31,8 +31,7 @@ TEST(HolidayText, ReadsADayOrAYearlyDay) {
   EXPECT_EQ(dated->month, 5u);
   EXPECT_EQ(yearly->year, 0);
   EXPECT_EQ(yearly->day, 29u);
-  for (const auto* text :
-       {"", "2024-02-30", "--02-30", "--13-01", "12-25", "2024/05/05", "--1-1", "--12-25x"})
+  for (const auto* text : {"", "2024-02-30", "--02-30", "--13-01", "12-25", "2024/05/05", "--1-1", "--12-25x"})
     EXPECT_FALSE(parse_holiday(text).has_value()) << text;
 }
 

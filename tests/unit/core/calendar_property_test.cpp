@@ -18,9 +18,8 @@ struct RandomCalendar {
 const std::vector<TimeZone>& zones() {
   static const std::vector<TimeZone> loaded = [] {
     std::vector<TimeZone> all;
-    for (const auto* name :
-         {"Asia/Seoul", "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "UTC",
-          "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia", "Africa/Casablanca"})
+    for (const auto* name : {"Asia/Seoul", "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe", "UTC",
+                             "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia", "Africa/Casablanca"})
       all.push_back(zone(name));
     return all;
   }();
@@ -67,13 +66,11 @@ bool is_open(const CalendarSpec& spec, Timestamp t) {
   const auto minute = (local_us - day * kMicrosPerDay) / kMicrosPerMinute;
   const auto civil = to_civil(Date{static_cast<std::int32_t>(day)});
   for (const auto& holiday : spec.holidays)
-    if ((holiday.year == 0 || holiday.year == civil.year) && holiday.month == civil.month &&
-        holiday.day == civil.day)
+    if ((holiday.year == 0 || holiday.year == civil.year) && holiday.month == civil.month && holiday.day == civil.day)
       return false;
   const auto weekday = static_cast<std::size_t>(((day + 3) % 7 + 7) % 7);
-  return std::ranges::any_of(spec.week[weekday], [&](const OpenHours& open) {
-    return open.from_minute <= minute && minute < open.to_minute;
-  });
+  return std::ranges::any_of(
+      spec.week[weekday], [&](const OpenHours& open) { return open.from_minute <= minute && minute < open.to_minute; });
 }
 
 TEST(CalendarProperty, AgreesWithCountingMinuteByMinute) {

@@ -41,7 +41,7 @@ TEST(Calendar, AlwaysOpenCountsEverything) {
 }
 
 TEST(Calendar, OfficeHoursInSeoul) {
-  const auto calendar = make(office("Asia/Seoul"));  // open 00:00Z to 08:00Z
+  const auto calendar = make(office("Asia/Seoul"));                                        // open 00:00Z to 08:00Z
   EXPECT_EQ(open_minutes(calendar, "2024-03-04T00:00:00Z", "2024-03-05T00:00:00Z"), 480);  // a Monday
   EXPECT_EQ(open_minutes(calendar, "2024-03-04T07:59:00Z", "2024-03-05T00:01:00Z"), 2);
   EXPECT_EQ(open_minutes(calendar, "2024-03-01T08:00:00Z", "2024-03-04T00:00:00Z"), 0);  // the weekend
@@ -58,8 +58,7 @@ TEST(Calendar, ReachesTheEndOfADayOnThatDay) {
 }
 
 TEST(Calendar, JoinsHoursThatTouchAndSortsThem) {
-  const auto calendar =
-      make(daily("UTC", {{13 * 60, 17 * 60}, {0, 60}, {12 * 60, 13 * 60}, {22 * 60, 1440}}));
+  const auto calendar = make(daily("UTC", {{13 * 60, 17 * 60}, {0, 60}, {12 * 60, 13 * 60}, {22 * 60, 1440}}));
   EXPECT_EQ(spans(calendar, "2024-03-04T00:30:00Z", "2024-03-05T00:30:00Z"),
             (Spans{"2024-03-04T00:30:00Z 2024-03-04T01:00:00Z", "2024-03-04T12:00:00Z 2024-03-04T17:00:00Z",
                    "2024-03-04T22:00:00Z 2024-03-05T00:30:00Z"}));
@@ -78,9 +77,8 @@ TEST(Calendar, LocalDaysOf23And25HoursCountWhatPassed) {
 TEST(Calendar, OfficeHoursFollowTheWallThroughTheChange) {
   const auto new_york = make(office("America/New_York"));
   // Friday 09:00 EST is 14:00Z, Monday 09:00 EDT is 13:00Z.
-  EXPECT_EQ(
-      spans(new_york, "2024-03-08T00:00:00Z", "2024-03-12T00:00:00Z"),
-      (Spans{"2024-03-08T14:00:00Z 2024-03-08T22:00:00Z", "2024-03-11T13:00:00Z 2024-03-11T21:00:00Z"}));
+  EXPECT_EQ(spans(new_york, "2024-03-08T00:00:00Z", "2024-03-12T00:00:00Z"),
+            (Spans{"2024-03-08T14:00:00Z 2024-03-08T22:00:00Z", "2024-03-11T13:00:00Z 2024-03-11T21:00:00Z"}));
   EXPECT_EQ(after(new_york, "2024-03-08T21:00:00Z", hours(2)), "2024-03-11T14:00:00Z");
   EXPECT_EQ(after(new_york, "2024-11-01T20:00:00Z", hours(2)), "2024-11-04T15:00:00Z");
 }
@@ -107,9 +105,8 @@ TEST(Calendar, OverlapInsideOpenHoursCountsTwice) {
             (Spans{"2024-10-26T23:30:00Z 2024-10-27T02:30:00Z"}));
   // Hours that begin within it: the clock on the wall shows 02:00 to 02:30 again in between.
   const auto part = make(daily("Europe/Amsterdam", {{150, 210}}));
-  EXPECT_EQ(
-      spans(part, "2024-10-26T22:00:00Z", "2024-10-27T23:00:00Z"),
-      (Spans{"2024-10-27T00:30:00Z 2024-10-27T01:00:00Z", "2024-10-27T01:30:00Z 2024-10-27T02:30:00Z"}));
+  EXPECT_EQ(spans(part, "2024-10-26T22:00:00Z", "2024-10-27T23:00:00Z"),
+            (Spans{"2024-10-27T00:30:00Z 2024-10-27T01:00:00Z", "2024-10-27T01:30:00Z 2024-10-27T02:30:00Z"}));
   EXPECT_EQ(after(part, "2024-10-27T00:00:00Z", minutes(31)), "2024-10-27T01:31:00Z");
   // Lord Howe repeats 01:30 to 02:00.
   const auto lord_howe = make(daily("Australia/Lord_Howe", {{90, 120}}));

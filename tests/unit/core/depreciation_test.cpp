@@ -6,8 +6,7 @@
 namespace deskhouse::core {
 namespace {
 
-std::string value(std::string_view method, double cost, double salvage, std::int64_t life,
-                  std::int64_t months) {
+std::string value(std::string_view method, double cost, double salvage, std::int64_t life, std::int64_t months) {
   const auto exact = [](double n) { return Decimal{static_cast<std::int64_t>(n * 10'000)}; };
   const auto book = book_value(method, exact(cost), exact(salvage), life, months);
   return book ? to_string(*book) : "NULL";

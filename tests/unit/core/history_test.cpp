@@ -46,19 +46,18 @@ TEST(History, MergesEqualNeighbours) {
 }
 
 TEST(History, StatusHeldForNoTimeLeavesNoSpan) {
-  EXPECT_EQ(
-      span_texts(read({status(1, "Open"), status(5, "Pending"), status(5, "Open"), status(8, "Closed")})),
-      (Texts{"Open 1-8", "Closed 8-"}));
+  EXPECT_EQ(span_texts(read({status(1, "Open"), status(5, "Pending"), status(5, "Open"), status(8, "Closed")})),
+            (Texts{"Open 1-8", "Closed 8-"}));
   EXPECT_EQ(span_texts(read({status(1, "Open"), status(1, "Pending"), status(3, "Open")})),
             (Texts{"Pending 1-3", "Open 3-"}));
   EXPECT_EQ(span_texts(read({status(1, "Open"), status(1, "Pending")})), (Texts{"Pending 1-"}));
 }
 
 TEST(History, ReopeningIsFromResolvedOrClosedToOpenOrPending) {
-  EXPECT_EQ(read({status(1, "Open"), status(2, "Resolved"), status(3, "Open"), status(4, "Closed"),
-                  status(5, "Pending")})
-                .reopen_count,
-            2);
+  EXPECT_EQ(
+      read({status(1, "Open"), status(2, "Resolved"), status(3, "Open"), status(4, "Closed"), status(5, "Pending")})
+          .reopen_count,
+      2);
   EXPECT_EQ(read({status(1, "Open"), status(2, "Resolved"), status(3, "Closed")}).reopen_count, 0);
   EXPECT_EQ(read({status(1, "Open"), status(2, "Pending"), status(3, "Open")}).reopen_count, 0);
   // It happened, even if it was over in the same instant.
@@ -85,8 +84,8 @@ TEST(History, GroupsCountOnlyWhereNoAgentIsNamed) {
 
 TEST(History, ReusedScratchForgetsTheLastTicket) {
   History history;
-  const std::vector<Observation> first = {status(1, "Resolved"), status(2, "Open"), agent(3, "a"),
-                                          agent(4, "b"), group(5, "x")};
+  const std::vector<Observation> first = {status(1, "Resolved"), status(2, "Open"), agent(3, "a"), agent(4, "b"),
+                                          group(5, "x")};
   read_history(first, history);
   ASSERT_EQ(history.reopen_count, 1);
   const std::vector<Observation> second = {status(1, "Open")};

@@ -24,15 +24,14 @@ struct Case {
 
 std::shared_ptr<const Calendar> any_calendar() {
   static const std::vector<std::shared_ptr<const Calendar>> all = {
-      std::make_shared<const Calendar>(), shared(office("Europe/Amsterdam")),
-      shared(daily("UTC", {{0, 1440}})), shared(daily("Australia/Lord_Howe", {{60, 150}, {480, 1020}}))};
+      std::make_shared<const Calendar>(), shared(office("Europe/Amsterdam")), shared(daily("UTC", {{0, 1440}})),
+      shared(daily("Australia/Lord_Howe", {{60, 150}, {480, 1020}}))};
   return *rc::gen::elementOf(all);
 }
 
 Case any_case() {
   Case made;
-  const Timestamp created =
-      at(*rc::gen::element<std::string>("2024-03-30T09:00:00Z", "2024-10-05T12:00:00Z"));
+  const Timestamp created = at(*rc::gen::element<std::string>("2024-03-30T09:00:00Z", "2024-10-05T12:00:00Z"));
   const auto later = [&] { return Timestamp{created.us + minutes(any_minute())}; };
   auto& ticket = made.ticket;
   ticket.created_at = created;
@@ -109,8 +108,7 @@ TEST(SlaProperty, VerdictIsThatOfANaiveCount) {
     const auto elapsed = count_naively(random, end);
     const auto target = random.policies.choose(random.ticket.priority, "", "", "").target;
     RC_ASSERT(m.sla_breached == (elapsed > target.resolution_us));
-    if (random.ticket.resolved_at)
-      RC_ASSERT(m.business_resolution_hours == static_cast<double>(elapsed) / 3.6e9);
+    if (random.ticket.resolved_at) RC_ASSERT(m.business_resolution_hours == static_cast<double>(elapsed) / 3.6e9);
     const auto response_end = random.ticket.first_response_at.value_or(end);
     RC_ASSERT(m.response_breached == (count_naively(random, response_end) > target.response_us));
     ++(*m.sla_breached ? breached : met);
@@ -163,8 +161,7 @@ TEST(SlaProperty, LedgerAddsUpToTheMeasure) {
     RC_ASSERT(reached == end);
     const auto target = random.policies.choose(random.ticket.priority, "", "", "").target;
     RC_ASSERT(m.sla_breached == (counted > target.resolution_us));
-    if (m.business_resolution_hours)
-      RC_ASSERT(*m.business_resolution_hours == static_cast<double>(counted) / 3.6e9);
+    if (m.business_resolution_hours) RC_ASSERT(*m.business_resolution_hours == static_cast<double>(counted) / 3.6e9);
   }));
   EXPECT_GT(stopped, 5);
   EXPECT_GT(closed, 5);

@@ -23,8 +23,7 @@ TicketInput resolved(const std::string& when) {
   return input;
 }
 
-TicketMeasures measure(const TicketInput& input, const SlaPolicies& policies = {},
-                       const std::string& as_of = kAsOf) {
+TicketMeasures measure(const TicketInput& input, const SlaPolicies& policies = {}, const std::string& as_of = kAsOf) {
   MeasureScratch scratch;
   return measure_ticket(input, policies, at(as_of), scratch);
 }

@@ -55,9 +55,7 @@ TEST(Arrivals, StormsAreFullOfTickets) {
     }
     EXPECT_EQ(wild.storm_at(storm.from_s), static_cast<int>(i));
     EXPECT_EQ(wild.storm_at(storm.to_s), -1);
-    const auto share = [&](const Arrivals& a) {
-      return a.quantile_of(storm.to_s) - a.quantile_of(storm.from_s);
-    };
+    const auto share = [&](const Arrivals& a) { return a.quantile_of(storm.to_s) - a.quantile_of(storm.from_s); };
     EXPECT_GT(share(wild), share(calm) * 4);
   }
 }

@@ -39,8 +39,7 @@ TEST(Delta, ChangesKeepWhatIsFixedAndAddedOnesAreNew) {
     }
     ++changed;
     const Record& before = *found->second;
-    for (const auto* column :
-         {"Opened", "Short description", "Description", "Caller", "Ticket type", "Department"})
+    for (const auto* column : {"Opened", "Short description", "Description", "Caller", "Ticket type", "Department"})
       EXPECT_EQ(pair.delta.at(row, column), pair.base.at(before, column)) << row[0];
     const auto& updated = pair.delta.at(row, "Updated");
     EXPECT_NE(updated, pair.base.at(before, "Updated"));

@@ -21,8 +21,7 @@ namespace deskhouse::demo::test {
 class DemoFolder {
  public:
   explicit DemoFolder(const std::string& name)
-      : path_(std::filesystem::temp_directory_path() /
-              ("deskhouse_demo_" + name + "_" + std::to_string(::getpid()))) {
+      : path_(std::filesystem::temp_directory_path() / ("deskhouse_demo_" + name + "_" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(path_);
   }
   ~DemoFolder() { std::filesystem::remove_all(path_); }
@@ -56,8 +55,7 @@ inline nlohmann::json read_truth(const std::filesystem::path& folder) {
 inline std::map<std::string, std::string> read_all(const std::filesystem::path& folder) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    if (entry.is_regular_file())
-      files[entry.path().lexically_relative(folder).string()] = read_file(entry.path());
+    if (entry.is_regular_file()) files[entry.path().lexically_relative(folder).string()] = read_file(entry.path());
   return files;
 }
 
@@ -123,8 +121,7 @@ struct Rows {
 inline Rows read_tickets(const std::filesystem::path& folder) {
   Rows rows;
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "tickets"))
-    files.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "tickets")) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   for (const auto& file : files) rows.append(file);
   return rows;

@@ -26,8 +26,7 @@ TEST(FlawPlan, SpreadsOverTheWholeTime) {
   const FlawPlan plan(3, 100'000, true);
   for (std::int64_t part = 0; part < 10; ++part) {
     int found = 0;
-    for (std::int64_t i = part * 10'000; i < (part + 1) * 10'000; ++i)
-      found += plan.of(i) == Flaw::null_priority;
+    for (std::int64_t i = part * 10'000; i < (part + 1) * 10'000; ++i) found += plan.of(i) == Flaw::null_priority;
     EXPECT_NEAR(found, 200, 20);
   }
 }

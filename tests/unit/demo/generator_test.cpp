@@ -75,8 +75,7 @@ TEST(Generator, TruthEqualsANaiveCountOverTheFiles) {
     if (is_iso(opened) && is_iso(resolved) && resolved < opened) ++found["resolved_before_created"];
   }
   for (const auto& [row, count] : copies) found["exact_duplicate"] += count - 1;
-  for (const auto& [id, times] : versions)
-    found["older_version"] += static_cast<std::int64_t>(times.size()) - 1;
+  for (const auto& [id, times] : versions) found["older_version"] += static_cast<std::int64_t>(times.size()) - 1;
 
   // The Latin-1 test above sees only rows of the right width; 31/02 with hour 25 is a date to no reader.
   found["survey_of_unknown_ticket"] = 0;

@@ -37,8 +37,7 @@ TEST(Lifecycle, SharesAreThoseOfTheDocumentation) {
   for (std::int64_t i = 0; i < world.tickets; ++i) {
     const State state = state_after(make_life(world, i).steps());
     ++priority[state.last.priority];
-    if (state.last.state < TicketState::resolved)
-      ++open, recent += state.created_s > world.end_s - 120 * kDay;
+    if (state.last.state < TicketState::resolved) ++open, recent += state.created_s > world.end_s - 120 * kDay;
     resolved += state.resolved_s >= 0;
     reopened += state.reopened > 0;
     eventful += state.is_eventful;
@@ -104,8 +103,7 @@ TEST(Lifecycle, TheEventLogAgreesWithTheTickets) {
     t.updated = at;
     if (events.at(row, "event_type") == "responded") t.responded = at;
     if (status == "Resolved") t.resolved = at;
-    if (status == "In Progress" && (t.status == "Resolved" || t.status == "Closed"))
-      ++t.reopened, t.resolved.clear();
+    if (status == "In Progress" && (t.status == "Resolved" || t.status == "Closed")) ++t.reopened, t.resolved.clear();
     if (!status.empty()) t.status = status;
     const auto& agent = events.at(row, "assigned_to");
     if (!agent.empty() && !t.agent.empty() && agent != t.agent) ++t.reassigned;
@@ -116,8 +114,7 @@ TEST(Lifecycle, TheEventLogAgreesWithTheTickets) {
   std::size_t compared = 0;
   for (const auto& row : tickets.rows) {
     const auto found = told.find(tickets.at(row, "Number"));
-    const bool counted =
-        tickets.at(row, "Reopen count") != "0" || tickets.at(row, "Reassignment count") != "0";
+    const bool counted = tickets.at(row, "Reopen count") != "0" || tickets.at(row, "Reassignment count") != "0";
     if (found == told.end()) {
       ASSERT_FALSE(counted || tickets.at(row, "State") == "On Hold") << "eventful tickets have a log";
       continue;

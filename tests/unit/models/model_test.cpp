@@ -36,7 +36,8 @@ TEST(Model, ReadsTheHeaderAndLeavesTheBody) {
 TEST(Model, SaysWhichHeaderIsWrongAndWhere) {
   const auto kind = parse_model("m.sql", "-- name: core.x\n-- kind: cube\nselect 1");
   ASSERT_FALSE(kind);
-  EXPECT_EQ(kind.error().message, "m.sql:2: kind is 'cube'; write view, table, keyed(key_column) or additive(grain columns)");
+  EXPECT_EQ(kind.error().message,
+            "m.sql:2: kind is 'cube'; write view, table, keyed(key_column) or additive(grain columns)");
   const auto unknown = parse_model("m.sql", "-- name: core.x\n-- grein: day\nselect 1");
   ASSERT_FALSE(unknown);
   EXPECT_NE(unknown.error().message.find("m.sql:2: unknown header 'grein'"), std::string::npos);
@@ -55,7 +56,8 @@ TEST(Model, BuiltInOnesComeAfterWhatTheyReference) {
   EXPECT_GT(models->size(), 30u);
   for (auto it = models->begin(); it != models->end(); ++it)
     for (const auto& reference : it->references)
-      EXPECT_TRUE(std::none_of(it + 1, models->end(), [&](const Model& later) { return later.name == reference; })) << it->name << " before " << reference;
+      EXPECT_TRUE(std::none_of(it + 1, models->end(), [&](const Model& later) { return later.name == reference; }))
+          << it->name << " before " << reference;
 }
 
 }  // namespace

@@ -8,8 +8,7 @@ namespace deskhouse::schema {
 namespace {
 
 Group group(Text id, Maybe<Text> calendar) {
-  return Group{
-      .id = id, .name = "Network", .calendar = calendar, .updated_at = Timestamp{5}, .is_deleted = false};
+  return Group{.id = id, .name = "Network", .calendar = calendar, .updated_at = Timestamp{5}, .is_deleted = false};
 }
 
 TEST(Batch, KeepsTypedValuesAndNulls) {

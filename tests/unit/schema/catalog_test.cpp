@@ -17,9 +17,8 @@ namespace {
 TEST(Catalog, HasTheTenEntitiesAndTheHistoryInOrderOfExtraction) {
   std::vector<std::string_view> names;
   for (const auto& table : entities()) names.push_back(table.name);
-  EXPECT_EQ(names, (std::vector<std::string_view>{"groups", "departments", "agents", "requesters", "assets",
-                                                  "problems", "changes", "ticket_events", "tickets",
-                                                  "surveys", "time_entries"}));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"groups", "departments", "agents", "requesters", "assets", "problems",
+                                                  "changes", "ticket_events", "tickets", "surveys", "time_entries"}));
 }
 
 TEST(Catalog, FindsByExactName) {
@@ -47,8 +46,7 @@ TEST(Catalog, EveryDescriptionIsCompleteAndConsistent) {
       EXPECT_TRUE(seen.insert(c.name).second) << where << " is described twice";
       EXPECT_FALSE(c.doc.empty()) << where;
       EXPECT_FALSE(c.traits.required && c.nullable) << where << " is required, so its member is no optional";
-      EXPECT_TRUE(c.nullable || c.traits.required || c.type == Type::boolean)
-          << where << " has nothing for NULL";
+      EXPECT_TRUE(c.nullable || c.traits.required || c.type == Type::boolean) << where << " has nothing for NULL";
       EXPECT_TRUE(c.traits.references.empty() || find_entity(c.traits.references) != nullptr) << where;
       const auto allowed = c.traits.allowed;
       EXPECT_TRUE(allowed.empty() || c.traits.fallback.empty() ||

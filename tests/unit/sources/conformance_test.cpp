@@ -11,8 +11,7 @@ namespace {
 
 std::string csv_field(const std::optional<std::string>& value, char delimiter) {
   if (!value) return "";
-  if (!value->empty() && value->find_first_of(std::string("\"\r\n") + delimiter) == std::string::npos)
-    return *value;
+  if (!value->empty() && value->find_first_of(std::string("\"\r\n") + delimiter) == std::string::npos) return *value;
   std::string quoted = "\"";
   for (const char c : *value) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + '"';
@@ -51,9 +50,7 @@ class FilesFixture : public SourceFixture {
  public:
   using Store = std::function<void(const Dataset&, const TempFolder&, FakeParquet&)>;
   FilesFixture(std::string path, std::size_t block_bytes, Store store)
-      : store_(std::move(store)),
-        source_(files_source(block_bytes, &parquet_)),
-        entity_(entity_of(folder_, path)) {}
+      : store_(std::move(store)), source_(files_source(block_bytes, &parquet_)), entity_(entity_of(folder_, path)) {}
 
   void store(const Dataset& data) override { store_(data, folder_, parquet_); }
   void remove() override {
@@ -110,13 +107,11 @@ INSTANTIATE_TEST_SUITE_P(
         one_file("csv_gz", "tickets.csv.gz", [](const Dataset& d) { return gzip(csv_text(d)); }),
         one_file(
             "csv_gz_small_blocks", "tickets.csv.gz", [](const Dataset& d) { return gzip(csv_text(d)); }, 61),
-        one_file("jsonl", "tickets.jsonl", jsonl_text),
-        one_file("jsonl_small_blocks", "tickets.jsonl", jsonl_text, 71),
+        one_file("jsonl", "tickets.jsonl", jsonl_text), one_file("jsonl_small_blocks", "tickets.jsonl", jsonl_text, 71),
         one_file("jsonl_gz", "tickets.jsonl.gz", [](const Dataset& d) { return gzip(jsonl_text(d)); }),
-        SourceUnderTest{
-            "parquet", [] { return std::make_unique<FilesFixture>("tickets.parquet", 4096, store_parquet); }},
-        SourceUnderTest{"folder_of_all",
-                        [] { return std::make_unique<FilesFixture>("in", 4096, store_mixed); }}),
+        SourceUnderTest{"parquet",
+                        [] { return std::make_unique<FilesFixture>("tickets.parquet", 4096, store_parquet); }},
+        SourceUnderTest{"folder_of_all", [] { return std::make_unique<FilesFixture>("in", 4096, store_mixed); }}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -9,8 +9,7 @@
 namespace deskhouse::sources {
 namespace {
 
-std::string random_text(std::mt19937& random, const std::vector<std::string>& alphabet,
-                        std::size_t max_length) {
+std::string random_text(std::mt19937& random, const std::vector<std::string>& alphabet, std::size_t max_length) {
   std::string text;
   for (std::size_t n = random() % (max_length + 1); n > 0; --n) text += alphabet[random() % alphabet.size()];
   return text;
@@ -26,8 +25,7 @@ std::string write_field(std::mt19937& random, const std::optional<std::string>& 
 }
 
 TEST(CsvProperty, WhatWasWrittenIsRead) {
-  const std::vector<std::string> alphabet{"a",  "bc", ",", "\"",   "\n", "\r\n",
-                                          "\r", " ",  "é", "한글", "0",  "😀"};
+  const std::vector<std::string> alphabet{"a", "bc", ",", "\"", "\n", "\r\n", "\r", " ", "é", "한글", "0", "😀"};
   for (unsigned seed = 0; seed < 150; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
@@ -50,8 +48,7 @@ TEST(CsvProperty, WhatWasWrittenIsRead) {
     if (random() % 2) text += newline;
     TempFolder folder;
     folder.write("t.csv", text);
-    const auto records =
-        read_entity(entity_of(folder, "t.csv"), names, random() % 200 + 1, random() % 10 + 1);
+    const auto records = read_entity(entity_of(folder, "t.csv"), names, random() % 200 + 1, random() % 10 + 1);
     ASSERT_TRUE(records.has_value()) << records.error().message;
     ASSERT_EQ(records->size(), rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -73,8 +70,7 @@ struct NaiveRecord {
 NaiveRecord naive_record(const std::string& text, std::size_t at) {
   NaiveRecord record;
   const auto record_ends = [&](std::size_t i) {
-    return i >= text.size() || text[i] == '\n' ||
-           (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] == '\n'));
+    return i >= text.size() || text[i] == '\n' || (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] == '\n'));
   };
   for (;; ++at) {
     CsvField field{at, at, false, false};
@@ -129,8 +125,7 @@ void expect_same(const CsvRecord& got, const CsvTokenizer& tokenizer, const Naiv
 }
 
 TEST(CsvProperty, AnyBytesAreCutAsASlowReaderCutsThem) {
-  const std::vector<std::string> alphabet{
-      ",", "\"", "\"\"", "\n", "\r\n", "\r", "a", "bcdefghijklmnopqrstuvw", "é"};
+  const std::vector<std::string> alphabet{",", "\"", "\"\"", "\n", "\r\n", "\r", "a", "bcdefghijklmnopqrstuvw", "é"};
   for (unsigned seed = 0; seed < 4000; ++seed) {
     std::mt19937 random(seed);
     const std::string text = random_text(random, alphabet, 60);
@@ -151,8 +146,7 @@ TEST(CsvProperty, AnyBytesAreCutAsASlowReaderCutsThem) {
 
 // With only a part of the text at hand, a record is given as it is in the whole, or not at all.
 TEST(CsvProperty, APrefixNeverChangesARecord) {
-  const std::vector<std::string> alphabet{",",    "\"", "\"\"", "\n",
-                                          "\r\n", "\r", "a",    "bcdefghijklmnopqrstuvwxyz"};
+  const std::vector<std::string> alphabet{",", "\"", "\"\"", "\n", "\r\n", "\r", "a", "bcdefghijklmnopqrstuvwxyz"};
   for (unsigned seed = 0; seed < 1500; ++seed) {
     std::mt19937 random(seed);
     const std::string text = random_text(random, alphabet, 20) + "\n";

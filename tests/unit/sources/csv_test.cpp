@@ -51,8 +51,7 @@ TEST_F(Csv, LastLineNeedsNoNewline) {
 
 TEST_F(Csv, CrLfIsNoPartOfTheRecord) {
   const auto records = read("a,b,c\r\n1,2,3\r\n4,\"5\",\"6\"\r\n7,8,\r\n");
-  EXPECT_EQ(values(records),
-            (std::vector<Values>{{"1", "2", "3"}, {"4", "5", "6"}, {"7", "8", std::nullopt}}));
+  EXPECT_EQ(values(records), (std::vector<Values>{{"1", "2", "3"}, {"4", "5", "6"}, {"7", "8", std::nullopt}}));
   EXPECT_EQ(records[0].raw, "1,2,3");
   EXPECT_EQ(records[1].raw, "4,\"5\",\"6\"");
   EXPECT_EQ(records[2].raw, "7,8,");
@@ -65,9 +64,8 @@ TEST_F(Csv, LoneCarriageReturnIsText) {
 TEST_F(Csv, QuotedFieldsHoldDelimitersNewlinesAndQuotes) {
   const auto records =
       read("a,b,c\n\"x,y\",\"one\ntwo\r\nthree\",\"say \"\"hi\"\"\"\n\"\"\"\",\"\",\"\"\"\"\"\"\n9,9,9\n");
-  EXPECT_EQ(
-      values(records),
-      (std::vector<Values>{{"x,y", "one\ntwo\r\nthree", "say \"hi\""}, {"\"", "", "\"\""}, {"9", "9", "9"}}));
+  EXPECT_EQ(values(records),
+            (std::vector<Values>{{"x,y", "one\ntwo\r\nthree", "say \"hi\""}, {"\"", "", "\"\""}, {"9", "9", "9"}}));
   EXPECT_EQ(records[0].raw, "\"x,y\",\"one\ntwo\r\nthree\",\"say \"\"hi\"\"\"");
   EXPECT_EQ(records[0].line, 2);
   EXPECT_EQ(records[1].line, 5) << "lines inside quotes count";
@@ -81,8 +79,7 @@ TEST_F(Csv, UnquotedEmptyIsNullQuotedEmptyIsText) {
 }
 
 TEST_F(Csv, QuoteInsideAnUnquotedFieldIsText) {
-  EXPECT_EQ(values(read("a,b,c\n5\" pipe,x\"\"y,\"ok\"\n")),
-            (std::vector<Values>{{"5\" pipe", "x\"\"y", "ok"}}));
+  EXPECT_EQ(values(read("a,b,c\n5\" pipe,x\"\"y,\"ok\"\n")), (std::vector<Values>{{"5\" pipe", "x\"\"y", "ok"}}));
 }
 
 TEST_F(Csv, ByteOrderMarkIsNoPartOfTheHeader) {
@@ -94,8 +91,7 @@ TEST_F(Csv, ByteOrderMarkIsNoPartOfTheHeader) {
 
 TEST_F(Csv, BlankLinesAreNoRecordsButLinesOfDelimitersAre) {
   const auto records = read("\n\r\na,b,c\n\n1,2,3\n\r\n,,\n\n");
-  EXPECT_EQ(values(records),
-            (std::vector<Values>{{"1", "2", "3"}, {std::nullopt, std::nullopt, std::nullopt}}));
+  EXPECT_EQ(values(records), (std::vector<Values>{{"1", "2", "3"}, {std::nullopt, std::nullopt, std::nullopt}}));
   EXPECT_EQ(records[0].line, 5);
   EXPECT_EQ(records[1].line, 7);
   EXPECT_EQ(records[1].position, 2);
@@ -239,8 +235,7 @@ TEST_F(Csv, MissingColumnNamesMappingFileAndNearest) {
   field.line = 12;
   entity_.fields.push_back(field);
   const std::string message = error("Ticket ID,Subject\n1,2\n", {"Subject", "Ticket Id"});
-  EXPECT_THAT(message,
-              HasSubstr("deskhouse.toml line 12: desk.tickets names the column 'Ticket Id', which t.csv"));
+  EXPECT_THAT(message, HasSubstr("deskhouse.toml line 12: desk.tickets names the column 'Ticket Id', which t.csv"));
   EXPECT_THAT(message, HasSubstr("did you mean 'Ticket ID'?"));
   EXPECT_THAT(message, HasSubstr("(there are: Ticket ID, Subject)"));
 }
@@ -259,8 +254,7 @@ TEST_F(Csv, TabsInATsv) {
 
 TEST_F(Csv, DeclaredEncodings) {
   entity_.encoding = "latin-1";
-  EXPECT_EQ(values(read("a,b,c\ncaf\xE9,\"na\xEF\nve\",\n")),
-            (std::vector<Values>{{"café", "naï\nve", std::nullopt}}));
+  EXPECT_EQ(values(read("a,b,c\ncaf\xE9,\"na\xEF\nve\",\n")), (std::vector<Values>{{"café", "naï\nve", std::nullopt}}));
   entity_.encoding = "cp949";
   EXPECT_EQ(values(read("a,b,c\n\xC7\xC1\xB8\xB0\xC5\xCD,\"\xC7\xD1\",x\n")),
             (std::vector<Values>{{"프린터", "한", "x"}}));

@@ -31,8 +31,7 @@ class FakeParquet final : public ParquetReader {
     const Table& table = tables.at(file);
     std::vector<std::size_t> place;
     for (const std::string& column : columns) {
-      place.push_back(
-          static_cast<std::size_t>(std::ranges::find(table.columns, column) - table.columns.begin()));
+      place.push_back(static_cast<std::size_t>(std::ranges::find(table.columns, column) - table.columns.begin()));
       EXPECT_LT(place.back(), table.columns.size()) << "only columns of the file are asked for";
     }
     return std::make_unique<Rows>(table, place);

@@ -30,14 +30,13 @@ TEST_F(Files, FolderGivesKnownFormatsInByteOrder) {
                            "d/notes.txt", "d/sub/x.csv", "d/p.PARQUET"}) {
     folder_.write(name, "x");
   }
-  EXPECT_THAT(list("d"), ElementsAre("d/10.csv", "d/9.csv", "d/B.csv", "d/a.jsonl.gz", "d/b.csv",
-                                     "d/p.PARQUET", "d/é.tsv"));
+  EXPECT_THAT(list("d"),
+              ElementsAre("d/10.csv", "d/9.csv", "d/B.csv", "d/a.jsonl.gz", "d/b.csv", "d/p.PARQUET", "d/é.tsv"));
   EXPECT_EQ(list("d/"), list("d"));
 }
 
 TEST_F(Files, Globs) {
-  for (const char* name : {"d1/a.csv", "d2/b.csv", "d2/c.jsonl", "d2/.x.csv", "d2/[1].csv"})
-    folder_.write(name, "x");
+  for (const char* name : {"d1/a.csv", "d2/b.csv", "d2/c.jsonl", "d2/.x.csv", "d2/[1].csv"}) folder_.write(name, "x");
   EXPECT_THAT(list("d*/*.csv"), ElementsAre("d1/a.csv", "d2/[1].csv", "d2/b.csv"));
   EXPECT_THAT(list("d2/{b.csv,c.jsonl}"), ElementsAre("d2/b.csv", "d2/c.jsonl"));
   EXPECT_THAT(list("d?/[a-b].csv"), ElementsAre("d1/a.csv", "d2/b.csv"));
@@ -129,8 +128,7 @@ TEST_F(Files, AColumnMissingInTheLastFileIsFoundBeforeAnythingIsRead) {
   const auto reader = files_source()->open(entity_of(folder_, "in"), {"id", "subject"});
   ASSERT_FALSE(reader.has_value());
   EXPECT_EQ(reader.error().kind, Error::Kind::config);
-  EXPECT_THAT(reader.error().message,
-              HasSubstr("'subject', which in/2.csv does not have; did you mean 'subjects'?"));
+  EXPECT_THAT(reader.error().message, HasSubstr("'subject', which in/2.csv does not have; did you mean 'subjects'?"));
 }
 
 TEST_F(Files, AJsonKeyMustBeInSomeFile) {
@@ -139,8 +137,7 @@ TEST_F(Files, AJsonKeyMustBeInSomeFile) {
   EXPECT_TRUE(read_entity(entity_of(folder_, "in"), {"id", "closed_at"}).has_value());
   const auto records = read_entity(entity_of(folder_, "in"), {"id", "close_at"});
   ASSERT_FALSE(records.has_value());
-  EXPECT_THAT(records.error().message,
-              HasSubstr("'close_at', which no record of in has; did you mean 'closed_at'?"));
+  EXPECT_THAT(records.error().message, HasSubstr("'close_at', which no record of in has; did you mean 'closed_at'?"));
 }
 
 TEST_F(Files, BatchesHaveRecordsOfOneFile) {
@@ -162,8 +159,7 @@ TEST_F(Files, ImpossibleDelimitersAreRefused) {
   folder_.write("a.csv", "a\n1\n");
   config::EntityMapping entity = entity_of(folder_, "a.csv");
   entity.delimiter = '"';
-  EXPECT_THAT(files_source()->open(entity, {"a"}).error().message,
-              HasSubstr("delimiter and quote must differ"));
+  EXPECT_THAT(files_source()->open(entity, {"a"}).error().message, HasSubstr("delimiter and quote must differ"));
   entity.delimiter = '\n';
   EXPECT_THAT(files_source()->open(entity, {"a"}).error().message, HasSubstr("line 7"));
 }
@@ -173,8 +169,7 @@ TEST_F(Files, ParquetRowsGetJsonAsTheirRawBytes) {
   folder_.write("t.parquet", "PAR1");
   parquet.tables[folder_.path() / "t.parquet"] = {{"id", "text", "more"},
                                                   {{"1", "say \"hi\"\n", "x"}, {"2", std::nullopt, ""}}};
-  const auto reader =
-      files_source(4096, &parquet)->open(entity_of(folder_, "t.parquet"), {"id", "text"}).value();
+  const auto reader = files_source(4096, &parquet)->open(entity_of(folder_, "t.parquet"), {"id", "text"}).value();
   const auto records = read_all(*reader, 10).value();
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(records[0].raw, R"({"id":"1","text":"say \"hi\"\u000a"})");

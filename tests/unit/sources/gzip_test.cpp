@@ -86,8 +86,7 @@ TEST(Gzip, DamageIsAnError) {
   bytes[bytes.size() / 2] ^= 0x55;
   EXPECT_THAT(inflate(bytes, 4096, 1000).error().message, HasSubstr("t.csv.gz is damaged"));
   EXPECT_THAT(inflate("id,subject\n1,2\n", 4096, 1000).error().message, HasSubstr("no gzip header"));
-  EXPECT_THAT(inflate(gzip(text) + "garbage that is no member", 4096, 1000).error().message,
-              HasSubstr("damaged"));
+  EXPECT_THAT(inflate(gzip(text) + "garbage that is no member", 4096, 1000).error().message, HasSubstr("damaged"));
 }
 
 TEST(Gzip, ATruncatedFileEndsTheReaderWithAnError) {

@@ -38,9 +38,9 @@ class Jsonl : public testing::Test {
 };
 
 TEST_F(Jsonl, ScalarsAreTheirSourceText) {
-  EXPECT_EQ(one(R"({"i": 12 ,"d":1.10,"e":-2E+5,"t":true,"f": false,"n":null,"s":"x"})",
-                {"i", "d", "e", "t", "f", "n", "s"}),
-            (Values{"12", "1.10", "-2E+5", "true", "false", std::nullopt, "x"}));
+  EXPECT_EQ(
+      one(R"({"i": 12 ,"d":1.10,"e":-2E+5,"t":true,"f": false,"n":null,"s":"x"})", {"i", "d", "e", "t", "f", "n", "s"}),
+      (Values{"12", "1.10", "-2E+5", "true", "false", std::nullopt, "x"}));
   EXPECT_EQ(one(R"({"big":123456789012345678901234567890,"tiny":1e-999})", {"big", "tiny"}),
             (Values{"123456789012345678901234567890", "1e-999"}));
 }

@@ -27,8 +27,7 @@ class RealData : public testing::TestWithParam<RealFile> {};
 TEST_P(RealData, GivesTheRecordsThatPythonGives) {
   const RealFile& file = GetParam();
   if (!std::filesystem::exists(data_folder() / file.path)) {
-    GTEST_SKIP() << file.path << " is not in " << data_folder()
-                 << "; set DESKHOUSE_DATA to the folder of real data";
+    GTEST_SKIP() << file.path << " is not in " << data_folder() << "; set DESKHOUSE_DATA to the folder of real data";
   }
   config::EntityMapping entity;
   entity.source = "real";

@@ -25,8 +25,7 @@ TEST(Registry, UnknownTypeNamesTheNearest) {
   const auto made = make_source(source, {});
   ASSERT_FALSE(made.has_value());
   EXPECT_EQ(made.error().kind, Error::Kind::config);
-  EXPECT_THAT(made.error().message,
-              HasSubstr("deskhouse.toml line 3: source 'desk' has the unknown type 'file'"));
+  EXPECT_THAT(made.error().message, HasSubstr("deskhouse.toml line 3: source 'desk' has the unknown type 'file'"));
   EXPECT_THAT(made.error().message, HasSubstr("did you mean 'files'?"));
 }
 

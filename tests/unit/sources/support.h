@@ -71,8 +71,7 @@ struct Read {
 };
 
 inline void PrintTo(const Read& read, std::ostream* out) {
-  *out << read.file << '#' << read.position << " line " << read.line << " raw <" << read.raw.substr(0, 200)
-       << "> [";
+  *out << read.file << '#' << read.position << " line " << read.line << " raw <" << read.raw.substr(0, 200) << "> [";
   for (const auto& value : read.values) *out << (value ? "<" + value->substr(0, 60) + ">" : "NULL") << ' ';
   *out << "] defect <" << read.defect_field << ": " << read.defect << '>';
 }

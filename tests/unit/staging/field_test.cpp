@@ -51,30 +51,28 @@ TEST_P(Values, AreStandardisedOrRejectedWithTheReason) {
       << v.field << " of '" << v.raw << "'";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Text, Values,
-    testing::Values(Value{"tickets", "subject", "  Printer  ", "Printer"},
-                    Value{"tickets", "subject", "\xC2\xA0Printer\xC2\xA0", "Printer"},
-                    Value{"tickets", "subject", "", "<subject: required, but empty []>"},
-                    Value{"tickets", "subject", " ? ", "<subject: required, but empty [ ? ]>"},
-                    Value{"tickets", "id", "INC0001", "INC0001"},
-                    Value{"tickets", "id", "", "<id: required, but empty []>"},
-                    Value{"tickets", "description", "N/A", "NULL"},
-                    Value{"tickets", "description", "n/a", "n/a"},
-                    Value{"tickets", "description", "   ", "NULL"},
-                    Value{"agents", "email", "Ann.Lee@Example.COM", "ann.lee@example.com"},
-                    Value{"agents", "email", " ?", "NULL"}));
+INSTANTIATE_TEST_SUITE_P(Text, Values,
+                         testing::Values(Value{"tickets", "subject", "  Printer  ", "Printer"},
+                                         Value{"tickets", "subject", "\xC2\xA0Printer\xC2\xA0", "Printer"},
+                                         Value{"tickets", "subject", "", "<subject: required, but empty []>"},
+                                         Value{"tickets", "subject", " ? ", "<subject: required, but empty [ ? ]>"},
+                                         Value{"tickets", "id", "INC0001", "INC0001"},
+                                         Value{"tickets", "id", "", "<id: required, but empty []>"},
+                                         Value{"tickets", "description", "N/A", "NULL"},
+                                         Value{"tickets", "description", "n/a", "n/a"},
+                                         Value{"tickets", "description", "   ", "NULL"},
+                                         Value{"agents", "email", "Ann.Lee@Example.COM", "ann.lee@example.com"},
+                                         Value{"agents", "email", " ?", "NULL"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Allowed, Values,
-    testing::Values(
-        Value{"tickets", "status", "open", "Open"}, Value{"tickets", "status", "CLOSED ", "Closed"},
-        Value{"tickets", "status", "New", "<status: not one of Open, Pending, Resolved, Closed [New]>"},
-        Value{"tickets", "status", "", "<status: required, but empty []>"},
-        Value{"tickets", "priority", "", "Medium"}, Value{"tickets", "priority", "?", "Medium"},
-        Value{"tickets", "priority", "critical", "Critical"},
-        Value{"tickets", "priority", "P1", "<priority: not one of Low, Medium, High, Critical [P1]>"},
-        Value{"tickets", "category", "", "General"}, Value{"tickets", "category", "Network", "Network"}));
+    testing::Values(Value{"tickets", "status", "open", "Open"}, Value{"tickets", "status", "CLOSED ", "Closed"},
+                    Value{"tickets", "status", "New", "<status: not one of Open, Pending, Resolved, Closed [New]>"},
+                    Value{"tickets", "status", "", "<status: required, but empty []>"},
+                    Value{"tickets", "priority", "", "Medium"}, Value{"tickets", "priority", "?", "Medium"},
+                    Value{"tickets", "priority", "critical", "Critical"},
+                    Value{"tickets", "priority", "P1", "<priority: not one of Low, Medium, High, Critical [P1]>"},
+                    Value{"tickets", "category", "", "General"}, Value{"tickets", "category", "Network", "Network"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Booleans, Values,
@@ -93,40 +91,34 @@ INSTANTIATE_TEST_SUITE_P(
         Value{"tickets", "reopen_count", "12", "12"}, Value{"tickets", "reopen_count", "12.0", "12"},
         Value{"tickets", "reopen_count", "-3", "-3"}, Value{"tickets", "reopen_count", "", "NULL"},
         Value{"tickets", "reopen_count", "9223372036854775807", "9223372036854775807"},
-        Value{"tickets", "reopen_count", "12.5",
-              "<reopen_count: has a fraction, but a whole number is needed [12.5]>"},
+        Value{"tickets", "reopen_count", "12.5", "<reopen_count: has a fraction, but a whole number is needed [12.5]>"},
         Value{"tickets", "reopen_count", "99999999999999999999",
               "<reopen_count: does not fit in 64 bits [99999999999999999999]>"},
         Value{"tickets", "reopen_count", "1,000", "<reopen_count: not a whole number [1,000]>"},
         Value{"agents", "hourly_cost", "45.5", "45.5"}, Value{"agents", "hourly_cost", "45.50000", "45.5"},
         Value{"agents", "hourly_cost", "-0.0001", "-0.0001"},
-        Value{"agents", "hourly_cost", "45.12345",
-              "<hourly_cost: not representable with four decimals [45.12345]>"},
-        Value{"agents", "hourly_cost", "1e15",
-              "<hourly_cost: more than 14 digits before the decimal point [1e15]>"},
+        Value{"agents", "hourly_cost", "45.12345", "<hourly_cost: not representable with four decimals [45.12345]>"},
+        Value{"agents", "hourly_cost", "1e15", "<hourly_cost: more than 14 digits before the decimal point [1e15]>"},
         Value{"agents", "hourly_cost", "45,5", "<hourly_cost: not a number [45,5]>"},
         Value{"surveys", "score", "", "<score: required, but empty []>"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Times, Values,
-    testing::Values(Value{"tickets", "created_at", "2024-03-05T14:07:09+02:00", "2024-03-05T12:07:09Z"},
-                    Value{"tickets", "created_at", "20245-01-01",
-                          "<created_at: year 20245 is out of 1970..2100 [20245-01-01]>"},
-                    Value{"tickets", "created_at", "infinity",
-                          "<created_at: infinity is not a date-time [infinity]>"},
-                    Value{"tickets", "resolved_at", "0000-00-00 00:00:00",
-                          "<resolved_at: zero date 0000-00-00 [0000-00-00 00:00:00]>"},
-                    Value{"tickets", "resolved_at", "?", "NULL"},
-                    Value{"tickets", "resolved_at", "5/3/2024",
-                          "<resolved_at: not a date-time of any declared format (iso) [5/3/2024]>"},
-                    Value{"assets", "acquired_on", "2024-03-05", "2024-03-05"},
-                    Value{"assets", "acquired_on", "2024-03-05T23:30:00-05:00", "2024-03-05"},
-                    Value{"assets", "acquired_on", "1900-01-01",
-                          "<acquired_on: year 1900 is out of 1970..2100 [1900-01-01]>"}));
+    testing::Values(
+        Value{"tickets", "created_at", "2024-03-05T14:07:09+02:00", "2024-03-05T12:07:09Z"},
+        Value{"tickets", "created_at", "20245-01-01", "<created_at: year 20245 is out of 1970..2100 [20245-01-01]>"},
+        Value{"tickets", "created_at", "infinity", "<created_at: infinity is not a date-time [infinity]>"},
+        Value{"tickets", "resolved_at", "0000-00-00 00:00:00",
+              "<resolved_at: zero date 0000-00-00 [0000-00-00 00:00:00]>"},
+        Value{"tickets", "resolved_at", "?", "NULL"},
+        Value{"tickets", "resolved_at", "5/3/2024",
+              "<resolved_at: not a date-time of any declared format (iso) [5/3/2024]>"},
+        Value{"assets", "acquired_on", "2024-03-05", "2024-03-05"},
+        Value{"assets", "acquired_on", "2024-03-05T23:30:00-05:00", "2024-03-05"},
+        Value{"assets", "acquired_on", "1900-01-01", "<acquired_on: year 1900 is out of 1970..2100 [1900-01-01]>"}));
 
 INSTANTIATE_TEST_SUITE_P(Json, Values,
-                         testing::Values(Value{"tickets", "custom_fields", "{\"a\": [1, 2]}",
-                                               "{\"a\": [1, 2]}"},
+                         testing::Values(Value{"tickets", "custom_fields", "{\"a\": [1, 2]}", "{\"a\": [1, 2]}"},
                                          Value{"tickets", "custom_fields", "", "NULL"}));
 
 TEST(JsonField, InvalidJsonIsNamedAsSuch) {
@@ -209,8 +201,7 @@ TEST(OptionalText, IsEmptyWhereTheSourceHasNone) {
 }
 
 TEST(Counts, EachValueOnceUnderWhatHappenedToIt) {
-  auto mapping =
-      tickets({column("priority"), column("description"), column("resolved_at"), column("reopen_count")});
+  auto mapping = tickets({column("priority"), column("description"), column("resolved_at"), column("reopen_count")});
   mapping.null_words = {"?"};
   mapping.time_zone = TimeZone::load("Europe/Amsterdam").value();
   mapping.date_formats = {"iso", "%d/%m/%Y %H:%M"};

@@ -14,27 +14,25 @@ std::string error_of(const EntityMapping& mapping) {
 TEST(Plan, UnknownEntityAndField) {
   EXPECT_EQ(error_of({.source = "desk", .entity = "ticket", .line = 4}),
             "deskhouse.toml:4: there is no entity 'ticket'; did you mean 'tickets'?");
-  EXPECT_EQ(
-      error_of(tickets({column("prioritty")})),
-      "deskhouse.toml:9: field 'prioritty' of tickets of source 'desk': there is no such field; did you mean "
-      "'priority'?");
+  EXPECT_EQ(error_of(tickets({column("prioritty")})),
+            "deskhouse.toml:9: field 'prioritty' of tickets of source 'desk': there is no such field; did you mean "
+            "'priority'?");
   EXPECT_EQ(error_of(tickets({column("subject"), column("subject")})),
             "deskhouse.toml:9: field 'subject' of tickets of source 'desk': is mapped twice");
 }
 
 TEST(Plan, RequiredFieldsSayHowTheyCanBeFilled) {
   EntityMapping mapping{.source = "desk", .entity = "agents", .line = 4};
-  EXPECT_EQ(
-      error_of(mapping),
-      "deskhouse.toml:4: field 'id' of agents of source 'desk': required, but not mapped; name a column, { "
-      "constant "
-      "= \"...\" } or { template = \"...\" }\n"
-      "deskhouse.toml:4: field 'name' of agents of source 'desk': required, but not mapped; name a column, { "
-      "constant = \"...\" } or { template = \"...\" }, or { optional = true } where the source has none\n"
-      "deskhouse.toml:4: field 'updated_at' of agents of source 'desk': required, but not mapped; name the "
-      "column "
-      "that orders the versions of a record, or, where each record comes once, { constant = "
-      "\"1970-01-01T00:00:00Z\" }: then the later position wins");
+  EXPECT_EQ(error_of(mapping),
+            "deskhouse.toml:4: field 'id' of agents of source 'desk': required, but not mapped; name a column, { "
+            "constant "
+            "= \"...\" } or { template = \"...\" }\n"
+            "deskhouse.toml:4: field 'name' of agents of source 'desk': required, but not mapped; name a column, { "
+            "constant = \"...\" } or { template = \"...\" }, or { optional = true } where the source has none\n"
+            "deskhouse.toml:4: field 'updated_at' of agents of source 'desk': required, but not mapped; name the "
+            "column "
+            "that orders the versions of a record, or, where each record comes once, { constant = "
+            "\"1970-01-01T00:00:00Z\" }: then the later position wins");
 }
 
 TEST(Plan, ValuesOfTheMappingMustFitTheSchema) {
@@ -88,14 +86,11 @@ TEST(Plan, BadFormatOfTheEntityIsToldOnce) {
 }
 
 TEST(Plan, Templates) {
-  const auto with = [](const char* text) {
-    return tickets({{.field = "subject", .template_ = text, .line = 9}});
-  };
+  const auto with = [](const char* text) { return tickets({{.field = "subject", .template_ = text, .line = 9}}); };
   const std::string where = "deskhouse.toml:9: field 'subject' of tickets of source 'desk': ";
   EXPECT_EQ(error_of(with("{a")), where + "the template needs the name of a raw column between { and }");
   EXPECT_EQ(error_of(with("{}")), where + "the template needs the name of a raw column between { and }");
-  EXPECT_EQ(error_of(with("fixed")),
-            where + "the template names no raw column; for a fixed text use `constant`");
+  EXPECT_EQ(error_of(with("fixed")), where + "the template names no raw column; for a fixed text use `constant`");
   EXPECT_EQ(error_of(with("{a}{b}")), "made");
 }
 
@@ -114,8 +109,7 @@ TEST(Plan, CustomFieldsOnceAndOnlyForTickets) {
 }
 
 TEST(Plan, RawColumnsAreNamedOnceInTheOrderOfTheSchema) {
-  auto mapping =
-      tickets({{.field = "subject", .template_ = "{category}: {short}"}, column("category"), column("id")});
+  auto mapping = tickets({{.field = "subject", .template_ = "{category}: {short}"}, column("category"), column("id")});
   mapping.custom_fields = {"short", "made_sla"};
   const auto stager = make_stager(mapping);
   ASSERT_TRUE(stager) << stager.error().message;

@@ -22,17 +22,15 @@ using Cell = std::optional<std::string>;
 // Raw batches whose text lives as long as this.
 class RawMaker {
  public:
-  sources::RawBatch batch(const std::vector<std::vector<Cell>>& rows, int file_index = 0,
-                          int first_record = 1) {
+  sources::RawBatch batch(const std::vector<std::vector<Cell>>& rows, int file_index = 0, int first_record = 1) {
     sources::RawBatch batch;
     batch.file = "data.csv";
     batch.file_index = file_index;
     std::int64_t record = first_record;
     for (const auto& row : rows) {
       std::string whole;
-      sources::RawRecord raw{.position = record,
-                             .line = record + 1,
-                             .first_field = static_cast<std::uint32_t>(batch.fields.size())};
+      sources::RawRecord raw{
+          .position = record, .line = record + 1, .first_field = static_cast<std::uint32_t>(batch.fields.size())};
       for (const auto& cell : row) {
         whole += (whole.empty() ? "" : ",") + cell.value_or("");
         batch.fields.push_back(cell ? std::string_view(texts_.emplace_back(*cell)) : sources::RawField());

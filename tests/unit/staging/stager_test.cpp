@@ -17,8 +17,7 @@ TEST(Stager, RowsCarryWhatOrdersAndIdentifiesThem) {
   RawMaker raw;
   auto stager = make_stager(mapping).value();
   StagedBatch out(*schema::find_entity("tickets"));
-  stager->stage(
-      raw.batch({{"INC1", "2024-01-02T00:00:00Z", "7"}, {" INC2", "2024-01-03T00:00:00Z", ""}}, 3, 11), out);
+  stager->stage(raw.batch({{"INC1", "2024-01-02T00:00:00Z", "7"}, {" INC2", "2024-01-03T00:00:00Z", ""}}, 3, 11), out);
   ASSERT_EQ(out.rows.rows(), 2u);
   EXPECT_EQ(out.extracted, 2u);
   EXPECT_EQ(out.key[0], natural_key("desk", "INC1"));
@@ -109,18 +108,15 @@ TEST(Stager, ADefectOfOneFieldIsToldBesideTheOtherReasons) {
   ASSERT_EQ(out.rejects[0].reasons.size(), 2u);
   EXPECT_EQ(out.rejects[0].reasons[0].field, "description") << "in the words of the schema";
   EXPECT_EQ(out.rejects[0].reasons[1].field, "status");
-  EXPECT_EQ(out.rejects[0].reasons[1].value, "Lost\xEF\xBF\xBD")
-      << "broken bytes are replaced in what is shown";
+  EXPECT_EQ(out.rejects[0].reasons[1].value, "Lost\xEF\xBF\xBD") << "broken bytes are replaced in what is shown";
   EXPECT_EQ(out.rejects[0].raw, "INC1,bad \xFF,Lost\xFF") << "and kept in the record";
 }
 
 TEST(RowHash, IsOfTheCanonicalValuesOnly) {
   auto mapping = tickets({column("status"), column("description")});
-  const Staged staged(mapping, {{"1", "a", "Open"},
-                                {" 1 ", "a ", "open"},
-                                {"1", "", "Open"},
-                                {"1", "b", "Open"},
-                                {"1", "a", "Closed"}});
+  const Staged staged(
+      mapping,
+      {{"1", "a", "Open"}, {" 1 ", "a ", "open"}, {"1", "", "Open"}, {"1", "b", "Open"}, {"1", "a", "Closed"}});
   ASSERT_EQ(staged.out.rows.rows(), 5u) << staged.error;
   const auto& hash = staged.out.row_hash;
   EXPECT_EQ(hash[0], hash[1]);
@@ -137,8 +133,7 @@ TEST(RowHash, NeighboursDoNotRunIntoEachOther) {
 TEST(StagedBatch, ClearForgetsEverything) {
   Staged staged(tickets({column("status")}), {{"1", "Open"}, {"2", "x"}});
   staged.out.clear();
-  EXPECT_EQ(staged.out.rows.rows() + staged.out.key.size() + staged.out.rejects.size() + staged.out.extracted,
-            0u);
+  EXPECT_EQ(staged.out.rows.rows() + staged.out.key.size() + staged.out.rejects.size() + staged.out.extracted, 0u);
 }
 
 TEST(Stager, EveryEntityIsReadFromColumnsOfItsOwnNames) {
@@ -215,8 +210,8 @@ RC_GTEST_PROP(StagerProperty, HowRecordsAreCutIntoBatchesChangesNothing, ()) {
   mapping.null_words = {"?"};
   mapping.custom_fields = {"extra"};
   mapping.time_zone = TimeZone::load("Europe/Amsterdam").value();
-  const std::vector<std::string> statuses{"Open", " closed ", "Lost"},
-      any{"", "?", "High", "x\"y", "INC7", " INC8 "}, times{"2024-03-31 02:30", "2016-02-29", "20245-01-01"};
+  const std::vector<std::string> statuses{"Open", " closed ", "Lost"}, any{"", "?", "High", "x\"y", "INC7", " INC8 "},
+      times{"2024-03-31 02:30", "2016-02-29", "20245-01-01"};
   const auto names = make_stager(mapping).value()->raw_columns();
   const int count = *rc::gen::inRange(0, 30);
   std::vector<std::vector<Cell>> rows;

@@ -51,8 +51,7 @@ TEST(WordSet, ComparesWholeWordsWithCase) {
 TEST(ValueMap, FindsExactlyWhatWasAddedAndTheLastWins) {
   ValueMap map;
   EXPECT_TRUE(map.empty());
-  for (const auto* raw : {"New", "On Hold", "", "Awaiting Problem", "new"})
-    map.add(raw, std::string("=") + raw);
+  for (const auto* raw : {"New", "On Hold", "", "Awaiting Problem", "new"}) map.add(raw, std::string("=") + raw);
   map.add("New", "Open");
   EXPECT_EQ(*map.find("New"), "Open");
   EXPECT_EQ(*map.find("new"), "=new");

@@ -48,16 +48,22 @@ TEST_F(Functions, KeysAreThoseOfTheCore) {
 TEST_F(Functions, MeasuresFollowHistoryInAnyOrder) {
   database_->functions().set_as_of(Timestamp{0});
   const auto of = [&](const std::string& ticket, const std::string& field) {
-    return value("select ticket_measures('Resolved', 'High', 'Mail', null, null, 'a1', timestamp '2024-01-01 08:00', timestamp '2024-01-01 08:30', "
-                 "timestamp '2024-01-01 18:00', null, null, " + ticket + ")." + field);
+    return value(
+        "select ticket_measures('Resolved', 'High', 'Mail', null, null, 'a1', timestamp '2024-01-01 08:00', timestamp "
+        "'2024-01-01 08:30', "
+        "timestamp '2024-01-01 18:00', null, null, " +
+        ticket + ")." + field);
   };
   EXPECT_EQ(of("null", "resolution_hours"), "10");
   EXPECT_EQ(of("7", "first_response_minutes"), "30");
   EXPECT_EQ(of("7", "sla_breached"), "true");  // High has 8 hours
   database_->functions().histories().clear();
   // Three hours on hold: seven counted. The observations come in the wrong order, among another ticket's.
-  EXPECT_EQ(value("select count(*) from (values ('13:00', 3, 'Open', 7), ('08:00', 1, 'Open', 7), ('09:00', 4, 'Pending', 8), ('10:00', 2, 'Pending', 7), (null, 5, 'Open', 7)) "
-                  "t(hour, key, status, ticket) where remember_history(ticket, ('2024-01-01 ' || hour)::timestamp, null, key, status, null, null)"), "4");
+  EXPECT_EQ(value("select count(*) from (values ('13:00', 3, 'Open', 7), ('08:00', 1, 'Open', 7), ('09:00', 4, "
+                  "'Pending', 8), ('10:00', 2, 'Pending', 7), (null, 5, 'Open', 7)) "
+                  "t(hour, key, status, ticket) where remember_history(ticket, ('2024-01-01 ' || hour)::timestamp, "
+                  "null, key, status, null, null)"),
+            "4");
   EXPECT_EQ(of("7", "sla_breached"), "false");
   EXPECT_EQ(of("7", "business_resolution_hours"), "7");
   EXPECT_EQ(of("9", "business_resolution_hours"), "10");
@@ -69,7 +75,8 @@ TEST_F(Functions, SeenBeforeMissesNoRepetition) {
   database_->functions().expect_keys(40'000);
   EXPECT_EQ(value("select count(*) filter (not seen_before(i % 20000)) <= 20000 from range(40000) r(i)"), "true");
   database_->functions().expect_keys(20'000);
-  EXPECT_EQ(value("select count(*) filter (seen_before(i)) < 20000 / 8 from range(20000) r(i)"), "true");  // some are mistaken for others
+  EXPECT_EQ(value("select count(*) filter (seen_before(i)) < 20000 / 8 from range(20000) r(i)"),
+            "true");  // some are mistaken for others
 }
 
 TEST_F(Functions, InChangedLooksAtItsSet) {
@@ -85,7 +92,8 @@ TEST_F(Functions, AnErrorNamesItsStatement) {
 }
 
 TEST_F(Functions, EveryTypeIsReadable) {
-  EXPECT_EQ(value("select 170141183460469231731687303715884105727::hugeint"), "170141183460469231731687303715884105727");
+  EXPECT_EQ(value("select 170141183460469231731687303715884105727::hugeint"),
+            "170141183460469231731687303715884105727");
   EXPECT_EQ(value("select -0.05::decimal(18,4)"), "-0.0500");
   EXPECT_EQ(value("select [1, 2]"), "[1, 2]");
   EXPECT_EQ(value("select timestamp '2024-03-05 14:07:09'"), "2024-03-05T14:07:09Z");

@@ -49,7 +49,8 @@ TEST(Histories, ThreadsFillAndReadIt) {
   histories.reserve(50'000);
   const auto fill = [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to; i += 100) {
-      std::vector<Histories::Entry> entries(all.begin() + static_cast<std::ptrdiff_t>(i), all.begin() + static_cast<std::ptrdiff_t>(i + 100));
+      std::vector<Histories::Entry> entries(all.begin() + static_cast<std::ptrdiff_t>(i),
+                                            all.begin() + static_cast<std::ptrdiff_t>(i + 100));
       std::vector<std::string> kept;
       for (const auto& e : entries) kept.push_back(text_of(e));
       std::vector<Histories::Texts> texts;
