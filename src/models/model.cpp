@@ -131,6 +131,54 @@ std::vector<std::string> referenced_tables(std::string_view sql) {
   return {found.begin(), found.end()};
 }
 
+namespace {
+
+// "select *", ", *", "a.*", and a FROM without a SELECT before it.
+bool takes_all_columns(std::string_view sql) {
+  for (auto at = sql.find('*'); at != std::string_view::npos; at = sql.find('*', at + 1)) {
+    const auto before = trim(sql.substr(0, at));
+    if (before.ends_with("select") || before.ends_with("distinct") || before.ends_with(",") || before.ends_with("."))
+      return true;
+  }
+  for (auto at = sql.find("from "); at != std::string_view::npos; at = sql.find("from ", at + 1)) {
+    const auto before = trim(sql.substr(0, at));
+    if (before.empty() || before.ends_with("(")) return true;
+  }
+  return false;
+}
+
+std::set<std::string_view> words(std::string_view sql) {
+  std::set<std::string_view> found;
+  for (std::size_t i = 0; i < sql.size();) {
+    std::size_t end = i;
+    while (end < sql.size() && is_name_char(sql[end])) ++end;
+    if (end > i) found.insert(sql.substr(i, end - i));
+    i = end + 1;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::string> columns_read(const std::vector<Model>& models, std::string_view table,
+                                      const std::vector<std::string>& columns) {
+  std::vector<std::string_view> readers;
+  for (const auto& model : models) {
+    const auto reads = [&](std::string_view sql) {
+      return sql.find(fmt::format("{{{{old {}}}}}", table)) != std::string_view::npos ||
+             sql.find(fmt::format("{{{{new {}}}}}", table)) != std::string_view::npos;
+    };
+    for (const auto& changed : model.changed)
+      if (reads(changed)) readers.push_back(changed);
+    if (model.from == table || reads(model.body)) readers.push_back(model.body);
+  }
+  std::vector<std::string> read;
+  for (const auto& column : columns)
+    if (std::ranges::any_of(readers, [&](auto sql) { return takes_all_columns(sql) || words(sql).contains(column); }))
+      read.push_back(column);
+  return read;
+}
+
 Result<Model> parse_model(std::string_view path, std::string_view text) {
   Model model;
   model.path = path;

@@ -42,6 +42,11 @@ Result<std::vector<Model>> load_models(const std::filesystem::path& project);
 Result<std::map<std::string, std::string>> load_files(std::string_view folder, std::string_view extension,
                                                       const std::filesystem::path& project);
 
+// Which of `columns` the models may read of {{old table}} and {{new table}}, or of `table` as an additive model's
+// {{source}}: those that their SQL names, all of them where it says `*`.
+std::vector<std::string> columns_read(const std::vector<Model>& models, std::string_view table,
+                                      const std::vector<std::string>& columns);
+
 // "schema.table" names in SQL text whose schema is one of the warehouse's; sorted, unique.
 std::vector<std::string> referenced_tables(std::string_view sql);
 

@@ -119,15 +119,11 @@ bool Runner::must_build_whole(const Model& model) const {
   });
 }
 
-// Whether some model reads the old and new rows of a table.
-bool Runner::rows_are_wanted(const std::string& table) const {
-  return std::ranges::any_of(models_, [&](const Model& m) {
-    const auto names = [&](const std::string& text) {
-      return text.find("{{old " + table + "}}") != std::string::npos ||
-             text.find("{{new " + table + "}}") != std::string::npos;
-    };
-    return m.from == table || names(m.body) || std::ranges::any_of(m.changed, names);
-  });
+// What models read of the old and new rows of a table; empty: nothing.
+std::vector<std::string> Runner::columns_read_of(const std::string& table) const {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : columns_.at(table)) names.push_back(name);
+  return columns_read(models_, table, names);
 }
 
 Result<std::vector<Outcome>> Runner::run(std::int64_t run_id, const std::function<void(const Model&)>& on_start) {
@@ -172,6 +168,13 @@ Result<Outcome> Runner::run_one(const Model& model) {
   functions_.histories().clear();
   outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return outcome;
+}
+
+Result<std::vector<std::int64_t>> Runner::integers(const std::string& sql) {
+  DH_ASSIGN(auto rows, connection_.query(sql));
+  std::vector<std::int64_t> values(rows.row_count());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = rows.integer(i, 0);
+  return values;
 }
 
 Status Runner::run_view(const Model& model, Outcome& outcome) {
@@ -303,21 +306,22 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   DH_TRY(connection_.execute(
       fmt::format("create or replace temp table {} as select distinct * from ({}) as k(key) where key is not null",
                   delta.keys, join(selects, " union all "))));
-  DH_ASSIGN(auto rows, connection_.query(fmt::format("select key from {}", delta.keys)));
-  if (rows.row_count() == 0) return {};
+  DH_ASSIGN(const auto keys, integers(fmt::format("select key from {}", delta.keys)));
+  if (keys.empty()) return {};
   DH_ASSIGN(const auto table_rows, connection_.scalar(fmt::format("select count(*) from {}", model.name)));
-  const auto count = static_cast<std::int64_t>(rows.row_count());
+  const auto count = static_cast<std::int64_t>(keys.size());
   if (count > kSmallTableRows && count * 100 > *table_rows * kWholeAbovePercent) return build_whole(model, outcome);
 
-  std::vector<std::int64_t> keys(rows.row_count());
-  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = rows.integer(i, 0);
   const auto set = functions_.add_set(keys);
-  const auto condition = fmt::format("in_changed({}, {})", set, model.columns[0]);
   DH_TRY(remember_histories(model, set));
   DH_ASSIGN(const auto body, expand(model, model.body, "", set));
-  if (rows_are_wanted(model.name))
-    DH_TRY(connection_.execute(
-        fmt::format("create or replace temp table {} as from {} where {}", delta.old_rows, model.name, condition)));
+  // One scan for the keys; from then on rows are found by their place.
+  DH_ASSIGN(auto places,
+            integers(fmt::format("select rowid from {} where in_changed({}, {})", model.name, set, model.columns[0])));
+  const auto condition = fmt::format("in_changed({}, rowid)", functions_.add_set(places));
+  if (const auto read = columns_read_of(model.name); !read.empty())
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select {} from {} where {}",
+                                           delta.old_rows, join(read, ", "), model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));
   DH_TRY(connection_.execute(fmt::format("delete from {} where {}", model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", model.name, delta.new_rows)));

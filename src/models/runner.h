@@ -47,6 +47,7 @@ class Runner {
 
  private:
   Status load_catalog();
+  Result<std::vector<std::int64_t>> integers(const std::string& sql);  // a query of one BIGINT column
   Result<Outcome> run_one(const Model& model);
   Status run_view(const Model& model, Outcome& outcome);
   Status run_table(const Model& model, Outcome& outcome);
@@ -57,7 +58,7 @@ class Runner {
   Status remember_histories(const Model& model, int set);
   Result<std::string> additive_sums(const Model& model, const std::string& rows) const;
   bool must_build_whole(const Model& model) const;
-  bool rows_are_wanted(const std::string& table) const;
+  std::vector<std::string> columns_read_of(const std::string& table) const;
   std::string relation(std::string_view which, const std::string& table) const;
 
   warehouse::Connection& connection_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
@@ -28,12 +29,20 @@ Result<std::int64_t> affected(Connection& connection, const std::string& sql) {
   return count.value_or(0);
 }
 
+// What a version of a ticket says about its history, in the order of the temporary table version_events.
+constexpr const char* kVersionColumns[] = {"id",        "key",      "updated_at",  "version",         "status",
+                                           "priority",  "category", "assigned_to", "assigned_to_key", "group_id",
+                                           "group_key", "source",   "position",    "row_hash",        "loaded_at",
+                                           "run_id"};
+
 class Publisher {
  public:
-  Publisher(Connection& connection, FunctionContext& functions, Extraction& extraction)
+  Publisher(Connection& connection, FunctionContext& functions, Extraction& extraction,
+            const std::vector<models::Model>& all_models)
       : connection_(connection),
         functions_(functions),
         x_(extraction),
+        models_(all_models),
         entity_(*extraction.entity),
         table_(fmt::format("operational.{}", entity_.name)),
         load_(extraction.load_table),
@@ -149,20 +158,7 @@ class Publisher {
     const auto newer = counts.integer(0, 3);
     const bool touched = counts.integer(0, 2) + newer > 0;
     const auto old_rows = temporary("old");
-    // in_changed() goes down into the scan, which then reads the wide columns only where a key is among the few.
-    std::string is_met = "false";
-    if (touched) {
-      DH_ASSIGN(const auto met,
-                integers(connection_, fmt::format("select key from {} where verdict in ('newer', 'older')", verdict)));
-      is_met = in(met, "key");
-    }
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select * {} from {} where {}", old_rows,
-                                           without_long_text(), table_, is_met)));
-    if (touched)
-      DH_TRY(
-          check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id "
-                                       "<> l.id or o.source <> l.source limit 1",
-                                       load_, old_rows)));
+    DH_TRY(fetch_old_rows(old_rows, touched));
     DH_TRY(keep_versions(old_rows));
     if (newer > 0)
       DH_TRY(connection_.execute(fmt::format(
@@ -170,26 +166,47 @@ class Publisher {
     Published published;
     published.events_added = is_ticket() && (touched || !changed_keys_.empty());
     if (x_.balance.loaded == 0 && !versions_added_) return published;
-    const auto new_rows = temporary("new"), keys = temporary("keys");
-    DH_TRY(
-        connection_.execute(fmt::format("create or replace temp table {} as from {} where position in (select position "
-                                        "from {} where verdict in ('new', 'newer'))",
-                                        new_rows, load_, verdict)));
-    DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", table_, new_rows)));
-    DH_TRY(
-        connection_.execute(fmt::format("delete from {} where key not in (select key from {})", old_rows, new_rows)));
-    DH_TRY(connection_.execute(
-        fmt::format("create or replace temp table {} as select key from {}{}", keys, new_rows,
-                    versions_added_ ? fmt::format(" union select key from {}", temporary("versions")) : "")));
-    published.table = {models::Delta::Mode::incremental, keys, old_rows, new_rows};
+    // What is left of the load table are the new rows.
+    if (x_.balance.loaded != x_.balance.extracted - x_.balance.quarantined)
+      DH_TRY(connection_.execute(fmt::format(
+          "delete from {} where position not in (select position from {} where verdict in ('new', 'newer'))", load_,
+          verdict)));
+    DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", table_, load_)));
+    if (newer < counts.integer(0, 2) + newer)
+      DH_TRY(connection_.execute(fmt::format("delete from {} where key not in (select key from {})", old_rows, load_)));
+    published.table = {models::Delta::Mode::incremental, load_, old_rows, load_};
+    if (versions_added_) {
+      published.table.keys = temporary("keys");
+      DH_TRY(connection_.execute(
+          fmt::format("create or replace temp table {} as select key from {} union select key from {}",
+                      published.table.keys, load_, temporary("versions"))));
+    }
     return published;
   }
 
-  // Long texts are not read back: no model needs the old ones.
-  std::string without_long_text() const {
-    for (const auto* column : {"description", "comment"})
-      if (entity_.find(column) != schema::TableInfo::npos) return fmt::format("replace (null::varchar as {})", column);
-    return {};
+  // The rows that newer or older versions met, with the columns that somebody reads: those of the checks and versions
+  // here, and those that models name. in_changed() goes down into the scan, which then reads a column only where a row
+  // is among the few.
+  Status fetch_old_rows(const std::string& old_rows, bool touched) {
+    std::vector<std::string> all = {"key", "source", "position", "row_hash", "loaded_at", "run_id"};
+    for (const auto& column : schema::batch_columns(entity_)) all.push_back(column.name);
+    std::set<std::string> wanted = {"key", "id", "source"};
+    if (is_ticket()) wanted.insert(std::begin(kVersionColumns), std::end(kVersionColumns));
+    for (auto& column : models::columns_read(models_, table_, all)) wanted.insert(std::move(column));
+    std::string is_met = "false";
+    if (touched) {
+      DH_ASSIGN(const auto met,
+                integers(connection_, fmt::format("select row_id from {} where verdict in ('newer', 'older')",
+                                                  temporary("verdict"))));
+      is_met = in(met, "rowid");
+    }
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select {} from {} where {}", old_rows,
+                                           fmt::join(wanted, ", "), table_, is_met)));
+    if (!touched) return {};
+    return check_collisions(
+        fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id "
+                    "<> l.id or o.source <> l.source limit 1",
+                    load_, old_rows));
   }
 
   // `two_ids`: a query that gives a text for people if one key stands for two ids.
@@ -206,17 +223,14 @@ class Publisher {
   Status keep_versions(const std::string& old_rows) {
     if (const auto table = version_table(); !table.empty()) return keep_member_versions(table);
     if (!is_ticket()) return {};
-    constexpr auto kColumns =
-        "id as ticket_id, key as ticket_key, updated_at as event_at, version, status, priority, category, assigned_to, "
-        "assigned_to_key, group_id, "
-        "group_key, source, position, row_hash, loaded_at, run_id";
+    const auto columns = fmt::format("{}", fmt::join(kVersionColumns, ", "));
     std::string where = changed_keys_.empty() ? "false" : in(changed_keys_, "key");
     if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);
     if (where == "false") return {};
     DH_TRY(connection_.execute(
-        fmt::format("insert into version_events select {} from {} where {}", kColumns, load_, where)));
+        fmt::format("insert into version_events select {} from {} where {}", columns, load_, where)));
     if (!old_rows.empty())
-      DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {}", kColumns, old_rows)));
+      DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {}", columns, old_rows)));
     return {};
   }
 
@@ -235,6 +249,7 @@ class Publisher {
   Connection& connection_;
   FunctionContext& functions_;
   Extraction& x_;
+  const std::vector<models::Model>& models_;
   const schema::TableInfo& entity_;
   std::string table_, load_;
   bool has_updated_at_, has_version_;
@@ -245,8 +260,9 @@ class Publisher {
 
 }  // namespace
 
-Result<Published> publish_entity(Connection& connection, FunctionContext& functions, Extraction& extraction) {
-  return Publisher(connection, functions, extraction).run();
+Result<Published> publish_entity(Connection& connection, FunctionContext& functions, Extraction& extraction,
+                                 const std::vector<models::Model>& all_models) {
+  return Publisher(connection, functions, extraction, all_models).run();
 }
 
 Status create_version_events_table(Connection& connection) {
@@ -269,22 +285,20 @@ Result<models::Delta> publish_version_events(Connection& connection, FunctionCon
                          "group_id, group_key, source, position, row_hash, loaded_at, run_id from version_events)"));
   DH_ASSIGN(const auto keys, integers(connection, "select key from fresh_events"));
   if (keys.empty()) return loaded;
-  DH_TRY(connection.execute(fmt::format(
-      "delete from fresh_events where key in (select key from operational.ticket_events where in_changed({}, key))",
-      functions.add_set(keys))));
+  DH_TRY(
+      connection.execute(fmt::format("delete from fresh_events where key in (select key from operational.ticket_events "
+                                     "where event_type = 'version' and in_changed({}, key))",
+                                     functions.add_set(keys))));
   DH_ASSIGN(const auto added, affected(connection, "insert into operational.ticket_events by name from fresh_events"));
   if (added == 0 || loaded.mode == models::Delta::Mode::whole) return loaded;
   // One delta of the table, whichever way the rows came: ticket_events are never changed, only added.
-  const bool both = loaded.mode == models::Delta::Mode::incremental;
+  if (loaded.mode == models::Delta::Mode::incremental) {
+    DH_TRY(connection.execute(fmt::format("insert into {} by name from fresh_events", loaded.new_rows)));
+    return loaded;
+  }
   DH_TRY(connection.execute(
-      fmt::format("create or replace temp table new__all_events as (from {}) union all by name (from fresh_events)",
-                  both ? loaded.new_rows : "operational.ticket_events where false")));
-  DH_TRY(connection.execute("create or replace temp table keys__all_events as select key from new__all_events"));
-  if (!both)
-    DH_TRY(connection.execute(
-        "create or replace temp table old__all_events as from operational.ticket_events where false"));
-  return models::Delta{models::Delta::Mode::incremental, "keys__all_events", both ? loaded.old_rows : "old__all_events",
-                       "new__all_events"};
+      "create or replace temp table old__fresh_events as from operational.ticket_events where false"));
+  return models::Delta{models::Delta::Mode::incremental, "fresh_events", "old__fresh_events", "fresh_events"};
 }
 
 }  // namespace deskhouse::pipeline

@@ -18,7 +18,7 @@ struct Published {
 //     ones are unchanged, older ones are superseded.
 // Versions of agents and requesters go to their version tables, versions of tickets become ticket_events.
 Result<Published> publish_entity(warehouse::Connection& connection, warehouse::FunctionContext& functions,
-                                 Extraction& extraction);
+                                 Extraction& extraction, const std::vector<models::Model>& all_models);
 
 // Version observations of tickets gathered by publish_entity calls of this run (temporary table `version_events`) into
 // operational.ticket_events; and the delta of that table, together with `loaded` (from the ticket_events entity

@@ -23,6 +23,9 @@ namespace deskhouse::pipeline {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr std::int64_t kRowsOfASmallRun = 100'000;
+constexpr std::int64_t kRunsBetweenGapLooks = 50;
+constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that deleted rows left behind
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -142,13 +145,15 @@ class BatchRun {
 
   Status publish() {
     fault_point("before_publish");
+    std::optional<warehouse::OneThread> one_thread;
+    if (is_small()) one_thread.emplace(connection_);
     DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
     DH_ASSIGN(const auto all_models, models::load_models(config_.project));
     models::Runner runner(connection_, functions_, all_models, model_settings(config_), options_.as_of,
                           previous_as_of_);
     runner.set_whole(options_.whole || meaning_changed_);
     announce("operational");
-    DH_TRY(publish_operational(runner));
+    DH_TRY(publish_operational(runner, all_models));
     fault_point("after_operational");
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
     fault_point("after_models");
@@ -157,19 +162,32 @@ class BatchRun {
     report_.violations = checks.violations;
     report_.failed_checks = checks.failed;
     DH_TRY(write_records());
-    announce("commit");
+    bool closes_gaps = false;
+    if (report_.run_id % kRunsBetweenGapLooks == 0) {
+      DH_ASSIGN(closes_gaps, warehouse::let_checkpoint_close_gaps(connection_, kWorthwhileGaps));
+    }
+    announce(closes_gaps ? "commit, closing the gaps of deleted rows" : "commit");
     fault_point("before_commit");
     DH_TRY(transaction.commit());
     fault_point("after_commit");
+    if (closes_gaps) DH_TRY(connection_.execute("checkpoint"));
     return drop_leftovers(connection_);
   }
 
-  Status publish_operational(models::Runner& runner) {
+  // Nothing is loaded whole, and there is little of it.
+  bool is_small() const {
+    std::int64_t rows = 0;
+    for (const auto& x : extractions_) rows += x.balance.extracted;
+    return options_.kind == "run" && !options_.whole && !meaning_changed_ && rows <= kRowsOfASmallRun &&
+           bulk_entities_.empty();
+  }
+
+  Status publish_operational(models::Runner& runner, const std::vector<models::Model>& all_models) {
     models::Delta events;
     bool events_added = false;
     for (auto& extraction : extractions_) {
       const auto start = Clock::now();
-      DH_ASSIGN(auto published, publish_entity(connection_, functions_, extraction));
+      DH_ASSIGN(auto published, publish_entity(connection_, functions_, extraction, all_models));
       extraction.seconds += since(start);
       const auto& balance = extraction.balance;
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");

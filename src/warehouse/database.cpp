@@ -104,6 +104,8 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   duckdb_set_config(config, "allocator_background_threads", "true");
   // Bulk loads write each row group as soon as it is full.
   duckdb_set_config(config, "write_buffer_row_group_count", "1");
+  // Statistics and texts are kept in smaller forms; DuckDB from 1.4 on reads the file.
+  duckdb_set_config(config, "storage_compatibility_version", "v1.4.0");
   // A checkpoint after an incremental run would rewrite whole row groups to close the gaps of deleted rows: seconds for
   // a run of milliseconds.
   duckdb_set_config(config, "max_vacuum_tasks", "0");
@@ -129,6 +131,29 @@ Result<Connection> Database::connect() {
   if (duckdb_connect(impl_->database, &connection.impl_->connection) != DuckDBSuccess)
     return fail(Error::Kind::warehouse, "Cannot connect to the warehouse " + impl_->path);
   return connection;
+}
+
+Result<bool> let_checkpoint_close_gaps(Connection& connection, double share) {
+  DH_ASSIGN(auto tables,
+            connection.query("select schema_name || '.' || table_name, estimated_size from duckdb_tables() "
+                             "where database_name = current_database() and not internal and estimated_size > 100000"));
+  bool worthwhile = false;
+  for (std::size_t i = 0; i < tables.row_count() && !worthwhile; ++i) {
+    DH_ASSIGN(const auto rows, connection.scalar("select count(*) from " + tables.display(i, 0)));
+    const auto places = static_cast<double>(tables.integer(i, 1));
+    worthwhile = places - static_cast<double>(*rows) > share * places;
+  }
+  DH_TRY(connection.execute(fmt::format("set max_vacuum_tasks = {}", worthwhile ? 100'000 : 0)));
+  return worthwhile;
+}
+
+OneThread::OneThread(Connection& connection) : connection_(connection) {
+  auto threads = connection.scalar("select current_setting('threads')");
+  threads_ = threads && *threads ? **threads : 1;
+  (void)connection_.execute("set threads = 1");
+}
+OneThread::~OneThread() {
+  (void)connection_.execute("set threads = " + std::to_string(threads_));
 }
 
 Result<Transaction> Transaction::begin(Connection& connection) {

@@ -113,6 +113,23 @@ class Transaction {
   Connection* connection_;
 };
 
+// Deleted rows leave gaps, which checkpoints do not close (docs/decisions/0014) until this finds that they are more
+// than `share` of some table's places (true); then checkpoints rewrite the tables that changed since the last one.
+Result<bool> let_checkpoint_close_gaps(Connection& connection, double share);
+
+// While it lives, statements of the whole database use one thread: for little data two are slower than one, because
+// each fills and merges columns of its own.
+class OneThread {
+ public:
+  explicit OneThread(Connection& connection);
+  OneThread(const OneThread&) = delete;
+  ~OneThread();
+
+ private:
+  Connection& connection_;
+  std::int64_t threads_ = 1;
+};
+
 std::string sql_text(std::string_view value);  // 'it''s'
 std::string sql_timestamp(Timestamp t);        // TIMESTAMP '2024-01-01 00:00:00'
 std::string sql_name(std::string_view name);   // "quoted identifier"

@@ -27,6 +27,11 @@ KeySet::KeySet(std::span<const std::int64_t> keys) {
   filter_.assign(std::max<std::size_t>(1, capacity / 8), 0);  // 64/8 = 8 bits a slot, 16 a key or more
   filter_mask_ = filter_.size() * 64 - 1;
   for (const auto key : keys) {
+    if (key == 0) {
+      size_ += has_zero_ ? 0 : 1;
+      has_zero_ = true;
+      continue;
+    }
     const auto hash = spread(key);
     filter_[(hash & filter_mask_) >> 6] |= 1ULL << (hash & 63);
     auto slot = (hash >> 24) & slot_mask_;
@@ -37,6 +42,7 @@ KeySet::KeySet(std::span<const std::int64_t> keys) {
 }
 
 bool KeySet::contains(std::int64_t key) const {
+  if (key == 0) return has_zero_;
   const auto hash = spread(key);
   if ((filter_[(hash & filter_mask_) >> 6] >> (hash & 63) & 1) == 0) return false;
   for (auto slot = (hash >> 24) & slot_mask_; slots_[slot] != 0; slot = (slot + 1) & slot_mask_)

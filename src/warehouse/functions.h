@@ -25,7 +25,8 @@ class KeySet {
 
  private:
   std::vector<std::uint64_t> filter_;
-  std::vector<std::int64_t> slots_;  // open addressing; 0: free (no surrogate key is 0)
+  std::vector<std::int64_t> slots_;  // open addressing; 0: free
+  bool has_zero_ = false;
   std::uint64_t filter_mask_, slot_mask_;
   std::size_t size_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "models/model.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -48,6 +49,27 @@ TEST(Model, SaysWhichHeaderIsWrongAndWhere) {
 TEST(Model, ReferencesAreWholeNames) {
   EXPECT_EQ(referenced_tables("from core.dim_agent a, xcore.nothing, a.core.nothing, mart_asset.today"),
             (std::vector<std::string>{"core.dim_agent", "mart_asset.today"}));
+}
+
+TEST(Model, ColumnsReadAreThoseThatTheSqlNames) {
+  const auto model = [](std::string_view header, std::string_view body) {
+    auto parsed = parse_model("m.sql", fmt::format("-- name: core.x\n{}\n{}", header, body));
+    EXPECT_TRUE(parsed) << parsed.error().message;
+    return std::move(*parsed);
+  };
+  const std::vector<std::string> columns = {"key", "status", "is_open", "open"};
+  const auto read = [&](const Model& m) { return columns_read({m}, "operational.tickets", columns); };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(read(model("-- kind: keyed(k)\n-- changed: select key from {{old operational.tickets}} where is_open",
+                       "select status as k from operational.tickets")),
+            (Names{"key", "is_open"}));
+  EXPECT_EQ(read(model("-- kind: additive(status)\n-- from: operational.tickets",
+                       "select status, count(*) as n from {{source}}")),
+            (Names{"status"}));
+  EXPECT_EQ(read(model("-- kind: additive(status)\n-- from: operational.tickets", "select t.* from {{source}} t")),
+            columns);
+  EXPECT_EQ(read(model("-- kind: keyed(k)\n-- changed: (from {{new operational.tickets}})", "select 1 as k")), columns);
+  EXPECT_EQ(read(model("-- kind: table", "select status from operational.tickets")), Names{});
 }
 
 TEST(Model, BuiltInOnesComeAfterWhatTheyReference) {
