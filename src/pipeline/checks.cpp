@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <map>
 
 #include "models/header.h"
+#include "pipeline/reference_checks.h"
 #include "schema/catalog.h"
 
 namespace deskhouse::pipeline {
@@ -55,12 +57,15 @@ Result<std::int64_t> find_violations(warehouse::Connection& connection, const Ch
 }  // namespace
 
 Result<std::vector<Check>> load_checks(const std::filesystem::path& project) {
+  std::map<std::string, Check> by_name;
+  for (auto& check : reference_checks()) by_name[check.name] = std::move(check);
   DH_ASSIGN(const auto files, models::load_files("checks", ".sql", project));
-  std::vector<Check> checks;
   for (const auto& [path, text] : files) {
     DH_ASSIGN(auto check, parse_check(path, text));
-    checks.push_back(std::move(check));
+    by_name[check.name] = std::move(check);
   }
+  std::vector<Check> checks;
+  for (auto& [name, check] : by_name) checks.push_back(std::move(check));
   return checks;
 }
 

@@ -12,6 +12,8 @@ struct Check {
   std::string name, path, severity, entity, description, what_to_do;
   std::string body;  // the SELECT; may hold {{changed(key)}}
 };
+// The derived ones (reference_checks.h), the built-in files and the project's own, by name; of the same name the later
+// one is taken.
 Result<std::vector<Check>> load_checks(const std::filesystem::path& project);
 
 struct CheckSummary {

@@ -145,6 +145,7 @@ Result<std::string> metrics_page(const std::filesystem::path& project) {
 constexpr auto kCheckFormat = R"(
 A check is a file `checks/<name>.sql`: a header of comment lines, then a SELECT of the violations with the columns `id`, `field`,
 `value` and `message`. A project folder may have its own `checks/`; a file of the same name replaces the built-in one.
+The checks `<entity>_references` have no file: they follow from the references in [tables.md](tables.md).
 
 | header | meaning |
 |---|---|

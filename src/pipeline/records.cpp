@@ -117,10 +117,11 @@ Status record_extraction(warehouse::Connection& connection, std::int64_t run_id,
   sql += fmt::format("insert into meta.stages values ({}, 'extract and load', {}, {}, {}, {}, {}, {});", run_id,
                      sql_text(x.mapping->source + "." + x.mapping->entity), b.extracted, b.loaded, b.quarantined,
                      x.bytes, x.seconds);
-  if (x.watermark)
+  if (x.watermark)  // a replay or a partial delivery may bring only old records: what was read stays read
     sql += fmt::format(
-        "delete from meta.watermarks where source = {0} and entity = {1}; insert into meta.watermarks values ({0}, "
-        "{1}, {2}, {3});",
+        "create or replace temp table watermark as select greatest(max(watermark), {2}) as latest from meta.watermarks "
+        "where source = {0} and entity = {1}; delete from meta.watermarks where source = {0} and entity = {1}; insert "
+        "into meta.watermarks select {0}, {1}, latest, {3} from watermark;",
         source, entity, sql_timestamp(*x.watermark), run_id);
   for (const auto& column : x.unmapped_columns)
     sql += fmt::format("insert into meta.unmapped_columns values ({}, {}, {}, {});", run_id, source, entity,
