@@ -13,7 +13,8 @@ rm -rf "$results" && mkdir -p "$results/gtest"
 
 export GTEST_OUTPUT="json:$results/gtest/"
 case $mode in
-  fast) export GTEST_FILTER=${GTEST_FILTER:-'-*Soak*'}; marker='not soak' ;;
+  # The same cases each time: a run that fails fails again. New ones are for the soak.
+  fast) export GTEST_FILTER=${GTEST_FILTER:-'-*Soak*'} RC_PARAMS=${RC_PARAMS:-seed=20260101}; marker='not soak' ;;
   soak) export GTEST_FILTER='*Soak*:*Property*' RC_PARAMS=${RC_PARAMS:-max_success=5000}; marker=soak ;;
   *) echo "test: unknown argument '$mode': give nothing, or soak" >&2; exit 2 ;;
 esac

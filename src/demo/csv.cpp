@@ -51,6 +51,7 @@ char* Csv::grab(std::size_t bytes) {
 }
 
 void Csv::text(std::string_view bytes) {
+  if (bytes.empty()) return;  // data() may be null, which memcpy does not take
   std::memcpy(grab(bytes.size()), bytes.data(), bytes.size());
   size_ += bytes.size();
 }

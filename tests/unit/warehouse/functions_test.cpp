@@ -8,16 +8,25 @@
 namespace deskhouse::warehouse {
 namespace {
 
+// Wraps around, as hashes do.
+std::int64_t product(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+}
+
 TEST(KeySet, HoldsItsKeysAndNoOthers) {
   for (const std::int64_t stride : {std::int64_t{1}, std::int64_t{1} << 40, std::int64_t{0x123456789abcdef}}) {
     std::vector<std::int64_t> keys;
-    for (std::int64_t i = 1; i <= 5000; ++i) keys.push_back(i * stride);
+    for (std::int64_t i = 1; i <= 5000; ++i) keys.push_back(product(i, stride));
     const KeySet set(keys);
     EXPECT_EQ(set.size(), keys.size());
     for (const auto key : keys) EXPECT_TRUE(set.contains(key));
-    for (std::int64_t i = 5001; i <= 20'000; ++i) EXPECT_FALSE(set.contains(i * stride));
+    for (std::int64_t i = 5001; i <= 20'000; ++i) EXPECT_FALSE(set.contains(product(i, stride)));
   }
   EXPECT_FALSE(KeySet({}).contains(1));
+  EXPECT_FALSE(KeySet({}).contains(0));
+  const std::vector<std::int64_t> zero = {0, 5, 0};
+  EXPECT_TRUE(KeySet(zero).contains(0));
+  EXPECT_EQ(KeySet(zero).size(), 2u);
 }
 
 class Functions : public testing::Test {
