@@ -1,8 +1,13 @@
-// deskhouse run: one batch run.
+// deskhouse run: one batch run, or one every so often.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "app/command.h"
 #include "app/report.h"
+#include "app/stop_signal.h"
+#include "config/scalars.h"
+#include "pipeline/records.h"
+#include "pipeline/schedule.h"
 
 namespace deskhouse::app {
 
@@ -11,6 +16,7 @@ namespace {
 struct Options {
   bool full = false;
   std::string now = "now";
+  std::string every;
   std::vector<std::string> only;
 };
 
@@ -27,17 +33,65 @@ Outcome run(const Globals& globals, const Options& options) {
   return 0;
 }
 
+// When the last successful run started; none where there is no warehouse yet.
+Result<std::optional<Timestamp>> last_success(const Globals& globals) {
+  DH_ASSIGN(auto project, open_project(globals, false));
+  DH_ASSIGN(const auto started,
+            project.warehouse.connection.scalar(
+                "select max(started_at) from meta.runs where status = 'succeeded' and kind = 'run'"));
+  return started ? std::optional(Timestamp{*started}) : std::nullopt;
+}
+
+// The warehouse is open only while a run is under way, so that others can read it in between; deskhouse.toml is read
+// anew each time.
+Outcome run_every(const Globals& globals, Options options) {
+  const auto every = config::parse_duration_seconds(options.every);
+  if (!every || *every <= 0)
+    return fail(Error::Kind::usage,
+                fmt::format("--every is '{}'; write a duration such as 90s, 5m, 12h or 1d", options.every));
+  if (options.now != "now") return fail(Error::Kind::usage, "--every goes with the clock: leave out --now");
+  DH_ASSIGN(const auto last, last_success(globals));
+  const auto seed = static_cast<std::uint64_t>(pipeline::now().us) ^ static_cast<std::uint64_t>(getpid());
+  pipeline::Schedule schedule(*every * kMicrosPerSecond, last, seed);
+  const StopSignal stop;
+  while (!stop.wait(schedule.next())) {
+    const auto started = pipeline::now();
+    const auto outcome = run(globals, options);
+    if (outcome) {
+      schedule.succeeded(started);
+      options.full = false;  // asked for once
+    } else {
+      schedule.failed(pipeline::now());
+      const auto wait = (schedule.next().us - pipeline::now().us) / kMicrosPerSecond;
+      fmt::print(stderr, "deskhouse: {}\ndeskhouse: run {} in a row that failed; the next try is in {} s\n",
+                 outcome.error().message, schedule.failures(), wait);
+    }
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
 }  // namespace
 
 void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
   auto options = std::make_shared<Options>();
-  auto* command = root.add_subcommand("run", "Extract, validate and publish once");
+  auto* command = root.add_subcommand("run", "Extract, validate and publish: once, or every so often");
   command->add_flag("--full", options->full, "Recompute every model, whatever changed");
   command->add_option("--now", options->now, "What 'now' is for ages and service levels: a date, a time with Z, or now")
       ->capture_default_str();
   command->add_option("--only", options->only, "Extract only these entities, by name");
-  command->footer("Readers see a run as a whole or not at all. `deskhouse status` shows what became of it.");
-  command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return run(globals, *options); }; });
+  command->add_option("--every", options->every,
+                      "Go on until SIGINT or SIGTERM: a run each 90s, 5m, 12h or 1d, from start to start");
+  command->footer(
+      "Readers see a run as a whole or not at all. `deskhouse status` shows what became of it.\n"
+      "With --every: at once if the last successful run is longer ago than that; never two at a time; a run that "
+      "fails\n"
+      "is tried again after 10 s, then more slowly, at most that long after; starts are spread by up to a tenth.");
+  command->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] {
+      return options->every.empty() ? run(globals, *options) : run_every(globals, *options);
+    };
+  });
 }
 
 }  // namespace deskhouse::app

@@ -61,3 +61,50 @@ def replace(path, old, new):
     text = path.read_text()
     assert old in text, f"{old!r} is not in {path}"
     path.write_text(text.replace(old, new))
+
+
+class Desk:
+    """A project of two files, tickets*.csv and agents.csv, as small as a project can be."""
+
+    TOML = """
+[sources.desk]
+type = "files"
+[sources.desk.tickets]
+path = "tickets*.csv"
+[sources.desk.tickets.fields]
+id = "id"
+subject = "subject"
+status = "status"
+priority = "priority"
+category = "category"
+requester_id = "requester"
+assigned_to = "agent"
+group_id = "team"
+created_at = "created"
+updated_at = "updated"
+[sources.desk.agents]
+path = "agents.csv"
+[sources.desk.agents.fields]
+id = "id"
+name = "name"
+updated_at = "updated"
+"""
+    HEADER = "id,subject,status,priority,category,requester,agent,team,created,updated\n"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def project(self, *tickets):
+        self.folder.mkdir()
+        (self.folder / "deskhouse.toml").write_text(self.TOML)
+        (self.folder / "tickets.csv").write_text(self.HEADER + "".join(tickets))
+        (self.folder / "agents.csv").write_text("id,name,updated\nA1,Ann,2024-01-01T00:00:00Z\n")
+        return self.folder
+
+    def ticket(self, number, agent="A1", team="", updated="2024-03-01T10:00:00Z"):
+        return f"T{number},Help,Open,High,Mail,U1,{agent},{team},2024-03-01T09:00:00Z,{updated}\n"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path / "small desk")

@@ -1,50 +1,12 @@
 """Checks that follow from the schema's references, and the watermark."""
 
-TOML = """
-[sources.desk]
-type = "files"
-[sources.desk.tickets]
-path = "tickets*.csv"
-[sources.desk.tickets.fields]
-id = "id"
-subject = "subject"
-status = "status"
-priority = "priority"
-category = "category"
-requester_id = "requester"
-assigned_to = "agent"
-group_id = "team"
-created_at = "created"
-updated_at = "updated"
-[sources.desk.agents]
-path = "agents.csv"
-[sources.desk.agents.fields]
-id = "id"
-name = "name"
-updated_at = "updated"
-"""
-HEADER = "id,subject,status,priority,category,requester,agent,team,created,updated\n"
-
-
-def project(folder, *tickets):
-    folder.mkdir()
-    (folder / "deskhouse.toml").write_text(TOML)
-    (folder / "tickets.csv").write_text(HEADER + "".join(tickets))
-    (folder / "agents.csv").write_text("id,name,updated\nA1,Ann,2024-01-01T00:00:00Z\n")
-    return folder
-
-
-def ticket(number, agent="A1", team="", updated="2024-03-01T10:00:00Z"):
-    return f"T{number},Help,Open,High,Mail,U1,{agent},{team},2024-03-01T09:00:00Z,{updated}\n"
-
-
 def violations(warehouse, folder, check):
     return warehouse(folder).execute(
         "select id, field, value, message from meta.violations where check_name = ? order by all", [check]).fetchall()
 
 
-def test_a_missing_record_is_named_a_missing_entity_is_counted(deskhouse, warehouse, tmp_path):
-    folder = project(tmp_path / "p", ticket(1), ticket(2, agent="A9"), ticket(3, team="G1"), ticket(4, team="G2"))
+def test_a_missing_record_is_named_a_missing_entity_is_counted(deskhouse, warehouse, desk):
+    folder = desk.project(desk.ticket(1), desk.ticket(2, agent="A9"), desk.ticket(3, team="G1"), desk.ticket(4, team="G2"))
     deskhouse("-C", folder, "run")
     assert violations(warehouse, folder, "tickets_references") == [
         ("T2", "assigned_to", "A9", "There is no agent A9"),
@@ -53,17 +15,17 @@ def test_a_missing_record_is_named_a_missing_entity_is_counted(deskhouse, wareho
     ]
 
 
-def test_an_incremental_run_looks_at_what_changed(deskhouse, warehouse, tmp_path):
-    folder = project(tmp_path / "p", ticket(1), ticket(2, agent="A9"))
+def test_an_incremental_run_looks_at_what_changed(deskhouse, warehouse, desk):
+    folder = desk.project(desk.ticket(1), desk.ticket(2, agent="A9"))
     deskhouse("-C", folder, "run")
-    (folder / "tickets2.csv").write_text(HEADER + ticket(3, agent="A8"))
+    (folder / "tickets2.csv").write_text(desk.HEADER + desk.ticket(3, agent="A8"))
     deskhouse("-C", folder, "run")
     rows = warehouse(folder).execute("select run_id, id from meta.violations where field = 'assigned_to' order by all").fetchall()
     assert rows == [(1, "T2"), (2, "T3")]
 
 
-def test_observations_name_tickets_that_exist(deskhouse, warehouse, tmp_path):
-    folder = project(tmp_path / "p", ticket(1))
+def test_observations_name_tickets_that_exist(deskhouse, warehouse, desk):
+    folder = desk.project(desk.ticket(1))
     with (folder / "deskhouse.toml").open("a") as toml:
         toml.write('[sources.desk.ticket_events]\npath = "events.csv"\n[sources.desk.ticket_events.fields]\n'
                    'id = "id"\nticket_id = "ticket"\nevent_type = "type"\nevent_at = "at"\nassigned_to = "agent"\n')
@@ -74,10 +36,10 @@ def test_observations_name_tickets_that_exist(deskhouse, warehouse, tmp_path):
         ("E2", "assigned_to", "A7", "There is no agent A7"), ("E2", "ticket_id", "T7", "There is no ticket T7")]
 
 
-def test_the_watermark_does_not_go_back(deskhouse, warehouse, tmp_path):
-    folder = project(tmp_path / "p", ticket(1, updated="2024-05-01T00:00:00Z"))
+def test_the_watermark_does_not_go_back(deskhouse, warehouse, desk):
+    folder = desk.project(desk.ticket(1, updated="2024-05-01T00:00:00Z"))
     deskhouse("-C", folder, "run")
-    (folder / "tickets.csv").write_text(HEADER + ticket(2, updated="2024-04-01T00:00:00Z"))
+    (folder / "tickets.csv").write_text(desk.HEADER + desk.ticket(2, updated="2024-04-01T00:00:00Z"))
     deskhouse("-C", folder, "run")
     found = warehouse(folder).execute(
         "select watermark::varchar, run_id from meta.watermarks where entity = 'tickets'").fetchall()

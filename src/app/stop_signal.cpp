@@ -1,0 +1,61 @@
+#include "app/stop_signal.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <thread>
+
+#include "pipeline/records.h"
+
+namespace deskhouse::app {
+
+namespace {
+
+volatile sig_atomic_t signals = 0;
+
+void on_signal(int signal) {
+  signals = signals + 1;
+  if (signals > 1) {
+    ::signal(signal, SIG_DFL);
+    raise(signal);
+    return;
+  }
+  constexpr std::string_view kText =
+      "\ndeskhouse: stopping after the run that is under way; once more to stop at once\n";
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText.data(), kText.size());
+}
+
+void handle(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace
+
+StopSignal::StopSignal() {
+  signals = 0;
+  handle(on_signal);
+}
+StopSignal::~StopSignal() {
+  handle(SIG_DFL);
+}
+bool StopSignal::asked() const {
+  return signals > 0;
+}
+
+bool StopSignal::wait(Timestamp until) const {
+  // In pieces: another thread may get the signal, and the clock may be set.
+  constexpr std::int64_t kPiece = kMicrosPerSecond / 5;
+  while (!asked()) {
+    const auto left = until.us - pipeline::now().us;
+    if (left <= 0) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(std::min(left, kPiece)));
+  }
+  return true;
+}
+
+}  // namespace deskhouse::app
