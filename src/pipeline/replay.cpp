@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "pipeline/records.h"
+#include "sources/csv_tokenizer.h"
 
 namespace deskhouse::pipeline {
 
@@ -52,13 +53,25 @@ class ReplayFolder {
   std::filesystem::path path_;
 };
 
-// The files of one source and entity: one for each header, and one for each record that could not be split into fields,
-// which might swallow those behind it.
+// Whether a record of a CSV file would take along what stands behind it: a quote in it is not closed.
+bool swallows(std::string_view raw, const config::EntityMapping& mapping) {
+  std::string text = fmt::format("{}\n", raw);
+  const auto size = text.size();
+  text.append(sources::kScanBytes, '\0');  // the tokenizer reads whole vectors
+  sources::CsvTokenizer tokenizer(mapping.delimiter, mapping.quote, 1);
+  tokenizer.set_text(text.data(), size, true);
+  sources::CsvRecord record;
+  tokenizer.next(0, record);
+  return record.open_quote_newlines >= 0;
+}
+
+// The files of one source and entity: one for each header, and one for each record that would swallow those behind it.
 class RecordFiles {
  public:
   explicit RecordFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  Status add(const std::string& header, std::string_view raw, bool is_torn) {
+  Status add(const std::string& header, std::string_view raw, const config::EntityMapping& mapping) {
+    const bool is_torn = !header.empty() && swallows(raw, mapping);
     auto& file = is_torn ? torn_ : whole_[header];
     if (is_torn || !file.is_open()) {
       file = std::ofstream(folder_ / fmt::format("{:06}.{}", ++files_, header.empty() ? "jsonl" : "csv"),
@@ -175,15 +188,14 @@ class Replay {
       DH_ASSIGN(
           const auto rows,
           connection_.query(fmt::format(
-              "select coalesce(header, ''), raw, coalesce(list_contains(json_extract_string(reasons, '$[*].field'), "
-              "''), false), run_id, position from staging.quarantine where {} and source = {} "
+              "select coalesce(header, ''), raw, run_id, position from staging.quarantine where {} and source = {} "
               "and entity = {} and (run_id > {} or (run_id = {} and position > {})) order by run_id, position limit {}",
               open_rows(), sql_text(mapping.source), sql_text(mapping.entity), run_id, run_id, position, kPageRows)));
       for (std::size_t i = 0; i < rows.row_count(); ++i)
-        DH_TRY(files.add(rows.display(i, 0), rows.text(i, 1), rows.integer(i, 2) != 0));
+        DH_TRY(files.add(rows.display(i, 0), rows.text(i, 1), mapping));
       if (rows.row_count() < kPageRows) return files.close();
-      run_id = rows.integer(rows.row_count() - 1, 3);
-      position = rows.integer(rows.row_count() - 1, 4);
+      run_id = rows.integer(rows.row_count() - 1, 2);
+      position = rows.integer(rows.row_count() - 1, 3);
     }
   }
 
