@@ -78,7 +78,8 @@ class RecordFiles {
                            std::ios::binary);
       if (!header.empty()) file << header << '\n';
     }
-    file << raw << '\n';
+    file << raw;
+    if (!is_torn) file << '\n';  // would be inside the quotes, and the bytes not those that were rejected
     if (!file) return fail(Error::Kind::io, fmt::format("Cannot write to {}", folder_.string()));
     return {};
   }
@@ -130,12 +131,18 @@ class Replay {
   }
 
  private:
-  std::string open_rows() const { return "status = 'quarantined'" + quarantine_condition(options_.filter); }
+  std::string rejected() const { return "status = 'quarantined'" + quarantine_condition(options_.filter); }
+  // The beginning of a record over the limit may look like a whole one, and is not. sources::oversized_reason says so.
+  static constexpr const char* kIsCut = "contains(reasons, '(max_record_bytes)')";
+  std::string open_rows() const { return fmt::format("{} and not {}", rejected(), kIsCut); }
 
   // Which mappings have rejected records; the copy of the config holds these alone.
   Status find_work() {
     config_copy_ = config_;
     config_copy_.sources.clear();
+    DH_ASSIGN(const auto cut, connection_.scalar(fmt::format("select count(*) from staging.quarantine where {} and {}",
+                                                             rejected(), kIsCut)));
+    report_.cut = count_of(cut);
     DH_ASSIGN(const auto rows,
               connection_.query(fmt::format(
                   "select source, entity, count(*) from staging.quarantine where {} group by all order by all",

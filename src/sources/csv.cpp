@@ -89,12 +89,14 @@ Result<CsvRecord> CsvReader::header_record() {
                   fmt::format("{} is empty: a CSV file begins with a line of column names", file_.shown));
     }
     CsvRecord record;
-    if (here_.at < window_.size() && tokenizer_.next(here_.at, record)) {
-      if (record.end > here_.at) return record;
+    const bool found = here_.at < window_.size() && tokenizer_.next(here_.at, record);
+    if (found && record.end == here_.at) {
       here_ = {record.next, here_.line + record.newlines};
-    } else if (window_.size() - here_.at > limit_) {
+    } else if ((found ? record.end : window_.size()) - here_.at > limit_) {
       return fail(Error::Kind::source, fmt::format("{} line {}: the header is longer than {} bytes (max_record_bytes)",
                                                    file_.shown, here_.line, limit_));
+    } else if (found) {
+      return record;
     } else {
       DH_TRY(refill());
     }
