@@ -10,6 +10,7 @@
 
 #include "pipeline/records.h"
 #include "sources/csv_tokenizer.h"
+#include "sources/file_list.h"
 
 namespace deskhouse::pipeline {
 
@@ -54,11 +55,11 @@ class ReplayFolder {
 };
 
 // Whether a record of a CSV file would take along what stands behind it: a quote in it is not closed.
-bool swallows(std::string_view raw, const config::EntityMapping& mapping) {
+bool swallows(std::string_view raw, char delimiter, char quote) {
   std::string text = fmt::format("{}\n", raw);
   const auto size = text.size();
   text.append(sources::kScanBytes, '\0');  // the tokenizer reads whole vectors
-  sources::CsvTokenizer tokenizer(mapping.delimiter, mapping.quote, 1);
+  sources::CsvTokenizer tokenizer(delimiter, quote, 1);
   tokenizer.set_text(text.data(), size, true);
   sources::CsvRecord record;
   tokenizer.next(0, record);
@@ -70,22 +71,26 @@ class RecordFiles {
  public:
   explicit RecordFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  Status add(const std::string& header, std::string_view raw, const config::EntityMapping& mapping) {
-    const bool is_torn = !header.empty() && swallows(raw, mapping);
-    auto& file = is_torn ? torn_ : whole_[header];
+  // `origin`: the file that the record came in, whose name may tell that its fields stand between tabs.
+  Status add(const std::string& header, std::string_view raw, const std::string& origin,
+             const config::EntityMapping& mapping) {
+    const char delimiter = sources::describe_file(mapping, origin).delimiter;
+    const bool is_torn = !header.empty() && swallows(raw, delimiter, mapping.quote);
+    const std::string type = header.empty() ? "jsonl" : delimiter == '\t' ? "tsv" : "csv";
+    auto& file = is_torn ? torn_ : whole_[{type, header}];
     if (is_torn || !file.is_open()) {
-      file = std::ofstream(folder_ / fmt::format("{:06}.{}", ++files_, header.empty() ? "jsonl" : "csv"),
-                           std::ios::binary);
+      file = std::ofstream(folder_ / fmt::format("{:06}.{}", ++files_, type), std::ios::binary);
       if (!header.empty()) file << header << '\n';
     }
     file << raw;
-    if (!is_torn) file << '\n';  // would be inside the quotes, and the bytes not those that were rejected
+    // A newline would be inside the quotes, and the bytes not those that were rejected.
+    is_torn ? file << std::flush : file << '\n';
     if (!file) return fail(Error::Kind::io, fmt::format("Cannot write to {}", folder_.string()));
     return {};
   }
 
   Status close() {
-    for (auto& [header, file] : whole_)
+    for (auto& [kind, file] : whole_)
       if (file.close(); !file) return fail(Error::Kind::io, fmt::format("Cannot write to {}", folder_.string()));
     if (torn_.is_open()) torn_.close();
     return {};
@@ -93,7 +98,7 @@ class RecordFiles {
 
  private:
   std::filesystem::path folder_;
-  std::map<std::string, std::ofstream> whole_;
+  std::map<std::pair<std::string, std::string>, std::ofstream> whole_;  // by type and header
   std::ofstream torn_;
   int files_ = 0;
 };
@@ -195,11 +200,12 @@ class Replay {
       DH_ASSIGN(
           const auto rows,
           connection_.query(fmt::format(
-              "select coalesce(header, ''), raw, run_id, position from staging.quarantine where {} and source = {} "
+              "select coalesce(header, ''), raw, run_id, position, file from staging.quarantine where {} and source = "
+              "{} "
               "and entity = {} and (run_id > {} or (run_id = {} and position > {})) order by run_id, position limit {}",
               open_rows(), sql_text(mapping.source), sql_text(mapping.entity), run_id, run_id, position, kPageRows)));
       for (std::size_t i = 0; i < rows.row_count(); ++i)
-        DH_TRY(files.add(rows.display(i, 0), rows.text(i, 1), mapping));
+        DH_TRY(files.add(rows.display(i, 0), rows.text(i, 1), rows.display(i, 4), mapping));
       if (rows.row_count() < kPageRows) return files.close();
       run_id = rows.integer(rows.row_count() - 1, 2);
       position = rows.integer(rows.row_count() - 1, 3);

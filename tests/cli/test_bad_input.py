@@ -655,16 +655,35 @@ def test_a_condition_that_cannot_be_asked(loaded, desk, ids, conditions, rule):
     assert ids(desk) == ["T1", "T2"]
 
 
+def mapped_fields():
+    """A mapping that knows the status Odd."""
+    same = "".join(f'{name} = "{name}"\n' for name in COLUMNS if name != "status")
+    return f'[sources.desk.tickets.fields]\n{same}status = {{ column = "status", values = {{ Odd = "Open" }} }}\n'
+
+
 def test_replay_of_half_written_records_costs_no_other(deskhouse, desk, ids, json_of):
     """Each of them would take those behind it into its quotes."""
     bad = [b'T2,"half', csv_line(3, status="Odd"), b'T4,"half', csv_line(5, subject='"a ""quoted"" word"', status="Odd")]
     write_csv(desk / "tickets.csv", [csv_line(1), *bad])
     deskhouse("-C", desk, "run", *NOW)
     assert ids(desk) == ["T1"]
-    mapped = "".join(f'{name} = "{name}"\n' for name in COLUMNS if name != "status")
-    (desk / "deskhouse.toml").write_text(CONFIG.format(path="tickets.csv") + "[sources.desk.tickets.fields]\n" + mapped +
-                                         'status = { column = "status", values = { Odd = "Open" } }\n')
+    (desk / "deskhouse.toml").write_text(CONFIG.format(path="tickets.csv") + mapped_fields())
     [line] = json_of("-C", desk, "quarantine", "replay")["records"]
     assert (line["tried"], line["came through"]) == (4, 2)
     assert ids(desk) == ["T1", "T3", "T5"]
     assert [(row["id"], row["line"]) for row in json_of("-C", desk, "quarantine", "list")] == [("T2", 3), ("T4", 5)]
+
+
+def test_replay_of_records_between_tabs(deskhouse, desk, ids, json_of):
+    """The name of the file tells it, in a folder that has both."""
+    (desk / "in").mkdir()
+    (desk / "deskhouse.toml").write_text(CONFIG.format(path="in"))
+    write_csv(desk / "in" / "1.csv", [csv_line(1), csv_line(2, status="Odd")])
+    write_csv(desk / "in" / "2.tsv", [csv_line(3), csv_line(4, status="Odd")])
+    (desk / "in" / "2.tsv").write_bytes((desk / "in" / "2.tsv").read_bytes().replace(b",", b"\t"))
+    deskhouse("-C", desk, "run", *NOW)
+    assert ids(desk) == ["T1", "T3"]
+    (desk / "deskhouse.toml").write_text(CONFIG.format(path="in") + mapped_fields())
+    [line] = json_of("-C", desk, "quarantine", "replay")["records"]
+    assert (line["tried"], line["came through"]) == (2, 2)
+    assert ids(desk) == ["T1", "T2", "T3", "T4"]
