@@ -152,6 +152,11 @@ Outcome replay(const Globals& globals, const Options& options) {
   sections.value("not_in_config", Json(report.unreplayable).dump());
   for (const auto& line : report.unreplayable)
     sections.note(fmt::format("Not replayed, for deskhouse.toml no longer has it: {}", line));
+  sections.value("cut", std::to_string(report.cut));
+  if (report.cut > 0)
+    sections.note(fmt::format(
+        "Not replayed, for only the beginning is kept of a record over max_record_bytes: {}. Raise it, and run again.",
+        report.cut));
   if (!globals.quiet || globals.json) sections.print(globals.json);
   return 0;
 }

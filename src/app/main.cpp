@@ -1,6 +1,7 @@
 // deskhouse: the command line. Parses, runs one command, prints its error in one place.
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "app/command.h"
@@ -26,6 +27,7 @@ constexpr auto kFooter =
 
 int main(int argc, char** argv) {
   using namespace deskhouse;
+  std::signal(SIGXFSZ, SIG_IGN);  // a file over the user's limit is an error to tell, not the end of the process
   CLI::App root{
       "Deskhouse turns raw service-desk files into a dimensional model and five data marts that can be trusted.",
       "deskhouse"};

@@ -60,6 +60,7 @@ struct EntityMapping {
   std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
   std::vector<std::string>
       row_conditions;             // SQL conditions over the canonical columns; a row that breaks one is quarantined
+  int row_conditions_line = 0;    // in deskhouse.toml
   std::filesystem::path project;  // folder that `path` is relative to
   int line = 0;
 };

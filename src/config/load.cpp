@@ -21,8 +21,8 @@ namespace {
 constexpr std::string_view kFileName = "deskhouse.toml";
 
 Result<std::string> read_file(const std::filesystem::path& file) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored))
+  std::error_code error;
+  if (!std::filesystem::exists(file, error) && error != std::errc::permission_denied)
     return fail(Error::Kind::config,
                 fmt::format("{} does not exist. Write one with `deskhouse init`, or name the project folder with -C.",
                             file.string()));
@@ -31,7 +31,9 @@ Result<std::string> read_file(const std::filesystem::path& file) {
   std::ostringstream text;
   const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();
   if (!empty && !(text << in.rdbuf()))
-    return fail(Error::Kind::config, fmt::format("{} cannot be read: {}.", file.string(), std::strerror(errno)));
+    return fail(Error::Kind::config,
+                fmt::format("{} cannot be read: {}{}.", file.string(), std::strerror(errno),
+                            errno == EACCES ? "; give this user permission to read it and its folder" : ""));
   return std::move(text).str();
 }
 

@@ -114,6 +114,7 @@ EntityMapping read_entity(const Section& section, const std::string& source, con
                        .override_zone = section.boolean("override_zone", false),
                        .custom_fields = section.texts("custom_fields"),
                        .row_conditions = section.texts("row_conditions"),
+                       .row_conditions_line = section.line_of("row_conditions"),
                        .project = project,
                        .line = section.line()};
   if (auto zone = section.zone("time_zone")) entity.time_zone = std::move(*zone);

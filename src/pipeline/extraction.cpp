@@ -36,6 +36,7 @@ struct RawPart {
 struct StagedPart {
   std::unique_ptr<staging::StagedBatch> rows;
   staging::RawBlock block;
+  std::vector<std::int64_t> lines;  // of the block's records; only where rows are singled out
   std::int64_t number = 0;
   warehouse::BatchSource source;
   Clock::time_point taken;
@@ -88,20 +89,29 @@ class StagedFeed : public warehouse::BatchFeed {
   std::vector<warehouse::LoadBatch> batches_;
 };
 
-// A row that staging accepted and the load table refuses; its raw bytes are still in its block.
-staging::Reject poisonous(const staging::StagedBatch& batch, const staging::RawBlock& block, std::size_t row,
-                          const std::string& why) {
+// A row that staging accepted and the load table refuses, without its raw bytes.
+staging::Reject poisonous(const StagedPart& part, std::size_t row, const std::vector<std::string>& reasons) {
+  const auto& batch = *part.rows;
+  const auto& block = part.block;
   staging::Reject reject;
   reject.file = block.file;
   reject.position = batch.position[row];
+  reject.line = part.lines[static_cast<std::size_t>(reject.position - block.first_position)];
   reject.record = reject.position & ((std::int64_t{1} << staging::kPositionFileShift) - 1);
   reject.id = std::string(batch.rows.column(0).text(row));
-  reject.reasons.push_back({"", "the warehouse refuses the row: " + why, ""});
-  auto position = block.first_position;
-  staging::decode_raw_block(block.payload, [&](std::string_view raw) {
-    if (position++ == reject.position) reject.raw = raw;
-  });
+  for (const auto& reason : reasons) reject.reasons.push_back({"", reason, ""});
   return reject;
+}
+
+// The raw bytes of rejects, in the order of their positions, out of the block that they came in.
+void fill_raw(std::vector<staging::Reject>& rejects, const staging::RawBlock& block) {
+  auto reject = rejects.begin();
+  auto position = block.first_position;
+  if (rejects.empty()) return;
+  const bool whole = staging::decode_raw_block(block.payload, [&](std::string_view raw) {
+    if (reject != rejects.end() && position++ == reject->position) (reject++)->raw = raw;
+  });
+  DH_ASSERT(whole && reject == rejects.end(), "a refused row came in the block that is loaded with it");
 }
 
 // The threads share the queues and, at the end, the first error.
@@ -124,6 +134,7 @@ class Run {
     reading.join();
     loading.join();
     if (error_) return std::unexpected(*error_);
+    x_.balance.quarantined += refused_;
     return {};
   }
 
@@ -163,8 +174,14 @@ class Run {
     while (auto raw = raw_.pop()) {
       auto free = free_.pop();
       if (!free) break;
-      StagedPart part{
-          .rows = std::move(*free), .block = std::move(raw->block), .number = ++number, .source = {}, .taken = {}};
+      StagedPart part{.rows = std::move(*free),
+                      .block = std::move(raw->block),
+                      .lines = {},
+                      .number = ++number,
+                      .source = {},
+                      .taken = {}};
+      if (context_.careful)
+        for (const auto& record : raw->batch.records) part.lines.push_back(record.line);
       stager_.stage(raw->batch, *part.rows);
       for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
       for (const auto& reject : part.rows->rejects) DH_TRY(rejects.write(reject));
@@ -207,17 +224,22 @@ class Run {
   }
 
   Status load_carefully(warehouse::Loader& loader) {
+    DH_ASSIGN(auto rejects,
+              RejectWriter::open(context_.connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
     while (auto part = ready_.pop()) {
       auto& batch = *part->rows;
       std::vector<staging::Reject> refused;
-      DH_TRY(loader.load(batch, context_.batch_size, [&](std::size_t row, const std::string& why) {
-        refused.push_back(poisonous(batch, part->block, row, why));
+      DH_TRY(loader.load(batch, context_.batch_size, [&](std::size_t row, const std::vector<std::string>& reasons) {
+        refused.push_back(poisonous(*part, row, reasons));
       }));
-      refused_.insert(refused_.end(), refused.begin(), refused.end());
+      fill_raw(refused, part->block);
+      for (const auto& reject : refused) DH_TRY(rejects.write(reject));
+      DH_TRY(rejects.flush());
       batch.clear();
       free_.push(std::move(part->rows));
     }
     x_.batches = loader.batches();
+    refused_ = rejects.written();
     return {};
   }
 
@@ -242,21 +264,11 @@ class Run {
   std::mutex mutex_;
   std::optional<Error> error_;
   std::int64_t watermark_ = -1;
-  std::vector<staging::Reject> refused_;
+  std::int64_t refused_ = 0;  // by the load table
 
  public:
   std::optional<Timestamp> watermark() const {
     return watermark_ < 0 ? std::nullopt : std::optional(Timestamp{watermark_});
-  }
-
-  // Rows that the load table refused, into quarantine. After run(): both connections are the caller's again.
-  Status write_refused() {
-    if (refused_.empty()) return {};
-    DH_ASSIGN(auto rejects,
-              RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
-    for (const auto& reject : refused_) DH_TRY(rejects.write(reject));
-    x_.balance.quarantined += rejects.written();
-    return rejects.flush();
   }
 };
 
@@ -275,7 +287,6 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
                                       entity.name, static_cast<std::uint64_t>(natural_key(mapping.source, "")));
   Run run(context, reader, stager, extraction);
   DH_TRY(run.run());
-  DH_TRY(run.write_refused());
   extraction.watermark = run.watermark();
   malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "pipeline/records.h"
+#include "sources/csv_tokenizer.h"
+#include "sources/file_list.h"
 
 namespace deskhouse::pipeline {
 
@@ -52,26 +54,43 @@ class ReplayFolder {
   std::filesystem::path path_;
 };
 
-// The files of one source and entity: one for each header, and one for each record that could not be split into fields,
-// which might swallow those behind it.
+// Whether a record of a CSV file would take along what stands behind it: a quote in it is not closed.
+bool swallows(std::string_view raw, char delimiter, char quote) {
+  std::string text = fmt::format("{}\n", raw);
+  const auto size = text.size();
+  text.append(sources::kScanBytes, '\0');  // the tokenizer reads whole vectors
+  sources::CsvTokenizer tokenizer(delimiter, quote, 1);
+  tokenizer.set_text(text.data(), size, true);
+  sources::CsvRecord record;
+  tokenizer.next(0, record);
+  return record.open_quote_newlines >= 0;
+}
+
+// The files of one source and entity: one for each header, and one for each record that would swallow those behind it.
 class RecordFiles {
  public:
   explicit RecordFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  Status add(const std::string& header, std::string_view raw, bool is_torn) {
-    auto& file = is_torn ? torn_ : whole_[header];
+  // `origin`: the file that the record came in, whose name may tell that its fields stand between tabs.
+  Status add(const std::string& header, std::string_view raw, const std::string& origin,
+             const config::EntityMapping& mapping) {
+    const char delimiter = sources::describe_file(mapping, origin).delimiter;
+    const bool is_torn = !header.empty() && swallows(raw, delimiter, mapping.quote);
+    const std::string type = header.empty() ? "jsonl" : delimiter == '\t' ? "tsv" : "csv";
+    auto& file = is_torn ? torn_ : whole_[{type, header}];
     if (is_torn || !file.is_open()) {
-      file = std::ofstream(folder_ / fmt::format("{:06}.{}", ++files_, header.empty() ? "jsonl" : "csv"),
-                           std::ios::binary);
+      file = std::ofstream(folder_ / fmt::format("{:06}.{}", ++files_, type), std::ios::binary);
       if (!header.empty()) file << header << '\n';
     }
-    file << raw << '\n';
+    file << raw;
+    // A newline would be inside the quotes, and the bytes not those that were rejected.
+    is_torn ? file << std::flush : file << '\n';
     if (!file) return fail(Error::Kind::io, fmt::format("Cannot write to {}", folder_.string()));
     return {};
   }
 
   Status close() {
-    for (auto& [header, file] : whole_)
+    for (auto& [kind, file] : whole_)
       if (file.close(); !file) return fail(Error::Kind::io, fmt::format("Cannot write to {}", folder_.string()));
     if (torn_.is_open()) torn_.close();
     return {};
@@ -79,7 +98,7 @@ class RecordFiles {
 
  private:
   std::filesystem::path folder_;
-  std::map<std::string, std::ofstream> whole_;
+  std::map<std::pair<std::string, std::string>, std::ofstream> whole_;  // by type and header
   std::ofstream torn_;
   int files_ = 0;
 };
@@ -117,12 +136,18 @@ class Replay {
   }
 
  private:
-  std::string open_rows() const { return "status = 'quarantined'" + quarantine_condition(options_.filter); }
+  std::string rejected() const { return "status = 'quarantined'" + quarantine_condition(options_.filter); }
+  // The beginning of a record over the limit may look like a whole one, and is not. sources::oversized_reason says so.
+  static constexpr const char* kIsCut = "contains(reasons, '(max_record_bytes)')";
+  std::string open_rows() const { return fmt::format("{} and not {}", rejected(), kIsCut); }
 
   // Which mappings have rejected records; the copy of the config holds these alone.
   Status find_work() {
     config_copy_ = config_;
     config_copy_.sources.clear();
+    DH_ASSIGN(const auto cut, connection_.scalar(fmt::format("select count(*) from staging.quarantine where {} and {}",
+                                                             rejected(), kIsCut)));
+    report_.cut = count_of(cut);
     DH_ASSIGN(const auto rows,
               connection_.query(fmt::format(
                   "select source, entity, count(*) from staging.quarantine where {} group by all order by all",
@@ -175,15 +200,15 @@ class Replay {
       DH_ASSIGN(
           const auto rows,
           connection_.query(fmt::format(
-              "select coalesce(header, ''), raw, coalesce(list_contains(json_extract_string(reasons, '$[*].field'), "
-              "''), false), run_id, position from staging.quarantine where {} and source = {} "
+              "select coalesce(header, ''), raw, run_id, position, file from staging.quarantine where {} and source = "
+              "{} "
               "and entity = {} and (run_id > {} or (run_id = {} and position > {})) order by run_id, position limit {}",
               open_rows(), sql_text(mapping.source), sql_text(mapping.entity), run_id, run_id, position, kPageRows)));
       for (std::size_t i = 0; i < rows.row_count(); ++i)
-        DH_TRY(files.add(rows.display(i, 0), rows.text(i, 1), rows.integer(i, 2) != 0));
+        DH_TRY(files.add(rows.display(i, 0), rows.text(i, 1), rows.display(i, 4), mapping));
       if (rows.row_count() < kPageRows) return files.close();
-      run_id = rows.integer(rows.row_count() - 1, 3);
-      position = rows.integer(rows.row_count() - 1, 4);
+      run_id = rows.integer(rows.row_count() - 1, 2);
+      position = rows.integer(rows.row_count() - 1, 3);
     }
   }
 

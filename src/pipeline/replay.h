@@ -34,6 +34,7 @@ struct ReplayReport {
   std::vector<Line> lines;
   std::vector<Change> changes;            // metrics whose value is another one now
   std::vector<std::string> unreplayable;  // source.entity that deskhouse.toml no longer has, with the count
+  std::int64_t cut = 0;  // records over max_record_bytes, of which only the beginning is kept: not tried
 };
 
 // Reads the raw records again with the current mapping, in a run of kind 'replay'. Records that come through get the

@@ -105,6 +105,11 @@ class BatchRun {
   Result<Opened> open(const config::SourceConfig& source, const config::EntityMapping& mapping) {
     Opened one{.configured = &source, .mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
     DH_ASSIGN(one.stager, staging::make_stager(mapping));
+    if (const auto status =
+            warehouse::check_conditions(connection_, *schema::find_entity(mapping.entity), mapping.row_conditions);
+        !status)
+      return fail(status.error().kind, fmt::format("deskhouse.toml:{}: {}.{}: {}", mapping.row_conditions_line,
+                                                   mapping.source, mapping.entity, status.error().message));
     if (!parquet_) parquet_ = warehouse::make_parquet_reader(*warehouse_.database);
     DH_ASSIGN(one.source, sources::make_source(source, {.parquet = parquet_.get()}));
     DH_ASSIGN(one.reader, one.source->open(mapping, one.stager->raw_columns()));

@@ -15,7 +15,12 @@
 namespace deskhouse::sources {
 namespace {
 
+constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 constexpr std::size_t kMaxColumns = 16'384;  // a spreadsheet's limit; more is not a header
+
+bool has_broken_quotes(const CsvRecord& record) {
+  return record.open_quote_newlines >= 0 || record.text_after_quote >= 0;
+}
 
 class CsvReader final : public FileReader {
  public:
@@ -36,8 +41,15 @@ class CsvReader final : public FileReader {
   Result<CsvRecord> header_record();
   Status check_header(const CsvRecord& record);
   void append(RawBatch& batch, TextArena& arena, const CsvRecord& record);
+  void append_torn(RawBatch& batch, TextArena& arena, CsvRecord& record);
+  std::size_t whole_record_in(std::size_t end);
   Status append_oversized(RawBatch& batch, TextArena& arena);
   RawRecord& add_record(RawBatch& batch, std::string_view raw);
+  void fill_fields(RawBatch& batch, TextArena& arena, const CsvRecord& record, RawRecord& added);
+  void add_defect(RawBatch& batch, RawRecord& added, Defect defect) const {
+    added.defect = static_cast<std::int32_t>(batch.defects.size());
+    batch.defects.push_back(std::move(defect));
+  }
   RawField value(const CsvField& field, TextArena& arena) const {
     if (field.begin == field.end && !field.quoted) return {};
     return field.doubled ? unescaped(field, arena) : text(field.begin, field.end);
@@ -77,12 +89,14 @@ Result<CsvRecord> CsvReader::header_record() {
                   fmt::format("{} is empty: a CSV file begins with a line of column names", file_.shown));
     }
     CsvRecord record;
-    if (here_.at < window_.size() && tokenizer_.next(here_.at, record)) {
-      if (record.end > here_.at) return record;
+    const bool found = here_.at < window_.size() && tokenizer_.next(here_.at, record);
+    if (found && record.end == here_.at) {
       here_ = {record.next, here_.line + record.newlines};
-    } else if (window_.size() - here_.at > limit_) {
+    } else if ((found ? record.end : window_.size()) - here_.at > limit_) {
       return fail(Error::Kind::source, fmt::format("{} line {}: the header is longer than {} bytes (max_record_bytes)",
                                                    file_.shown, here_.line, limit_));
+    } else if (found) {
+      return record;
     } else {
       DH_TRY(refill());
     }
@@ -151,7 +165,10 @@ Result<bool> CsvReader::next(RawBatch& batch, std::size_t max_records) {
     } else {
       if (!lent) window_.lend(batch);
       lent = true;
-      if (length > 0) append(batch, arena, record);
+      if (has_broken_quotes(record) && record.newlines > 0) [[unlikely]]
+        append_torn(batch, arena, record);
+      else if (length > 0)
+        append(batch, arena, record);
       here_ = {record.next, here_.line + record.newlines};
     }
   }
@@ -169,32 +186,69 @@ RawRecord& CsvReader::add_record(RawBatch& batch, std::string_view raw) {
   return added;
 }
 
-void CsvReader::append(RawBatch& batch, TextArena& arena, const CsvRecord& record) {
-  RawRecord& added = add_record(batch, text(here_.at, record.end));
+void CsvReader::fill_fields(RawBatch& batch, TextArena& arena, const CsvRecord& record, RawRecord& added) {
   RawField* out = batch.fields.data() + added.first_field;
   const auto fields = static_cast<std::ptrdiff_t>(std::min(record.fields, header_.size()));
   for (const int place : place_) {
     if (place >= 0 && place < fields) *out = value(tokenizer_.field(static_cast<std::size_t>(place)), arena);
     ++out;
   }
+}
+
+void CsvReader::append(RawBatch& batch, TextArena& arena, const CsvRecord& record) {
+  RawRecord& added = add_record(batch, text(here_.at, record.end));
+  fill_fields(batch, arena, record, added);
   if (record.special || record.fields != header_.size() || record.text_after_quote >= 0 ||
       record.open_quote_newlines >= 0) [[unlikely]] {
-    if (Defect defect = defect_of(record); !defect.reason.empty()) {
-      added.defect = static_cast<std::int32_t>(batch.defects.size());
-      batch.defects.push_back(std::move(defect));
-      return;
-    }
+    if (Defect defect = defect_of(record); !defect.reason.empty()) return add_defect(batch, added, std::move(defect));
   }
   ++sound_;
 }
 
-// The record that begins here is longer than the limit: keeps its first bytes, and goes on with the line
-// behind them, so that a quote which is never closed costs one line and not the rest of the file.
+// The first line behind the one that begins here, and before `end`, at which a whole record begins: with as many fields
+// as the header, or one that goes on beyond `end`. Looks at nothing that lies behind `end`, which decides alike
+// whatever is in memory.
+std::size_t CsvReader::whole_record_in(std::size_t end) {
+  CsvRecord found;
+  for (std::size_t at = here_.at;;) {
+    const void* newline = std::memchr(window_.data() + at, '\n', end - at);
+    if (!newline) return kNowhere;
+    at = static_cast<std::size_t>(static_cast<const char*>(newline) - window_.data()) + 1;
+    if (at >= end) return kNowhere;
+    if (!tokenizer_.next(at, found) || found.end > end) return at;
+    if (found.fields == header_.size() && !has_broken_quotes(found)) return at;
+  }
+}
+
+// A record of several lines with broken quotes: perhaps a half-written one that took whole records into its open quote.
+// It ends where the first of them begins.
+void CsvReader::append_torn(RawBatch& batch, TextArena& arena, CsvRecord& record) {
+  Defect defect = defect_of(record);
+  const std::size_t whole = whole_record_in(record.end);
+  tokenizer_.next(here_.at, record);  // its fields again
+  record.fields = std::min(record.fields, header_.size());
+  if (whole != kNowhere) {
+    record.next = whole;
+    record.end = whole - (window_.data()[whole - 2] == '\r' ? 2 : 1);
+    record.newlines = std::count(window_.data() + here_.at, window_.data() + whole, '\n');
+    while (record.fields > 0 && tokenizer_.field(record.fields - 1).end > record.end) --record.fields;
+    defect.torn = true;
+    defect.reason += fmt::format("; reading goes on at line {}", here_.line + record.newlines);
+  }
+  RawRecord& added = add_record(batch, text(here_.at, record.end));
+  fill_fields(batch, arena, record, added);
+  add_defect(batch, added, std::move(defect));
+}
+
+// The record that begins here is longer than the limit: keeps its first bytes, and goes on with the first whole record
+// in them or else with the line behind them, so that a quote which is never closed does not cost the rest of the file.
 Status CsvReader::append_oversized(RawBatch& batch, TextArena& arena) {
-  const std::string_view kept = cut_record(text(here_.at, window_.size()), limit_);
+  std::string_view kept = cut_record(text(here_.at, window_.size()), limit_);
+  const std::size_t whole = whole_record_in(here_.at + kept.size());
+  if (whole != kNowhere) kept = kept.substr(0, whole - 1 - here_.at);
+  if (kept.ends_with('\r')) kept.remove_suffix(1);
   RawRecord& added = add_record(batch, arena.keep(kept));
-  added.defect = static_cast<std::int32_t>(batch.defects.size());
-  batch.defects.push_back({"", oversized_reason(limit_, kept.size())});
+  add_defect(batch, added, {"", oversized_reason(limit_, kept.size())});
   DH_ASSIGN(here_, skip_line(window_, here_.at, here_.at + kept.size(), here_.line));
   tokenizer_.set_text(window_.data(), window_.size(), window_.at_end());
   return {};
@@ -225,8 +279,10 @@ std::string CsvReader::name_of(std::size_t field) const {
 // The gravest of what is wrong with the record; no reason if nothing is.
 Defect CsvReader::defect_of(const CsvRecord& record) const {
   if (record.open_quote_newlines >= 0) {
-    return {name_of(record.fields - 1), fmt::format("half-written record: quote opened at line {} is never closed",
-                                                    here_.line + record.open_quote_newlines)};
+    return {name_of(record.fields - 1),
+            fmt::format("half-written record: quote opened at line {} is never closed",
+                        here_.line + record.open_quote_newlines),
+            true};
   }
   if (record.text_after_quote >= 0) {
     return {name_of(static_cast<std::size_t>(record.text_after_quote)),

@@ -6,6 +6,8 @@
 //   is
 //     not of the declared encoding, and a record over max_record_bytes are Defects of that record; the next
 //     record is read as if nothing had happened.
+//   * A record of several lines with broken quotes ends before the first line in it at which a whole record begins: a
+//     half-written record does not take those behind it along.
 //   * Names in the header are compared as they are; they must differ, but for empty ones, which cannot be
 //   mapped.
 #pragma once

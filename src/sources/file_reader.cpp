@@ -7,11 +7,13 @@
 #include <span>
 
 #include "base/nearest.h"
+#include "sources/text_window.h"
 
 namespace deskhouse::sources {
 namespace {
 
-constexpr std::size_t kShownColumns = 40;  // of a file with many, in a message
+constexpr std::size_t kShownColumns = 40;      // of a file with many, in a message
+constexpr std::size_t kShownColumnBytes = 80;  // of a name
 
 std::string place_in_config(const config::EntityMapping& entity, const std::string& column) {
   const auto uses = [&](const config::FieldMapping& field) { return field.column == column; };
@@ -24,7 +26,9 @@ std::string place_in_config(const config::EntityMapping& entity, const std::stri
 
 Error missing_column(const config::EntityMapping& entity, const std::string& column, const std::string& lacks,
                      const std::vector<std::string>& present) {
-  const std::span<const std::string> shown(present.data(), std::min(present.size(), kShownColumns));
+  std::vector<std::string_view> shown;
+  for (const std::string& name : std::span(present).first(std::min(present.size(), kShownColumns)))
+    shown.push_back(cut_record(name, kShownColumnBytes));
   return Error{
       Error::Kind::config,
       fmt::format("{}{}.{} names the column '{}', which {}{} (there are: {}{}). Correct the "

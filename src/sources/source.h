@@ -18,6 +18,7 @@ namespace deskhouse::sources {
 struct Defect {
   std::string field;   // empty: the whole record
   std::string reason;  // "unterminated quote", "expected 36 fields, found 12", ...
+  bool torn = false;   // the fields behind `field` are not there
 };
 
 // One raw record. Views point into the batch's buffer.

@@ -77,7 +77,7 @@ std::string_view cut_record(std::string_view record, std::size_t limit) {
 std::string oversized_reason(std::size_t limit, std::size_t kept) {
   return fmt::format(
       "the record is longer than {} bytes (max_record_bytes), perhaps because a quote in it is never "
-      "closed: only its first {} bytes are kept, reading goes on with the next line",
+      "closed: only its first {} bytes are kept, reading goes on with the line behind them",
       limit, kept);
 }
 

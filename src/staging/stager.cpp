@@ -74,7 +74,7 @@ class EntityStager final : public Stager {
       reasons_.clear();
       if (defect != nullptr) note(*defect);
       // A defect of the whole record means that its fields are not where they should be.
-      if (defect != nullptr && defect->field.empty())
+      if (defect != nullptr && (defect->field.empty() || defect->torn))
         read_id(fields);
       else
         read_row(fields);

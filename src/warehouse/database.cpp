@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "warehouse/engine_error.h"
 #include "warehouse/functions.h"
 
 namespace deskhouse::warehouse {
@@ -22,18 +23,16 @@ Error open_error(const std::string& path, std::string_view message) {
                 "The warehouse {} is in use by {}: one process may write at a time. Wait until it ends, or stop it.",
                 path, who)};
   }
-  return {Error::Kind::warehouse, fmt::format("Cannot open the warehouse {}: {}", path, message)};
-}
-
-std::string first_line(std::string_view sql) {
-  while (!sql.empty() && (sql.front() == '\n' || sql.front() == ' ')) sql.remove_prefix(1);
-  return std::string(sql.substr(0, std::min<std::size_t>(sql.find('\n'), 160)));
+  auto error = engine_error(message, path, "");
+  if (error.message == message) error.message = fmt::format("Cannot open the warehouse {}: {}", path, message);
+  return error;
 }
 
 }  // namespace
 
 struct Connection::Impl {
   duckdb_connection connection = nullptr;
+  std::string path;  // of the database
 };
 struct Database::Impl {
   duckdb_database database = nullptr;
@@ -53,6 +52,9 @@ void Connection::interrupt() {
 void* Connection::handle() const {
   return impl_->connection;
 }
+const std::string& Connection::path() const {
+  return impl_->path;
+}
 
 Status Connection::execute(std::string_view sql) {
   duckdb_result result;
@@ -61,8 +63,7 @@ Status Connection::execute(std::string_view sql) {
   Status status;
   if (!ok) {
     const char* message = duckdb_result_error(&result);
-    status = fail(Error::Kind::warehouse,
-                  fmt::format("{} (in: {})", message ? message : "the statement failed", first_line(sql)));
+    status = std::unexpected(engine_error(message ? message : "the statement failed", impl_->path, sql));
   }
   duckdb_destroy_result(&result);
   return status;
@@ -128,6 +129,7 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
 
 Result<Connection> Database::connect() {
   Connection connection;
+  connection.impl_->path = impl_->path;
   if (duckdb_connect(impl_->database, &connection.impl_->connection) != DuckDBSuccess)
     return fail(Error::Kind::warehouse, "Cannot connect to the warehouse " + impl_->path);
   return connection;

@@ -61,7 +61,7 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  // One or more statements; the error names the statement's first line.
+  // One or more statements. An error that is not theirs but the machine's is of Kind::io (engine_error.h).
   Status execute(std::string_view sql);
   Result<Rows> query(std::string_view sql);
   // One value of a query that gives one row; nullopt for NULL or no row.
@@ -70,7 +70,8 @@ class Connection {
 
   // Stops what this connection executes; it returns an error. Callable from any thread.
   void interrupt();
-  void* handle() const;  // duckdb_connection, for the files of this room
+  void* handle() const;             // duckdb_connection, for the files of this room
+  const std::string& path() const;  // of the database
 
  private:
   friend class Database;

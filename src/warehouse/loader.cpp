@@ -13,6 +13,8 @@ namespace deskhouse::warehouse {
 
 namespace {
 
+constexpr std::string_view kCreateTable = "CREATE TABLE", kCreateTemporaryTable = "CREATE TEMP TABLE";
+
 // One range of one batch.
 class RangeFeed : public BatchFeed {
  public:
@@ -28,31 +30,66 @@ class RangeFeed : public BatchFeed {
 };
 
 // A full disk or memory is not the rows' fault: splitting the batch would only repeat it.
-bool is_operating_error(std::string_view message) {
-  for (const auto* part : {"No space left", "Out of Memory", "out of memory", "IO Error", "INTERNAL", "invalidated"})
-    if (message.find(part) != std::string_view::npos) return true;
-  return false;
+bool is_operating_error(const Error& error) {
+  return error.kind == Error::Kind::io;
+}
+
+// True also where the condition is NULL, as in a CHECK. The line's end ends a comment in the condition.
+std::string keeps(const std::string& condition) {
+  return fmt::format("({}\n) is not false", condition);
+}
+
+// Fails on a row that breaks a condition. A CHECK of the load table would do the same, but stay with the table when
+// publishing renames it, and then refuse the rows of a later run that has other conditions.
+std::string guard(const std::vector<std::string>& conditions) {
+  std::string sql;
+  for (const auto& condition : conditions)
+    sql += fmt::format("{} case when {} then true else error({}) end", sql.empty() ? " where" : " and",
+                       keeps(condition), sql_text("a row breaks the row condition " + condition));
+  return sql;
+}
+
+std::string first_line(std::string_view message) {
+  return std::string(message.substr(0, message.find('\n')));
 }
 
 }  // namespace
 
+Status check_conditions(Connection& connection, const schema::TableInfo& entity,
+                        const std::vector<std::string>& conditions) {
+  // DuckDB takes in a CHECK what depends on the row alone: no subqueries, no aggregates.
+  constexpr std::string_view kTable = "temp.checked_conditions";
+  for (const auto& condition : conditions) {
+    auto create = schema::create_table_sql(entity, kTable);
+    create.replace(0, kCreateTable.size(), kCreateTemporaryTable);
+    create.insert(create.rfind(')'), fmt::format(", CHECK ({}\n)", condition));
+    if (const auto made = connection.query(create); !made)
+      return fail(Error::Kind::config, fmt::format("the row condition {} cannot be used: {} (docs/tables.md lists the "
+                                                   "columns)",
+                                                   condition, first_line(made.error().message)));
+    DH_TRY(connection.execute(fmt::format("drop table {}", kTable)));
+  }
+  return {};
+}
+
 Result<Loader> Loader::create(Connection& connection, FunctionContext& functions, const schema::TableInfo& entity,
                               Kind kind, LoadTarget target) {
   auto create = schema::create_table_sql(entity, target.table);
-  if (kind == Kind::temporary) create.replace(0, std::string_view("CREATE TABLE").size(), "CREATE TEMP TABLE");
-  for (const auto& check : target.checks) create.insert(create.rfind(')'), fmt::format(", CHECK ({})", check));
+  if (kind == Kind::temporary) create.replace(0, kCreateTable.size(), kCreateTemporaryTable);
   DH_TRY(connection.execute(fmt::format("drop table if exists {}", target.table)));
-  if (auto status = connection.execute(create); !status)
-    return fail(Error::Kind::config,
-                fmt::format("The load table of {} cannot be made: {}", entity.name, status.error().message));
+  DH_TRY(connection.execute(create));
   return Loader(connection, functions, std::move(target));
+}
+
+std::string Loader::rows_sql() const {
+  return fmt::format("(select *, {} as source, {} as loaded_at, {}::bigint as run_id from deskhouse_batch())",
+                     sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id);
 }
 
 Status Loader::insert_from(BatchFeed& feed) {
   functions_->set_feed(&feed);
-  auto status = connection_->execute(fmt::format(
-      "insert into {} by name select *, {} as source, {} as loaded_at, {}::bigint as run_id from deskhouse_batch()",
-      target_.table, sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id));
+  auto status = connection_->execute(
+      fmt::format("insert into {} by name from {}{}", target_.table, rows_sql(), guard(target_.conditions)));
   functions_->set_feed(nullptr);
   return status;
 }
@@ -65,23 +102,28 @@ Status Loader::insert(const staging::StagedBatch& batch, std::size_t from, std::
 Result<Loader::Stream> Loader::load_stream(BatchFeed& feed) {
   const auto status = insert_from(feed);
   if (status) return Stream::loaded;
-  if (is_operating_error(status.error().message)) return std::unexpected(status.error());
+  if (is_operating_error(status.error())) return std::unexpected(status.error());
   return Stream::refused;
 }
 
-Status Loader::load(const staging::StagedBatch& batch, std::size_t batch_size,
-                    const std::function<void(std::size_t, const std::string&)>& on_poison) {
+Status Loader::load(const staging::StagedBatch& batch, std::size_t batch_size, const OnPoison& on_poison) {
   for (std::size_t from = 0; from < batch.rows.rows(); from += batch_size) {
     const auto to = std::min(from + batch_size, batch.rows.rows());
     const auto start = std::chrono::steady_clock::now();
     LoadBatch record{static_cast<std::int64_t>(batches_.size()) + 1, static_cast<std::int64_t>(to - from), "loaded", "",
                      0};
     auto status = insert(batch, from, to);
-    if (!status && is_operating_error(status.error().message)) return status;
+    if (!status && is_operating_error(status.error())) return status;
     if (!status) {
       record.status = "split";
-      record.error = status.error().message;
-      DH_TRY(split(batch, from, to, on_poison));
+      record.error = fmt::format("loaded when it was tried again, after: {}", status.error().message);
+      std::size_t refused = 0;
+      std::string first;
+      DH_TRY(split(batch, from, to, [&](std::size_t row, const std::vector<std::string>& reasons) {
+        if (refused++ == 0) first = reasons.front();
+        on_poison(row, reasons);
+      }));
+      if (refused > 0) record.error = fmt::format("{} of {} rows refused; the first: {}", refused, to - from, first);
     }
     record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     batches_.push_back(std::move(record));
@@ -90,18 +132,37 @@ Status Loader::load(const staging::StagedBatch& batch, std::size_t batch_size,
 }
 
 // Retries [from, to) and halves it while it fails. REQUIRES from < to.
-Status Loader::split(const staging::StagedBatch& batch, std::size_t from, std::size_t to,
-                     const std::function<void(std::size_t, const std::string&)>& on_poison) {
+Status Loader::split(const staging::StagedBatch& batch, std::size_t from, std::size_t to, const OnPoison& on_poison) {
   const auto status = insert(batch, from, to);
   if (status) return {};
-  if (is_operating_error(status.error().message)) return status;
+  if (is_operating_error(status.error())) return status;
   if (to - from == 1) {
-    on_poison(from, status.error().message);
+    DH_ASSIGN(const auto why, reasons(batch, from, status.error()));
+    on_poison(from, why);
     return {};
   }
   const auto middle = from + (to - from) / 2;
   DH_TRY(split(batch, from, middle, on_poison));
   return split(batch, middle, to, on_poison);
+}
+
+// Every condition that the row breaks, not the first; `error` where it is none of them.
+Result<std::vector<std::string>> Loader::reasons(const staging::StagedBatch& batch, std::size_t row,
+                                                 const Error& error) {
+  std::vector<std::string> found;
+  for (const auto& condition : target_.conditions) {
+    RangeFeed feed(batch, row, row + 1);
+    functions_->set_feed(&feed);
+    const auto kept = connection_->scalar(fmt::format("select {} from {}", keeps(condition), rows_sql()));
+    functions_->set_feed(nullptr);
+    if (!kept && is_operating_error(kept.error())) return std::unexpected(kept.error());
+    if (!kept)
+      found.push_back(fmt::format("the row condition {} fails on it: {}", condition, first_line(kept.error().message)));
+    else if (*kept == 0)
+      found.push_back(fmt::format("breaks the row condition {}", condition));
+  }
+  if (found.empty()) found.push_back("the warehouse refuses the row: " + first_line(error.message));
+  return found;
 }
 
 }  // namespace deskhouse::warehouse

@@ -26,8 +26,15 @@ struct LoadTarget {
   std::string source;
   std::int64_t run_id = 0;
   Timestamp loaded_at{};
-  std::vector<std::string> checks;  // the user's row conditions in SQL; a row that breaks one is poisonous
+  std::vector<std::string> conditions;  // the user's, in SQL; a row that breaks one is poisonous
 };
+
+// Whether rows of the entity can be asked each of the conditions; the error says which cannot, and why.
+Status check_conditions(Connection& connection, const schema::TableInfo& entity,
+                        const std::vector<std::string>& conditions);
+
+// A row that the load table refuses: its index in the batch, and every reason.
+using OnPoison = std::function<void(std::size_t, const std::vector<std::string>&)>;
 
 class Loader {
  public:
@@ -42,19 +49,19 @@ class Loader {
   Result<Stream> load_stream(BatchFeed& feed);
 
   // Loads `batch`, `batch_size` rows at a time, each batch a transaction of its own; a batch that fails is tried again,
-  // then halved until the poisonous rows are alone. Those are given to `on_poison` (row index in batch, error).
-  Status load(const staging::StagedBatch& batch, std::size_t batch_size,
-              const std::function<void(std::size_t, const std::string&)>& on_poison);
+  // then halved until the poisonous rows are alone. Those are given to `on_poison`.
+  Status load(const staging::StagedBatch& batch, std::size_t batch_size, const OnPoison& on_poison);
   const std::vector<LoadBatch>& batches() const { return batches_; }  // of load()
   const LoadTarget& target() const { return target_; }
 
  private:
   Loader(Connection& connection, FunctionContext& functions, LoadTarget target)
       : connection_(&connection), functions_(&functions), target_(std::move(target)) {}
+  std::string rows_sql() const;
   Status insert_from(BatchFeed& feed);
   Status insert(const staging::StagedBatch& batch, std::size_t from, std::size_t to);
-  Status split(const staging::StagedBatch& batch, std::size_t from, std::size_t to,
-               const std::function<void(std::size_t, const std::string&)>& on_poison);
+  Status split(const staging::StagedBatch& batch, std::size_t from, std::size_t to, const OnPoison& on_poison);
+  Result<std::vector<std::string>> reasons(const staging::StagedBatch& batch, std::size_t row, const Error& error);
   Connection* connection_;
   FunctionContext* functions_;
   LoadTarget target_;

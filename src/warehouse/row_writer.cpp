@@ -3,15 +3,18 @@
 #include <duckdb.h>
 #include <fmt/format.h>
 
+#include "warehouse/engine_error.h"
+
 namespace deskhouse::warehouse {
 
 struct RowWriter::Impl {
   duckdb_appender appender = nullptr;
   std::string table;
+  std::string path;  // of the database
   Status failed(const char* what) const {
     const char* message = duckdb_appender_error(appender);
-    return fail(Error::Kind::warehouse,
-                fmt::format("Cannot {} {}: {}", what, table, message ? message : "unknown error"));
+    const auto error = engine_error(message ? message : "unknown error", path, "");
+    return fail(error.kind, fmt::format("Cannot {} {}: {}", what, table, error.message));
   }
 };
 
@@ -25,6 +28,7 @@ RowWriter::~RowWriter() {
 Result<RowWriter> RowWriter::open(Connection& connection, std::string_view schema, std::string_view table) {
   RowWriter writer;
   writer.impl_->table = fmt::format("{}.{}", schema, table);
+  writer.impl_->path = connection.path();
   const std::string schema_name(schema), table_name(table);
   if (duckdb_appender_create(static_cast<duckdb_connection>(connection.handle()),
                              schema.empty() ? nullptr : schema_name.c_str(), table_name.c_str(),

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "warehouse/database.h"
+#include "warehouse/engine_error.h"
 
 namespace deskhouse::warehouse {
 
@@ -227,7 +228,7 @@ Result<Rows> Connection::query(std::string_view sql) {
   impl.owned = true;
   if (duckdb_query(connection, text.c_str(), &impl.result) != DuckDBSuccess) {
     const char* message = duckdb_result_error(&impl.result);
-    return fail(Error::Kind::warehouse, message ? message : "the query failed");
+    return std::unexpected(engine_error(message ? message : "the query failed", path(), ""));
   }
   const auto columns = duckdb_column_count(&impl.result);
   std::string casts;

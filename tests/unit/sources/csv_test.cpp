@@ -179,17 +179,37 @@ TEST_F(Csv, CutRecordsEndInAWholeCharacter) {
   EXPECT_EQ(records[0].raw, "123456789");
 }
 
-TEST_F(Csv, StrayQuoteCostsWhatIsCutAndNotTheRestOfTheFile) {
-  entity_.max_record_bytes = 60;
-  std::string text = "a,b,c\n1,\"oops,3\n";
-  for (int i = 0; i < 40; ++i) text += "4,5,6\n";
-  const auto records = read(text);
-  ASSERT_FALSE(records.empty());
-  EXPECT_THAT(records[0].defect, HasSubstr("never closed"));
-  EXPECT_EQ(records[0].raw, text.substr(6, 60));
-  // 60 bytes: the broken line (10), eight whole lines (48) and 2 bytes of the ninth, which is passed over.
-  ASSERT_EQ(records.size(), 1u + 40 - 9);
-  EXPECT_EQ(records[1], (Read{"t.csv", 2, 12, "4,5,6", {"4", "5", "6"}, "", ""}));
+TEST_F(Csv, StrayQuoteCostsOneRecordAndNotTheRestOfTheFile) {
+  for (const std::int64_t limit : {60, 1 << 20}) {  // the quote is open beyond the limit, or at the file's end
+    entity_.max_record_bytes = limit;
+    std::string text = "a,b,c\n1,\"oops,3\r\n";
+    for (int i = 0; i < 40; ++i) text += "4,5,6\r\n";
+    const auto records = read(text);
+    ASSERT_EQ(records.size(), 41u);
+    EXPECT_THAT(records[0].defect, HasSubstr("never closed"));
+    EXPECT_EQ(records[0].raw, "1,\"oops,3");
+    EXPECT_EQ(records[1], (Read{"t.csv", 2, 3, "4,5,6", {"4", "5", "6"}, "", ""}));
+    EXPECT_EQ(records[40].line, 42);
+  }
+}
+
+TEST_F(Csv, HalfWrittenRecordAmongQuotedOnesCostsOneRecord) {
+  // The open quote ends at the quote that opens the next field.
+  const auto records = read("a,b,c\n1,2,3\n4,\"hal\n7,\"eight\",\"ni\nne\"\n1,2,3\n");
+  ASSERT_EQ(records.size(), 4u);
+  EXPECT_EQ(records[1].raw, "4,\"hal");
+  EXPECT_EQ(records[1].defect_field, "b");
+  EXPECT_THAT(records[1].defect, HasSubstr("reading goes on at line 4"));
+  EXPECT_EQ(records[1].values, (Values{"4", std::nullopt, std::nullopt}));
+  EXPECT_EQ(records[2], (Read{"t.csv", 3, 4, "7,\"eight\",\"ni\nne\"", {"7", "eight", "ni\nne"}, "", ""}));
+  EXPECT_EQ(records[3].line, 6);
+}
+
+TEST_F(Csv, BrokenQuotesInATextOfSeveralLinesStayOneRecord) {
+  const auto records = read("a,b,c\n1,\"first\nsecond \"said\" he\n\",3\n4,5,6\n");
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(records[0].raw, "1,\"first\nsecond \"said\" he");
+  EXPECT_EQ(records[2].values, (Values{"4", "5", "6"})) << "the line in between is one of its own, and broken";
 }
 
 TEST_F(Csv, HugeLineNeedsBoundedMemory) {
