@@ -21,13 +21,13 @@ inline constexpr std::string_view kTicketHeader =
 
 class Desk {
  public:
-  explicit Desk(std::string_view toml) : project_(toml) {
-    auto loaded = config::load(project_.folder());
-    EXPECT_TRUE(loaded) << loaded.error().message;
-    config_ = *std::move(loaded);
-    auto opened = open_warehouse(config_);
-    EXPECT_TRUE(opened) << opened.error().message;
-    warehouse_.emplace(*std::move(opened));
+  explicit Desk(std::string_view toml) : project_(toml) { open(); }
+
+  // As someone who edits deskhouse.toml between two runs does.
+  void reconfigure(std::string_view toml) {
+    warehouse_.reset();
+    write("deskhouse.toml", toml);
+    open();
   }
 
   void write(const std::string& name, std::string_view text) const {
@@ -75,6 +75,15 @@ class Desk {
   const std::filesystem::path& folder() const { return project_.folder(); }
 
  private:
+  void open() {
+    auto loaded = config::load(project_.folder());
+    EXPECT_TRUE(loaded) << loaded.error().message;
+    config_ = *std::move(loaded);
+    auto opened = open_warehouse(config_);
+    EXPECT_TRUE(opened) << opened.error().message;
+    warehouse_.emplace(*std::move(opened));
+  }
+
   config::Project project_;
   config::Config config_;
   std::optional<Warehouse> warehouse_;

@@ -9,14 +9,6 @@ namespace {
 
 constexpr auto kQuarantine = "select record_id, status, replayed_run_id from staging.quarantine order by all";
 
-// The project as it is after someone has edited deskhouse.toml.
-config::Config edited(const Desk& desk, std::string_view toml) {
-  desk.write("deskhouse.toml", toml);
-  auto config = config::load(desk.folder());
-  EXPECT_TRUE(config) << config.error().message;
-  return *std::move(config);
-}
-
 std::string lines_of(const ReplayReport& report) {
   std::string out;
   for (const auto& l : report.lines)
@@ -28,13 +20,12 @@ TEST(Replay, RecordsComeThroughOnceTheMappingIsPutRight) {
   Desk desk(kTickets);
   desk.deliver_tickets({"a,Open,2024-05-02,", "b,Waiting,2024-05-02,", "c,Lost,2024-05-02,"});
   EXPECT_EQ(balance_of(desk.run()), "1 0 0 2 0");
-  const auto config =
-      edited(desk, std::string(kTickets) +
-                       "[sources.desk.tickets.fields]\nid = \"id\"\nsubject = \"subject\"\n"
-                       "status = { column = \"status\", values = { Waiting = \"Pending\" } }\n"
-                       "priority = \"priority\"\ncategory = \"category\"\nrequester_id = \"requester_id\"\n"
-                       "created_at = \"created_at\"\nupdated_at = \"updated_at\"\nversion = \"version\"\n");
-  const auto report = replay(config, desk.warehouse(), {}, {});
+  desk.reconfigure(std::string(kTickets) +
+                   "[sources.desk.tickets.fields]\nid = \"id\"\nsubject = \"subject\"\n"
+                   "status = { column = \"status\", values = { Waiting = \"Pending\" } }\n"
+                   "priority = \"priority\"\ncategory = \"category\"\nrequester_id = \"requester_id\"\n"
+                   "created_at = \"created_at\"\nupdated_at = \"updated_at\"\nversion = \"version\"\n");
+  const auto report = replay(desk.config(), desk.warehouse(), {}, {});
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->run_id, 2);
   EXPECT_EQ(lines_of(*report), "desk.tickets 1 of 2 ");
@@ -48,7 +39,7 @@ TEST(Replay, RecordsComeThroughOnceTheMappingIsPutRight) {
   EXPECT_EQ(backlog->after, 2.0);
 
   // Again: c still does not come through, and stays one row.
-  const auto again = replay(config, desk.warehouse(), {}, {});
+  const auto again = replay(desk.config(), desk.warehouse(), {}, {});
   ASSERT_TRUE(again);
   EXPECT_EQ(lines_of(*again), "desk.tickets 0 of 1 ");
   EXPECT_TRUE(again->changes.empty());
@@ -69,7 +60,8 @@ TEST(Replay, WhatNoMappingReadsAnyMoreIsNamed) {
   Desk desk(kTickets);
   desk.deliver_tickets({"a,Lost,2024-05-02,"});
   desk.run();
-  const auto report = replay(edited(desk, ""), desk.warehouse(), {}, {});
+  desk.reconfigure("");
+  const auto report = replay(desk.config(), desk.warehouse(), {}, {});
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->run_id, 0);
   EXPECT_EQ(report->unreplayable, std::vector<std::string>{"desk.tickets (1 records)"});
@@ -82,7 +74,8 @@ TEST(Replay, ARecordThatHasBeenCorrectedSinceIsNotSetBack) {
   EXPECT_EQ(balance_of(desk.run()), "0 0 0 1 0");
   desk.deliver_tickets({"a,Closed,2024-05-03,"});
   desk.run();
-  const auto report = replay(edited(desk, kTickets), desk.warehouse(), {}, {});
+  desk.reconfigure(kTickets);
+  const auto report = replay(desk.config(), desk.warehouse(), {}, {});
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(lines_of(*report), "desk.tickets 1 of 1 ");
   EXPECT_EQ(desk.rows("select id, status from operational.tickets"), "a|Closed");
