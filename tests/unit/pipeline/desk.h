@@ -21,7 +21,7 @@ inline constexpr std::string_view kTicketHeader =
 
 class Desk {
  public:
-  explicit Desk(std::string_view toml) : project_(toml) { open(); }
+  explicit Desk(std::string_view toml) : project_("[project]\nthreads = 1\n" + std::string(toml)) { open(); }
 
   // As someone who edits deskhouse.toml between two runs does.
   void reconfigure(std::string_view toml) {
