@@ -12,10 +12,13 @@
 -- owner: core
 -- audits: unique(customer_key), not_null(requester_key), not_null(name)
 with versions as (
-  -- Of versions that share updated_at, only the last one ever held.
-  select * from operational.requester_versions
-  where {{changed(key)}}
-  qualify row_number() over (partition by key, updated_at order by position desc, row_hash desc) = 1
+  -- Of versions that share updated_at only one ever held: the current state if it is among them, else the one that came last.
+  select v.*
+  from operational.requester_versions v
+  left join operational.requesters o on o.key = v.key and o.row_hash = v.row_hash and {{changed(o.key)}}
+  where {{changed(v.key)}}
+  qualify row_number() over (partition by v.key, v.updated_at
+    order by o.key is not null desc, v.run_id desc, v.position desc, v.row_hash desc) = 1
 ), compared as (
   select *, last_value(email) over member as latest_email, last_value(is_deleted) over member as latest_deleted,
     row_number() over earlier = 1 as is_first,

@@ -1,17 +1,24 @@
 -- name: core.dim_time
 -- grain: one day
 -- kind: table
--- description: Days of the reporting time zone, from the first year with a ticket to the year of now or of the last ticket.
+-- description: Days of the reporting time zone, in whole years: from the first that a fact names to the last one, or today's.
 -- owner: core
 -- audits: unique(date_key), not_null(date)
-with bounds as (
-  select least(coalesce(min(d.ticket_date), min(t.today)), min(t.today)) as first_day,
-    greatest(coalesce(max(d.ticket_date), max(t.today)), max(t.today)) as last_day
-  from core.today t left join core.daily_ticket_summary d on true
+with named as (
+  select min(least(created_date_key, resolved_date_key)) as first_key, max(greatest(created_date_key, resolved_date_key, ended_date_key)) as last_key
+  from core.fact_tickets_stored
+  union all
+  select min(date_key), max(date_key) from core.fact_surveys_stored
+  union all
+  select min(date_key), max(date_key) from core.fact_time_tracking
+  union all
+  select year(min(month)) * 10000 + 101, year(max(month)) * 10000 + 101 from core.fact_assets_stored
+  union all
+  select year(today) * 10000 + 101, year(today) * 10000 + 101 from core.today
+), bounds as (
+  select make_date(min(first_key) // 10000, 1, 1) as first_day, make_date(max(last_key) // 10000, 12, 31) as last_day from named
 ), days as (
-  select unnest(generate_series(date_trunc('year', first_day),
-    date_trunc('year', last_day) + interval 1 year - interval 1 day, interval 1 day))::date as date
-  from bounds
+  select unnest(generate_series(first_day, last_day, interval 1 day))::date as date from bounds
 ), holidays as (
   select * from {{setting holidays}} h(holiday_year, holiday_month, holiday_day)
 )

@@ -14,13 +14,17 @@ with dated as (
     reporting_date(coalesce(worked_on, created_at, updated_at)) as worked_day
   from operational.time_entries
   where {{changed(key)}}
+), priced as (
+  -- minutes x rate in 600000ths of a ten-thousandth of money, and half a ten-thousandth more: in whole numbers, no floating point in money.
+  select e.*, a.agent_key as version_key, (e.minutes * 10000)::hugeint * (a.hourly_cost * 10000)::hugeint + 300000 as units
+  from dated e
+  left join core.dim_agent a on a.natural_key = e.agent_key
+    and e.worked_at >= a.valid_from and e.worked_at < coalesce(a.valid_to, timestamp 'infinity')
 )
-select e.key as entry_key, e.ticket_key, coalesce(a.agent_key, 0) as agent_key, e.worked_at,
-  (year(e.worked_day) * 10000 + month(e.worked_day) * 100 + day(e.worked_day))::integer as date_key,
-  e.minutes,
-  -- minutes / 60 * rate in ten-thousandths, rounded half up in whole numbers: no floating point in money.
-  ((((e.minutes * 10000)::hugeint * (a.hourly_cost * 10000)::hugeint + 300000) // 600000)::decimal(18, 0) * 0.0001)::decimal(18, 4) as cost,
-  coalesce(e.billable, false) as billable, e.is_deleted
-from dated e
-left join core.dim_agent a on a.natural_key = e.agent_key
-  and e.worked_at >= a.valid_from and e.worked_at < coalesce(a.valid_to, timestamp 'infinity')
+select key as entry_key, ticket_key, coalesce(version_key, 0) as agent_key, worked_at,
+  (year(worked_day) * 10000 + month(worked_day) * 100 + day(worked_day))::integer as date_key,
+  minutes,
+  -- Half up, of negative corrections too: // cuts towards zero, so the rest goes first.
+  (((units - (units % 600000 + 600000) % 600000) // 600000)::decimal(18, 0) * 0.0001)::decimal(18, 4) as cost,
+  coalesce(billable, false) as billable, is_deleted
+from priced

@@ -45,7 +45,7 @@ constexpr Key kKeys[] = {
     {"sla.policies[].targets.PRIORITY.response", duration, "a quarter of resolution", "As in sla.targets."},
 
     {"segments.at_risk_csat_below_percent", integer, "50",
-     "Segment At Risk: mean satisfaction under this share of the scale, with at least 3 answers."},
+     "Segment At Risk: less than so many percent of the answers satisfied, of at least 3 answers."},
     {"segments.heavy_tickets", integer, "20",
      "Segment Heavy: at least so many tickets in this calendar quarter and the three before it."},
     {"segments.dormant_quarters", integer, "2", "Segment Dormant: no ticket in so many calendar quarters."},

@@ -1,0 +1,98 @@
+#include "pipeline/checks.h"
+
+#include <algorithm>
+
+#include "desk.h"
+
+namespace deskhouse::pipeline {
+namespace {
+
+constexpr std::string_view kNoClosed =
+    "-- name: no_closed\n-- severity: warn\n-- entity: tickets\n-- description: d\n-- what_to_do: Open it.\n"
+    "select id, 'status' as field, status as value, 'is closed' as message from {{source}} where status = 'Closed'\n";
+
+std::string with(std::string_view text, const std::string& old, const std::string& fresh) {
+  std::string out(text);
+  return out.replace(out.find(old), old.size(), fresh);
+}
+
+std::string problem(std::string_view check) {
+  const config::Project project("");
+  std::filesystem::create_directories(project.folder() / "checks");
+  std::ofstream(project.folder() / "checks" / "no_closed.sql") << check;
+  const auto checks = load_checks(project.folder());
+  return checks ? "loaded" : checks.error().message;
+}
+
+TEST(Checks, BuiltInOnesLoadAndAProjectMayReplaceOne) {
+  const config::Project project("");
+  const auto built_in = load_checks(project.folder());
+  ASSERT_TRUE(built_in) << built_in.error().message;
+  EXPECT_GT(built_in->size(), 10u);
+  std::filesystem::create_directories(project.folder() / "checks");
+  std::ofstream(project.folder() / "checks" / "critical_over_4h.sql")
+      << with(kNoClosed, "name: no_closed", "name: critical_over_4h");
+  const auto replaced = load_checks(project.folder());
+  ASSERT_TRUE(replaced);
+  EXPECT_EQ(replaced->size(), built_in->size());
+  const auto own = std::ranges::find(*replaced, "critical_over_4h", &Check::name);
+  ASSERT_NE(own, replaced->end());
+  EXPECT_EQ(own->what_to_do, "Open it.");
+}
+
+TEST(Checks, AWrongHeaderIsNamed) {
+  EXPECT_EQ(problem(kNoClosed), "loaded");
+  EXPECT_NE(problem(with(kNoClosed, "severity: warn", "severity: loud")).find("severity is 'loud'"), std::string::npos);
+  EXPECT_NE(problem(with(kNoClosed, "entity: tickets", "entity: ticket")).find("no entity 'ticket'"),
+            std::string::npos);
+  EXPECT_NE(problem(with(kNoClosed, "-- description", "-- descripton")).find(":4: unknown header 'descripton'"),
+            std::string::npos);
+  EXPECT_NE(problem(with(kNoClosed, "-- name: no_closed\n", "")).find("needs a name"), std::string::npos);
+}
+
+constexpr auto kFound = "select run_id, id from meta.violations where check_name = 'no_closed' order by all";
+
+TEST(Checks, LookAtWhatChangedAndNeverOverwrite) {
+  Desk desk(kTickets);
+  desk.write("checks/no_closed.sql", kNoClosed);
+  desk.deliver_tickets({"a,Closed,2024-05-02,", "b,Open,2024-05-02,"});
+  desk.run();
+  EXPECT_EQ(desk.rows(kFound), "1|a");
+  // a did not change, so it is not named again.
+  desk.deliver_tickets({"a,Closed,2024-05-02,", "b,Closed,2024-05-03,"});
+  desk.run();
+  EXPECT_EQ(desk.rows(kFound), "1|a 2|b");
+  desk.run();  // nothing changed: the check is skipped
+  EXPECT_EQ(
+      desk.rows("select run_id, status, violations from meta.check_results where check_name = 'no_closed' order by 1"),
+      "1|violated|1 2|violated|1");
+}
+
+TEST(Checks, SeverityFailLeavesNothingOfTheRun) {
+  Desk desk(kTickets);
+  desk.deliver_tickets({"a,Open,2024-05-02,"});
+  desk.run();
+  desk.write("checks/no_closed.sql", with(kNoClosed, "severity: warn", "severity: fail"));
+  desk.deliver_tickets({"a,Closed,2024-05-03,", "b,Open,2024-05-03,"});
+  const auto refused = desk.try_run();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Error::Kind::gate);
+  EXPECT_NE(refused.error().message.find("no_closed found 1 violations"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("Open it."), std::string::npos);
+  EXPECT_EQ(desk.rows("select id, status from operational.tickets"), "a|Open");
+  EXPECT_EQ(desk.rows("select ticket_id, status from core.fact_tickets"), "a|Open");
+  EXPECT_EQ(desk.rows("select status from meta.runs order by run_id"), "succeeded failed");
+}
+
+TEST(Checks, OneThatCannotRunIsNamedWithItsFile) {
+  Desk desk(kTickets);
+  desk.write("checks/no_closed.sql", with(kNoClosed, "status = 'Closed'", "colour = 'red'"));
+  desk.deliver_tickets({"a,Open,2024-05-02,"});
+  const auto refused = desk.try_run();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("The check no_closed ("), std::string::npos) << refused.error().message;
+  EXPECT_NE(refused.error().message.find("colour"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace deskhouse::pipeline
