@@ -67,8 +67,10 @@ class Publisher {
   std::string in(const std::vector<std::int64_t>& keys, std::string_view column) {
     return fmt::format("in_changed({}, {})", functions_.add_set(keys), column);
   }
+  // (updated_at, version), ordered as spec 3 says; a record without a time is older than one with a time.
   std::string rank(std::string_view alias) const {
-    return fmt::format("({0}.{1}, {2})", alias, has_updated_at_ ? "updated_at" : "event_at",
+    return fmt::format("(coalesce({0}.{1}, timestamp '-infinity'), {2})", alias,
+                       has_updated_at_ ? "updated_at" : "event_at",
                        has_version_ ? fmt::format("coalesce({}.version, 0)", alias) : "0");
   }
 

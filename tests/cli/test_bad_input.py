@@ -449,7 +449,7 @@ def big_delivery(deskhouse, tmp_path_factory):
     """A small demo that is loaded, and beside it the larger files that come next."""
     folder = tmp_path_factory.mktemp("delivery") / "desk"
     deskhouse("demo", "--tickets", 100, "--dir", folder, "-q")
-    deskhouse("demo", "--tickets", 2000, "--dir", folder.parent / "next", "-q")
+    deskhouse("demo", "--tickets", 6000, "--dir", folder.parent / "next", "-q")
     for source in [*(folder.parent / "next").glob("*.csv"), folder.parent / "next" / "tickets"]:
         target = folder / source.name
         shutil.copytree(source, target, dirs_exist_ok=True) if source.is_dir() else shutil.copy(source, target)
@@ -472,7 +472,7 @@ def small_disk(tmp_path):
 
 
 # The room in KiB: for not even the record of the run, for a few raw blocks, for load tables, for most of publishing.
-@pytest.mark.parametrize("room", [0, 200, 3000, 12000])
+@pytest.mark.parametrize("room", [0, 200, 3000, 9000])
 def test_disk_full(binary, big_delivery, small_disk, room):
     done = small_disk("""
         disk=$1 deskhouse=$2 delivery=$3 room=$4 right=$5
@@ -496,7 +496,7 @@ def test_disk_full(binary, big_delivery, small_disk, room):
     error, before, after, states = done.stdout.strip().splitlines()
     assert error.startswith("exit 1: ") and NO_ROOM in error and "deskhouse.duckdb" in error
     assert before == "before: 100"
-    assert int(after.removeprefix("after: ")) > 1900
+    assert int(after.removeprefix("after: ")) > 5900
     assert states.endswith(" succeeded")
 
 
@@ -513,7 +513,7 @@ def test_a_limit_of_file_size_is_a_full_disk(binary, deskhouse, big_delivery, tm
     """Needs no rights: also proves the above, in part, where nothing can be mounted."""
     folder = tmp_path / "desk"
     shutil.copytree(big_delivery, folder)
-    limit = (folder / "deskhouse.duckdb").stat().st_size + 256 * 1024
+    limit = 2 << 20  # neither the file nor its log may grow beyond it; either would do for a run
     done = subprocess.run([binary, "-C", folder, "run", "--now", "2026-02-01", "-q"], capture_output=True, text=True,
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     assert done.returncode == 1 and NO_ROOM in done.stderr, done.stderr

@@ -65,6 +65,16 @@ TEST(Publish, EveryVersionOfAnAgentIsKeptOnce) {
   EXPECT_EQ(desk.rows("select name from core.dim_agent where natural_key <> 0 order by valid_from"), "An Ann Anna");
 }
 
+// Of some entities updated_at may be absent, of one record and not of the next.
+TEST(Publish, ARecordWithATimeIsNewerThanOneWithout) {
+  Desk desk("[sources.desk.groups]\npath = \"groups.csv\"\n");
+  desk.write("groups.csv", "id,name,updated_at\ng1,Old,\ng2,New,2024-03-01\ng3,Old,\ng3,New,2024-03-01\n");
+  EXPECT_EQ(balance_of(desk.run()), "3 0 1 0 0");
+  desk.write("groups.csv", "id,name,updated_at\ng1,New,2024-03-01\ng2,Old,\n");
+  EXPECT_EQ(balance_of(desk.run()), "1 0 1 0 0");
+  EXPECT_EQ(desk.rows("select name from operational.groups"), "New New New");
+}
+
 TEST(Publish, WithoutTimesTheLaterDeliveryWins) {
   Desk desk("[sources.desk.groups]\npath = \"groups.csv\"\n");
   desk.write("groups.csv", "id,name\ng1,Desk\ng2,Plant\n");
