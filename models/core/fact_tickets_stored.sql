@@ -3,9 +3,9 @@
 -- kind: keyed(ticket_key)
 -- changed: select key from {{delta operational.tickets}}
 -- changed: select distinct ticket_key from {{new operational.ticket_events}}
--- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null
+-- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null and ended_at is null
 --   and breach_after >= least({{previous_as_of}}, {{as_of}}) and breach_after < greatest({{previous_as_of}}, {{as_of}})
--- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null and first_response_at is null
+-- changed: select ticket_key from core.fact_tickets_stored where resolved_at is null and ended_at is null and first_response_at is null
 --   and response_breach_after >= least({{previous_as_of}}, {{as_of}}) and response_breach_after < greatest({{previous_as_of}}, {{as_of}})
 -- changed: select ticket_key from core.fact_tickets_stored where customer_key in (
 --   select customer_key from (select customer_key, valid_from, valid_to, department_id from {{old core.dim_customer}}
@@ -28,7 +28,7 @@ with ended as (
     -- A ticket that ended before it was created counts as ended on its first day.
     reporting_date(greatest(t.ended_at, case when t.ended_at is not null then t.created_at end)) as ended_on,
     ticket_measures(t.status, t.priority, t.category, t.type, t.group_id, t.assigned_to, t.created_at,
-      t.first_response_at, t.resolved_at, t.reopen_count, t.reassignment_count, t.key) as m
+      t.first_response_at, t.resolved_at, t.ended_at, t.reopen_count, t.reassignment_count, t.key) as m
   from ended t
 )
 select t.key as ticket_key, t.source, t.id as ticket_id,

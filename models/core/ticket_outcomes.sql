@@ -11,7 +11,7 @@ select date_trunc('month', greatest(reporting_date(ended_at), reporting_date(cre
   (reassignment_count = 0)::integer as first_assignment,
   (reopen_count > 0)::integer as reopened,
   reassignment_count as handoffs,
-  (resolved_at is not null and sla_breached is false)::integer as met,
+  (coalesce(resolved_at, ended_at) is not null and sla_breached is false)::integer as met,
   coalesce(sla_breached, false)::integer as breached,
   (resolution_hours is not null)::integer as timed,
   case when resolution_hours is null then 0 else epoch_us(resolved_at) - epoch_us(created_at) end::hugeint as resolution_us_sum

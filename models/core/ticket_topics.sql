@@ -8,7 +8,7 @@
 select date_trunc('month', reporting_date(created_at))::date as month, category, department_key,
   1::integer as tickets,
   (not is_open)::integer as resolved,
-  (resolved_at is not null and sla_breached is false)::integer as met,
+  (coalesce(resolved_at, ended_at) is not null and sla_breached is false)::integer as met,
   coalesce(sla_breached, false)::integer as breached,
   (reopen_count > 0)::integer as reopened
 from {{source}}

@@ -59,6 +59,7 @@ Json sla_json(const pipeline::SlaExplanation& x) {
            {"created_at", to_string(x.created_at)},
            {"first_response_at", maybe(x.first_response_at)},
            {"resolved_at", maybe(x.resolved_at)},
+           {"ended_at", maybe(x.ended_at)},
            {"as_of", to_string(x.as_of)},
            {"policy", x.policy},
            {"calendar", x.calendar},
@@ -90,7 +91,10 @@ void print_sla(const pipeline::SlaExplanation& x) {
              printable(x.category), x.type.empty() ? "" : ", " + printable(x.type), x.is_deleted ? ", deleted" : "");
   fmt::print("Created   {}\nAnswered  {}\nResolved  {}\nAs of     {}\n\n", to_string(x.created_at),
              x.first_response_at ? to_string(*x.first_response_at) : "-",
-             x.resolved_at ? to_string(*x.resolved_at) : "-", to_string(x.as_of));
+             x.resolved_at ? to_string(*x.resolved_at)
+             : x.ended_at  ? fmt::format("not known; {}, so its clock ran until {}", x.status, to_string(*x.ended_at))
+                           : "-",
+             to_string(x.as_of));
   fmt::print("Policy    {}: resolve within {}, answer within {}\n", printable(x.policy),
              duration(x.resolution_target_us), duration(x.response_target_us));
   fmt::print("Calendar  {}{}\n", printable(x.calendar),
@@ -104,7 +108,7 @@ void print_sla(const pipeline::SlaExplanation& x) {
     table.rows.push_back(
         {to_string(s.from), to_string(s.to), s.kind, s.status, duration(s.to.us - s.from.us), duration(s.elapsed_us)});
   if (!table.rows.empty()) fmt::print("{}\n", table_of(table));
-  fmt::print("Resolution: {}. {} of {} used{}.\n", verdict(x.sla_breached, x.resolved_at.has_value()),
+  fmt::print("Resolution: {}. {} of {} used{}.\n", verdict(x.sla_breached, x.resolved_at || x.ended_at),
              duration(x.elapsed_us), duration(x.resolution_target_us),
              x.due_at ? fmt::format("; due {}", to_string(*x.due_at)) : std::string());
   const auto answered = x.first_response_minutes ? fmt::format(" Answered after {} of real time.",

@@ -63,6 +63,8 @@ struct TicketInput {
   std::optional<std::string_view> assigned_to;
   Timestamp created_at;
   std::optional<Timestamp> first_response_at, resolved_at;
+  // When a Resolved or Closed ticket ended that has no resolved_at (its closed_at, say): its clock ran until then.
+  std::optional<Timestamp> ended_at;
   std::optional<std::int64_t> source_reopen_count, source_reassignment_count;
   std::span<const Observation> history;  // ordered; empty: no pause, the source's counters are used
 };
@@ -86,9 +88,10 @@ struct TicketMeasures {
   // verdict turns.
   std::optional<Timestamp> breach_after;
   std::optional<Timestamp> response_breach_after;
-  // true: elapsed > target at resolved_at, or as of now when unresolved. NULL: resolved before created.
+  // true: elapsed > target at the end of the clock (end_of_clock), or as of now where there is none yet. NULL: it ended
+  // before it was created.
   std::optional<bool> sla_breached;
-  // The same at first_response_at; unanswered: at resolved_at, else as of now. NULL: that end is before
+  // The same at first_response_at; unanswered: at the end of the clock, else as of now. NULL: that end is before
   // created_at.
   std::optional<bool> response_breached;
   std::int64_t reopen_count = 0;
@@ -98,6 +101,11 @@ struct TicketMeasures {
   std::optional<std::string_view> breach_agent_id;
   bool is_open = false;  // status is Open or Pending
 };
+
+// resolved_at, else ended_at; none: the ticket is unresolved, and what depends on now goes on.
+inline std::optional<Timestamp> end_of_clock(const TicketInput& ticket) {
+  return ticket.resolved_at ? ticket.resolved_at : ticket.ended_at;
+}
 
 // Scratch memory that a caller keeps between tickets; one per thread. Nothing in it outlives a call.
 struct MeasureScratch {
@@ -109,7 +117,7 @@ struct MeasureScratch {
 TicketMeasures measure_ticket(const TicketInput& ticket, const SlaPolicies& policies, Timestamp as_of,
                               MeasureScratch& scratch);
 
-// The minute ledger: consecutive spans from created_at to the end of the clock (resolved_at or as_of),
+// The minute ledger: consecutive spans from created_at to the end of the clock or as_of,
 // without a hole; the last line's elapsed_us is what the target is compared with. Empty when the end is not
 // after created_at.
 struct LedgerLine {

@@ -15,10 +15,11 @@ void find_stops(const TicketInput& ticket, const SlaPolicy& policy, const Histor
                 std::vector<Calendar::Span>& out) {
   out.clear();
   auto spans = std::span<const StatusSpan>(history.spans);
-  if (ticket.resolved_at)
+  const auto end = end_of_clock(ticket);
+  if (end)
     while (!spans.empty() && is_done(spans.back().status)) spans = spans.first(spans.size() - 1);
 
-  const auto last_end = ticket.resolved_at.value_or(kNeverEnds);
+  const auto last_end = end.value_or(kNeverEnds);
   for (const auto& span : spans) {
     if (std::ranges::find(policy.stop_statuses, span.status) == policy.stop_statuses.end()) continue;
     const auto from = std::max(span.from, ticket.created_at), to = span.to.value_or(last_end);

@@ -14,10 +14,10 @@ namespace deskhouse::core {
 
 // The spans in which the clock of a ticket stands still: in order, apart from each other, none before
 // created_at. `to` of the last is kNeverEnds while it still holds. Reuses `out`.
-//   * A ticket that is resolved and whose history ends in Resolved or Closed is not stopped by that end: it
-//   is
-//     what resolved_at says, and the two clocks of a source need not agree to the second.
-//   * A stop that a resolved ticket never left (Pending) ends at resolved_at at the latest.
+//   * A ticket that has ended (end_of_clock) and whose history ends in Resolved or Closed is not stopped by that end:
+//   it is
+//     what its end says, and the two clocks of a source need not agree to the second.
+//   * A stop that such a ticket never left (Pending) ends at that end at the latest.
 inline constexpr Timestamp kNeverEnds{INT64_MAX};
 void find_stops(const TicketInput& ticket, const SlaPolicy& policy, const History& history,
                 std::vector<Calendar::Span>& out);

@@ -64,7 +64,7 @@ class LedgerWriter {
 }  // namespace
 
 std::vector<LedgerLine> sla_ledger(const TicketInput& ticket, const SlaPolicies& policies, Timestamp as_of) {
-  const auto end = ticket.resolved_at.value_or(as_of);
+  const auto end = end_of_clock(ticket).value_or(as_of);
   if (end <= ticket.created_at) return {};
   const auto choice = policies.choose(ticket.priority, ticket.group_id, ticket.category, ticket.type);
   History history;

@@ -24,8 +24,9 @@ void measure_response(const TicketInput& ticket, const SlaClock& clock, std::int
   set(out.response_due_at, deadline.due);
   set(out.response_breach_after, deadline.breach_after);
   const bool is_answered = ticket.first_response_at.has_value();
-  const bool has_end = is_answered || ticket.resolved_at.has_value();
-  const auto end = is_answered ? *ticket.first_response_at : has_end ? *ticket.resolved_at : as_of;
+  const auto ended = end_of_clock(ticket);
+  const bool has_end = is_answered || ended.has_value();
+  const auto end = is_answered ? *ticket.first_response_at : ended.value_or(as_of);
   if (has_end && end < ticket.created_at) return;
   out.response_breached.emplace(end > deadline.breach_after);
   if (is_answered) out.first_response_minutes.emplace(as_unit(end.us - ticket.created_at.us, kMicrosPerMinute));
@@ -36,12 +37,12 @@ void measure_resolution(const TicketInput& ticket, const SlaClock& clock, std::i
   const auto deadline = clock.deadline(target_us);
   set(out.due_at, deadline.due);
   set(out.breach_after, deadline.breach_after);
-  const bool is_resolved = ticket.resolved_at.has_value();
-  const auto end = is_resolved ? *ticket.resolved_at : as_of;
-  if (is_resolved && end < ticket.created_at) return;
+  const auto ended = end_of_clock(ticket);
+  const auto end = ended.value_or(as_of);
+  if (ended && end < ticket.created_at) return;
   const std::int64_t elapsed_us = clock.elapsed_us(end);
   out.sla_breached.emplace(elapsed_us > target_us);
-  if (!is_resolved) return;
+  if (!ticket.resolved_at) return;  // it ended, but when it was resolved is not known
   out.resolution_hours.emplace(as_unit(end.us - ticket.created_at.us, kMicrosPerHour));
   out.business_resolution_hours.emplace(as_unit(elapsed_us, kMicrosPerHour));
 }

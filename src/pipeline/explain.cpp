@@ -78,7 +78,9 @@ Result<SlaExplanation> explain_sla(const config::Config& config, Connection& con
             connection.query(
                 fmt::format("select source, id, status, priority, category, coalesce(type, ''), coalesce(group_id, "
                             "''), assigned_to, created_at, first_response_at, resolved_at, reopen_count, "
-                            "reassignment_count, is_deleted, key from operational.tickets where {} order by source",
+                            "reassignment_count, is_deleted, key, case when status in ('Resolved', 'Closed') and "
+                            "resolved_at is null then coalesce(closed_at, updated_at) end from operational.tickets "
+                            "where {} order by source",
                             id_is(ticket, source))));
   if (rows.row_count() == 0) {
     DH_ASSIGN(auto error, not_found(connection, "tickets", ticket, source));
@@ -114,7 +116,8 @@ Result<SlaExplanation> explain_sla(const config::Config& config, Connection& con
                      .created_at = Timestamp{rows.integer(0, 8)},
                      .as_of = *as_of,
                      .first_response_at = time_at(rows, 9),
-                     .resolved_at = time_at(rows, 10)};
+                     .resolved_at = time_at(rows, 10),
+                     .ended_at = time_at(rows, 15)};
   const core::TicketInput input{.status = out.status,
                                 .priority = out.priority,
                                 .category = out.category,
@@ -124,6 +127,7 @@ Result<SlaExplanation> explain_sla(const config::Config& config, Connection& con
                                 .created_at = out.created_at,
                                 .first_response_at = out.first_response_at,
                                 .resolved_at = out.resolved_at,
+                                .ended_at = out.ended_at,
                                 .source_reopen_count = number_at(rows, 11),
                                 .source_reassignment_count = number_at(rows, 12),
                                 .history = history};

@@ -22,6 +22,7 @@ struct SlaExplanation {
   bool is_deleted = false;
   Timestamp created_at, as_of;
   std::optional<Timestamp> first_response_at, resolved_at, due_at, response_due_at;
+  std::optional<Timestamp> ended_at;  // of a Resolved or Closed ticket without resolved_at
   std::string policy, calendar, calendar_zone;
   std::vector<std::string> stop_statuses;
   std::int64_t resolution_target_us = 0, response_target_us = 0, elapsed_us = 0;
@@ -29,7 +30,7 @@ struct SlaExplanation {
   std::optional<double> first_response_minutes;
   std::optional<std::string> breach_agent;
   std::int64_t observations = 0;  // rows of the ticket's history
-  std::vector<SlaSpan> spans;     // from created_at to resolved_at or as_of, without a hole
+  std::vector<SlaSpan> spans;     // from created_at to the end of its clock or as_of, without a hole
 };
 
 // With the policies of `config`, as of the last run unless `as_of` is given. Not found, or in several sources without

@@ -40,11 +40,12 @@ struct TicketColumns {
         created_at(column<std::int64_t>(c, 6)),
         first_response_at(column<std::int64_t>(c, 7)),
         resolved_at(column<std::int64_t>(c, 8)),
-        reopen_count(column<std::int64_t>(c, 9)),
-        reassignment_count(column<std::int64_t>(c, 10)),
-        key(column<std::int64_t>(c, 11)) {}
+        ended_at(column<std::int64_t>(c, 9)),
+        reopen_count(column<std::int64_t>(c, 10)),
+        reassignment_count(column<std::int64_t>(c, 11)),
+        key(column<std::int64_t>(c, 12)) {}
   Column<duckdb_string_t> status, priority, category, type, group_id, assigned_to;
-  Column<std::int64_t> created_at, first_response_at, resolved_at, reopen_count, reassignment_count, key;
+  Column<std::int64_t> created_at, first_response_at, resolved_at, ended_at, reopen_count, reassignment_count, key;
 
   core::TicketInput read(idx_t i) const {
     const auto time = [i](const auto& c) { return c.valid(i) ? std::optional(Timestamp{c[i]}) : std::nullopt; };
@@ -59,6 +60,7 @@ struct TicketColumns {
             .created_at = Timestamp{created_at[i]},
             .first_response_at = time(first_response_at),
             .resolved_at = time(resolved_at),
+            .ended_at = time(ended_at),
             .source_reopen_count = number(reopen_count),
             .source_reassignment_count = number(reassignment_count),
             .history = {}};
@@ -135,9 +137,10 @@ Status register_measures(void* connection, FunctionContext& context) {
   const LogicalType result(duckdb_create_struct_type(types, const_cast<const char**>(kMeasureNames), std::size(types)));
   DH_TRY(register_scalar(connection, context, "remember_history", {bigint, timestamp, bigint, bigint, text, text, text},
                          boolean, remember_history, FunctionKind::remembers));
-  return register_scalar(connection, context, "ticket_measures",
-                         {text, text, text, text, text, text, timestamp, timestamp, timestamp, bigint, bigint, bigint},
-                         result, ticket_measures);
+  return register_scalar(
+      connection, context, "ticket_measures",
+      {text, text, text, text, text, text, timestamp, timestamp, timestamp, timestamp, bigint, bigint, bigint}, result,
+      ticket_measures);
 }
 
 }  // namespace deskhouse::warehouse

@@ -93,13 +93,20 @@ def handovers(names):
     return sum(1 for before, after in zip(named, named[1:]) if before != after)
 
 
+def ended(ticket):
+    """When the clock stopped for good; None: not yet."""
+    if ticket["resolved_at"] is None and ticket["status"] in DONE:
+        return ticket["closed_at"] or ticket["updated_at"]
+    return ticket["resolved_at"]
+
+
 def stopped(ticket, spans):
     """Spans in which the clock stands still; an end of None is never."""
     spans = list(spans)
-    if ticket["resolved_at"] is not None:
+    if ended(ticket) is not None:
         while spans and spans[-1][2] in DONE:
             spans.pop()
-    return [(max(start, ticket["created_at"]), ticket["resolved_at"] if end is None else end)
+    return [(max(start, ticket["created_at"]), ended(ticket) if end is None else end)
             for start, end, status in spans if status in STOPS]
 
 
@@ -153,13 +160,14 @@ def measure(ticket, history, policies, as_of):
 
     created, answered, resolved = ticket["created_at"], ticket["first_response_at"], ticket["resolved_at"]
     out["response_us"] = answered - created if answered is not None and answered >= created else None
-    end = answered if answered is not None else resolved if resolved is not None else as_of
-    is_odd = end < created and (answered is not None or resolved is not None)
+    over = ended(ticket)
+    end = answered if answered is not None else over if over is not None else as_of
+    is_odd = end < created and (answered is not None or over is not None)
     out["response_breached"] = None if is_odd else elapsed(ticket, stops, calendar, end) > response
     out["response_due_at"] = deadline(ticket, stops, calendar, response)[0]
 
-    end = as_of if resolved is None else resolved
-    is_odd = resolved is not None and resolved < created
+    end = as_of if over is None else over
+    is_odd = over is not None and over < created
     spent = elapsed(ticket, stops, calendar, end)
     out["resolution_us"] = None if is_odd or resolved is None else resolved - created
     out["business_us"] = None if is_odd or resolved is None else spent

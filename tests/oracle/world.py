@@ -115,7 +115,7 @@ class World:
         ticket["ended_day"] = ended and max(day_of(ended), ticket["day"])
         requester = self.member_at("requesters", ticket["requester_id"], ticket["created_at"])
         ticket["department_id"] = ticket["department_id"] or (requester and requester["department_id"])
-        ticket["met"] = ticket["resolved_at"] is not None and ticket["sla_breached"] is False
+        ticket["met"] = sla.ended(ticket) is not None and ticket["sla_breached"] is False
         ticket["breached"] = ticket["sla_breached"] is True
         ticket["response_met"] = ticket["first_response_at"] is not None and ticket["response_breached"] is False
         ticket["timed"] = not ticket["is_open"] and ticket["resolution_us"] is not None

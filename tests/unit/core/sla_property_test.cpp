@@ -39,6 +39,7 @@ Case any_case() {
   ticket.status = "Open";
   ticket.category = "General";
   if (*rc::gen::arbitrary<bool>()) ticket.resolved_at = later();
+  if (*rc::gen::arbitrary<bool>()) ticket.ended_at = later();
   if (*rc::gen::arbitrary<bool>()) ticket.first_response_at = later();
   made.as_of = later();
 
@@ -77,7 +78,7 @@ std::int64_t count_naively(const Case& random, Timestamp end) {
       if (seen.at > t && !is_done(*seen.status)) only_done_from_here = false;
       if (seen.at > t && *seen.status != status) is_never_left = false;
     }
-    const auto& resolved_at = random.ticket.resolved_at;
+    const auto resolved_at = end_of_clock(random.ticket);
     // Being resolved ends a stop that the history never left (docs/decisions/0007): a late answer counts on from there.
     const bool is_ended = resolved_at && t >= *resolved_at && is_never_left;
     const bool is_last_end = is_ended || (resolved_at && is_done(status) && only_done_from_here);
@@ -105,7 +106,7 @@ TEST(SlaProperty, VerdictIsThatOfANaiveCount) {
       auto random = any_case();
       keep_last_of_each_instant(random.history);
       const auto m = measure(random);
-      const auto end = random.ticket.resolved_at.value_or(random.as_of);
+      const auto end = end_of_clock(random.ticket).value_or(random.as_of);
       const auto elapsed = count_naively(random, end);
       const auto target = random.policies.choose(random.ticket.priority, "", "", "").target;
       RC_ASSERT(m.sla_breached == (elapsed > target.resolution_us));
@@ -127,7 +128,7 @@ TEST(SlaProperty, BreachAfterTellsTheVerdict) {
     EXPECT_TRUE(rc::check("breached == (breach_after && end > breach_after), due_at is the earliest", [&] {
       auto random = any_case();
       const auto m = measure(random);
-      const auto end = random.ticket.resolved_at.value_or(random.as_of);
+      const auto end = end_of_clock(random.ticket).value_or(random.as_of);
       RC_ASSERT(m.sla_breached == (m.breach_after && end > *m.breach_after));
       RC_ASSERT(!m.breach_after || (m.due_at && *m.due_at <= *m.breach_after));
       const auto response_end = random.ticket.first_response_at.value_or(end);
@@ -147,7 +148,7 @@ TEST(SlaProperty, LedgerAddsUpToTheMeasure) {
     auto random = any_case();
     const auto m = measure(random);
     const auto lines = sla_ledger(random.ticket, random.policies, random.as_of);
-    const auto end = random.ticket.resolved_at.value_or(random.as_of);
+    const auto end = end_of_clock(random.ticket).value_or(random.as_of);
     RC_ASSERT(lines.empty() == (end == random.ticket.created_at));
     Timestamp reached = random.ticket.created_at;
     std::int64_t counted = 0;

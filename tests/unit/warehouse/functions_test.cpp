@@ -60,7 +60,7 @@ TEST_F(Functions, MeasuresFollowHistoryInAnyOrder) {
     return value(
         "select ticket_measures('Resolved', 'High', 'Mail', null, null, 'a1', timestamp '2024-01-01 08:00', timestamp "
         "'2024-01-01 08:30', "
-        "timestamp '2024-01-01 18:00', null, null, " +
+        "timestamp '2024-01-01 18:00', null, null, null, " +
         ticket + ")." + field);
   };
   EXPECT_EQ(of("null", "resolution_hours"), "10");
