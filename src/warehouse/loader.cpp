@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <unordered_map>
 
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
@@ -49,6 +50,10 @@ std::string guard(const std::vector<std::string>& conditions) {
   return sql;
 }
 
+std::string broken(const std::string& condition) {
+  return fmt::format("breaks the row condition {}", condition);
+}
+
 std::string first_line(std::string_view message) {
   return std::string(message.substr(0, message.find('\n')));
 }
@@ -86,21 +91,20 @@ std::string Loader::rows_sql() const {
                      sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id);
 }
 
-Status Loader::insert_from(BatchFeed& feed) {
+Status Loader::insert_from(BatchFeed& feed, const std::string& where) {
   functions_->set_feed(&feed);
-  auto status = connection_->execute(
-      fmt::format("insert into {} by name from {}{}", target_.table, rows_sql(), guard(target_.conditions)));
+  auto status = connection_->execute(fmt::format("insert into {} by name from {}{}", target_.table, rows_sql(), where));
   functions_->set_feed(nullptr);
   return status;
 }
 
 Status Loader::insert(const staging::StagedBatch& batch, std::size_t from, std::size_t to) {
   RangeFeed feed(batch, from, to);
-  return insert_from(feed);
+  return insert_from(feed, guard(target_.conditions));
 }
 
 Result<Loader::Stream> Loader::load_stream(BatchFeed& feed) {
-  const auto status = insert_from(feed);
+  const auto status = insert_from(feed, guard(target_.conditions));
   if (status) return Stream::loaded;
   if (is_operating_error(status.error())) return std::unexpected(status.error());
   return Stream::refused;
@@ -119,16 +123,51 @@ Status Loader::load(const staging::StagedBatch& batch, std::size_t batch_size, c
       record.error = fmt::format("loaded when it was tried again, after: {}", status.error().message);
       std::size_t refused = 0;
       std::string first;
-      DH_TRY(split(batch, from, to, [&](std::size_t row, const std::vector<std::string>& reasons) {
+      const OnPoison count_poison = [&](std::size_t row, const std::vector<std::string>& reasons) {
         if (refused++ == 0) first = reasons.front();
         on_poison(row, reasons);
-      }));
+      };
+      DH_ASSIGN(const bool loaded, load_the_others(batch, from, to, count_poison));
+      if (!loaded) DH_TRY(split(batch, from, to, count_poison));
       if (refused > 0) record.error = fmt::format("{} of {} rows refused; the first: {}", refused, to - from, first);
     }
     record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     batches_.push_back(std::move(record));
   }
   return {};
+}
+
+// Most refused rows break a condition: one query finds them all, and one INSERT loads the others. False, with nothing
+// loaded or told, where a condition itself fails on a row or something else is wrong.
+Result<bool> Loader::load_the_others(const staging::StagedBatch& batch, std::size_t from, std::size_t to,
+                                     const OnPoison& on_poison) {
+  if (target_.conditions.empty()) return false;
+  std::string columns, all;
+  for (const auto& condition : target_.conditions) {
+    columns += fmt::format(", {}", keeps(condition));
+    all += fmt::format("{}{}", all.empty() ? "" : " and ", keeps(condition));
+  }
+  RangeFeed asked(batch, from, to);
+  functions_->set_feed(&asked);
+  const auto refused =
+      connection_->query(fmt::format("select position{} from {} where not ({})", columns, rows_sql(), all));
+  functions_->set_feed(nullptr);
+  if (!refused && is_operating_error(refused.error())) return std::unexpected(refused.error());
+  if (!refused) return false;
+  RangeFeed kept(batch, from, to);
+  if (const auto status = insert_from(kept, " where " + all); !status) {
+    if (is_operating_error(status.error())) return std::unexpected(status.error());
+    return false;
+  }
+  std::unordered_map<std::int64_t, std::size_t> row_of;
+  for (auto row = from; row < to; ++row) row_of[batch.position[row]] = row;
+  for (std::size_t i = 0; i < refused->row_count(); ++i) {
+    std::vector<std::string> reasons;
+    for (std::size_t c = 0; c < target_.conditions.size(); ++c)
+      if (refused->integer(i, c + 1) == 0) reasons.push_back(broken(target_.conditions[c]));
+    on_poison(row_of.at(refused->integer(i, 0)), reasons);
+  }
+  return true;
 }
 
 // Retries [from, to) and halves it while it fails. REQUIRES from < to.
@@ -159,7 +198,7 @@ Result<std::vector<std::string>> Loader::reasons(const staging::StagedBatch& bat
     if (!kept)
       found.push_back(fmt::format("the row condition {} fails on it: {}", condition, first_line(kept.error().message)));
     else if (*kept == 0)
-      found.push_back(fmt::format("breaks the row condition {}", condition));
+      found.push_back(broken(condition));
   }
   if (found.empty()) found.push_back("the warehouse refuses the row: " + first_line(error.message));
   return found;

@@ -58,8 +58,10 @@ class Loader {
   Loader(Connection& connection, FunctionContext& functions, LoadTarget target)
       : connection_(&connection), functions_(&functions), target_(std::move(target)) {}
   std::string rows_sql() const;
-  Status insert_from(BatchFeed& feed);
+  Status insert_from(BatchFeed& feed, const std::string& where);
   Status insert(const staging::StagedBatch& batch, std::size_t from, std::size_t to);
+  Result<bool> load_the_others(const staging::StagedBatch& batch, std::size_t from, std::size_t to,
+                               const OnPoison& on_poison);
   Status split(const staging::StagedBatch& batch, std::size_t from, std::size_t to, const OnPoison& on_poison);
   Result<std::vector<std::string>> reasons(const staging::StagedBatch& batch, std::size_t row, const Error& error);
   Connection* connection_;
