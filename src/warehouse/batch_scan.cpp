@@ -93,7 +93,7 @@ void copy_text(const schema::ColumnData& data, std::size_t from, std::size_t row
     value.inlined.length = static_cast<std::uint32_t>(text.size());
     if (text.size() <= sizeof value.inlined.inlined) {
       std::memset(value.inlined.inlined, 0, sizeof value.inlined.inlined);
-      std::memcpy(value.inlined.inlined, text.data(), text.size());
+      if (!text.empty()) std::memcpy(value.inlined.inlined, text.data(), text.size());  // data() may be null
     } else {  // points into the batch, which outlives the statement
       std::memcpy(value.pointer.prefix, text.data(), sizeof value.pointer.prefix);
       value.pointer.ptr = const_cast<char*>(text.data());
