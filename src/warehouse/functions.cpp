@@ -161,7 +161,7 @@ void book_value(duckdb_function_info, duckdb_data_chunk input, duckdb_vector out
 }  // namespace
 
 Status register_scalar(void* connection, FunctionContext& context, const char* name,
-                       std::initializer_list<LogicalType> parameters, LogicalType result,
+                       std::initializer_list<LogicalType> parameters, const LogicalType& result,
                        duckdb_scalar_function_t function, FunctionKind kind) {
   auto scalar = duckdb_create_scalar_function();
   duckdb_scalar_function_set_name(scalar, name);

@@ -62,7 +62,7 @@ inline void set_null(duckdb_vector vector, idx_t row) {
 // which then read the other columns only where a row passes.
 enum class FunctionKind { pure, remembers };
 Status register_scalar(void* connection, FunctionContext& context, const char* name,
-                       std::initializer_list<LogicalType> parameters, LogicalType result,
+                       std::initializer_list<LogicalType> parameters, const LogicalType& result,
                        duckdb_scalar_function_t function, FunctionKind kind = FunctionKind::pure);
 
 }  // namespace deskhouse::warehouse
