@@ -89,7 +89,7 @@ bool has_type(const Value& v, ValueType type) {
       return all_items(v, is_text);
     case ValueType::text_map:
       return v.kind == Kind::table &&
-             std::all_of(v.members.begin(), v.members.end(), [](const auto& m) { return is_scalar(m.second); });
+             std::all_of(v.members.begin(), v.members.end(), [](const auto& m) { return is_scalar(m.value); });
     case ValueType::scalar:
       return is_scalar(v);
     case ValueType::integer:

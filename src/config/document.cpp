@@ -15,10 +15,10 @@ Value convert(const toml::node& node);
 
 Value convert_table(const toml::table& table) {
   Value value;
-  for (const auto& [key, member] : table) value.members.emplace_back(std::string(key.str()), convert(member));
+  for (const auto& [key, member] : table) value.members.push_back({std::string(key.str()), convert(member)});
   // The library sorts by name; messages should come in the order of the file.
   std::stable_sort(value.members.begin(), value.members.end(),
-                   [](const auto& a, const auto& b) { return a.second.line < b.second.line; });
+                   [](const auto& a, const auto& b) { return a.value.line < b.value.line; });
   return value;
 }
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -13,16 +12,23 @@ namespace deskhouse::config {
 
 enum class Kind { table, list, text, integer, number, boolean, date };
 
+struct Member;
+
 struct Value {
   Kind kind = Kind::table;
   int line = 0;      // 1-based
   std::string text;  // as it is, or as written by the scalar's canonical form ("5", "12.5", "true", "2024-05-05")
   std::int64_t integer = 0;
   bool boolean = false;
-  std::vector<Value> items;                            // of a list, in order
-  std::vector<std::pair<std::string, Value>> members;  // of a table, in the order of their lines
+  std::vector<Value> items;     // of a list, in order
+  std::vector<Member> members;  // of a table, in the order of their lines
 
   const Value* find(std::string_view key) const;  // nullptr if absent or not a table
+};
+
+struct Member {
+  std::string name;
+  Value value;
 };
 
 // Fails with "FILE:LINE: what the TOML grammar expected".
