@@ -166,7 +166,8 @@ class Run {
       StagedPart part{
           .rows = std::move(*free), .block = std::move(raw->block), .number = ++number, .source = {}, .taken = {}};
       stager_.stage(raw->batch, *part.rows);
-      for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
+      if (!context_.careful)
+        for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
       for (const auto& reject : part.rows->rejects) DH_TRY(rejects.write(reject));
       DH_TRY(keep_raw(raw_writer, part.block));
       if (pending += part.block.payload.size(); pending >= kPendingRawBytes) {
@@ -210,9 +211,13 @@ class Run {
     while (auto part = ready_.pop()) {
       auto& batch = *part->rows;
       std::vector<staging::Reject> refused;
+      std::vector<bool> taken(batch.updated_us.size(), true);
       DH_TRY(loader.load(batch, context_.batch_size, [&](std::size_t row, const std::string& why) {
+        taken[row] = false;
         refused.push_back(poisonous(batch, part->block, row, why));
       }));
+      for (std::size_t row = 0; row < taken.size(); ++row)
+        if (taken[row]) watermark_ = std::max(watermark_, batch.updated_us[row]);
       refused_.insert(refused_.end(), refused.begin(), refused.end());
       batch.clear();
       free_.push(std::move(part->rows));
@@ -241,7 +246,7 @@ class Run {
   StagedFeed feed_;
   std::mutex mutex_;
   std::optional<Error> error_;
-  std::int64_t watermark_ = -1;
+  std::int64_t watermark_ = -1;  // the staging thread's; of a careful run the loading thread's
   std::vector<staging::Reject> refused_;
 
  public:
@@ -277,6 +282,7 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   DH_TRY(run.run());
   DH_TRY(run.write_refused());
   extraction.watermark = run.watermark();
+  extraction.state = reader.state();
   malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();

@@ -88,10 +88,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "parquet; did "
                 "you mean 'parquet'?"},
         Mistake{"KindOfSource", "[sources.x]\ntype = \"oracle\"\n[sources.x.tickets]\npath = \"a\"\n",
-                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files"},
+                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files, postgresql"},
         Mistake{"SourceWithoutEntity", "[sources.x]\ntype = \"files\"\n",
-                "deskhouse.toml:2: sources.x.type: the source has no entity; add [sources.x.tickets] with "
-                "its path"},
+                "deskhouse.toml:2: sources.x.type: the source has no entity; add [sources.x.tickets]"},
         Mistake{"TwoOrigins",
                 "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\nid = { column = \"n\", "
                 "constant = 5 }\n",
