@@ -60,12 +60,13 @@ Result<std::vector<Finding>> examine_relation(PgSession& session, const config::
     findings.push_back(std::move(index));
   }
   if (!snapshot.sees_all)
-    findings.push_back({Finding::Level::warn,
-                        fmt::format("the role '{}' may not see since when other transactions are open, so one that is "
-                                    "open for longer than {} s can be missed",
-                                    snapshot.user, entity.overlap_seconds),
-                        fmt::format("GRANT pg_read_all_stats TO {}, or read a table with horizon = \"scan\"",
-                                    quoted_name(snapshot.user))});
+    findings.push_back(
+        {Finding::Level::warn,
+         fmt::format("the role '{}' may not see since when other transactions are open, so one that is "
+                     "open for longer than {} s can be missed",
+                     snapshot.user, entity.overlap_seconds),
+         fmt::format("GRANT pg_read_all_stats TO {} and read the primary, or a table with horizon = \"scan\"",
+                     quoted_name(snapshot.user))});
   return findings;
 }
 

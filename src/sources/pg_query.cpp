@@ -103,7 +103,8 @@ std::string condition(const PgCursor& cursor, bool scans) {
     any.push_back(fmt::format("({})", newer));
     none.push_back(fmt::format("{} is null", name));
   }
-  any.push_back(scans ? "age(xmin) <= (select age(current_setting('deskhouse.xmin')::xid))"
+  // Rows so old that their number is of a former round of the 32-bit counter may have an age below 0.
+  any.push_back(scans ? "age(xmin) between 0 and (select age(current_setting('deskhouse.xmin')::xid))"
                       : fmt::format("({})", fmt::join(none, " and ")));
   return fmt::format("{}", fmt::join(any, " or "));
 }

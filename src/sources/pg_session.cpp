@@ -241,33 +241,34 @@ Status PgSession::begin() {
   if (libpq_->connection != nullptr && PQstatus(libpq_->connection) == CONNECTION_OK) return {};
   may_recover_ = false;
   DH_TRY(connect());
-  DH_TRY(prepare_session());
+  DH_TRY(look_around());  // before the snapshot: a transaction that ends between the two is in the snapshot
   DH_TRY(take_snapshot());
   ++generation_;
   return {};
 }
 
-Status PgSession::prepare_session() {
-  // Texts that the server makes must not depend on its settings; a long COPY must not meet a timeout meant for people.
-  DH_TRY(query("preparing the session",
-               "select set_config('timezone', 'UTC', false), set_config('datestyle', 'ISO, YMD', false), "
-               "set_config('intervalstyle', 'iso_8601', false), set_config('extra_float_digits', '1', false), "
-               "set_config('bytea_output', 'hex', false), set_config('statement_timeout', '0', false), "
-               "set_config('idle_in_transaction_session_timeout', '0', false), set_config('lock_timeout', '60s', "
-               "false), set_config('synchronize_seqscans', 'off', false)"));
-  // Before the snapshot: a transaction that ends between the two is in the snapshot.
-  DH_ASSIGN(const auto others,
-            query("looking for open transactions",
-                  "select (extract(epoch from least(min(xact_start) filter (where pid <> pg_backend_pid()), "
-                  "clock_timestamp())) * 1000000)::bigint, count(*) filter (where query = '<insufficient privilege>') "
-                  "from pg_stat_activity where datname = current_database()"));
+Status PgSession::look_around() {
+  DH_ASSIGN(
+      const auto others,
+      query("looking for open transactions",
+            "select (extract(epoch from least(min(xact_start) filter (where pid <> pg_backend_pid()), "
+            "clock_timestamp())) * 1000000)::bigint, count(*) filter (where query = '<insufficient privilege>') > "
+            "0 or pg_is_in_recovery() from pg_stat_activity where datname = current_database()"));
   snapshot_.oldest = Timestamp{parse_integer(others.text(0, 0)).value};
-  snapshot_.sees_all = others.text(0, 1) == "0";
+  snapshot_.sees_all = others.text(0, 1) == "f";
   return {};
 }
 
 Status PgSession::take_snapshot() {
   DH_TRY(query("beginning to read", "begin transaction isolation level repeatable read, read only"));
+  // Texts that the server makes must not depend on its settings, and a long COPY must not meet a timeout meant for
+  // people. All within the transaction: a connection pool may give the next one to another server process.
+  DH_TRY(query("preparing the session",
+               "select set_config('timezone', 'UTC', true), set_config('datestyle', 'ISO, YMD', true), "
+               "set_config('intervalstyle', 'iso_8601', true), set_config('extra_float_digits', '1', true), "
+               "set_config('bytea_output', 'hex', true), set_config('statement_timeout', '0', true), "
+               "set_config('idle_in_transaction_session_timeout', '0', true), set_config('lock_timeout', '60s', true), "
+               "set_config('synchronize_seqscans', 'off', true)"));
   const auto local = std::chrono::system_clock::now().time_since_epoch();
   DH_ASSIGN(const auto rows,
             query("taking a snapshot",

@@ -25,7 +25,7 @@ struct PgSnapshot {
   Timestamp clock;           // the server's
   Timestamp local;           // ours at that moment
   Timestamp oldest;          // start of the oldest transaction that was open, as far as we may see
-  bool sees_all = false;     // may see the start of everybody's transactions
+  bool sees_all = false;     // may see the start of everybody's transactions; never on a standby
   bool checks_text = false;  // the server does not know its encoding: text may be anything
 };
 
@@ -74,7 +74,7 @@ class PgSession {
  private:
   struct Libpq;
   Status connect();
-  Status prepare_session();
+  Status look_around();
   Status take_snapshot();
   Error failure(const std::string& what, std::string_view state, std::string_view message);
   Error connect_failure(std::string_view message) const;
