@@ -75,7 +75,7 @@ constexpr Key kKeys[] = {
      "files: file, folder or glob, relative to the project folder."},
     {"sources.NAME.ENTITY.table", text, "this or query", "postgresql: a table or view, \"public.tickets\"."},
     {"sources.NAME.ENTITY.query", text, "this or table", "postgresql: a SELECT whose columns are mapped."},
-    {"sources.NAME.ENTITY.strategy", text, "change where updated_at comes from a column, else full",
+    {"sources.NAME.ENTITY.strategy", text, "change where updated_at comes from a column that is there, else full",
      "postgresql: change (updated_at after the last run), modified_or_created (created_at where updated_at is NULL), "
      "or full."},
     {"sources.NAME.ENTITY.overlap", duration, "5m",

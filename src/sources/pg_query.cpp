@@ -168,6 +168,7 @@ Result<std::optional<PgCursor>> find_cursor(const config::EntityMapping& entity,
     const auto* mapping = entity.find(field);
     DH_ASSERT(mapping != nullptr && mapping->column, "config takes the strategy's fields from columns");
     const auto* column = relation.find(*mapping->column);
+    if (column == nullptr && config::may_be_absent(entity, *mapping->column)) return std::nullopt;
     if (column == nullptr)
       return wrong(entity, fmt::format("the strategy needs the column '{}', which {} does not have{}", *mapping->column,
                                        relation.shown, did_you_mean(*mapping->column, relation.names())));

@@ -39,7 +39,8 @@ struct PgRelation {
 // REQUIRES session.begin(). Fails for a table that is not there, with the nearest name.
 Result<PgRelation> find_relation(PgSession& session, const config::EntityMapping& entity);
 
-// The raw columns that the strategy goes by. Fails if they are missing, or are no date-times.
+// The raw columns that the strategy goes by; none: all is read. Fails if they are missing though the mapping needs
+// them, or are no date-times.
 struct PgCursor {
   std::vector<PgColumn> times;  // updated_at; and created_at for modified_or_created
   std::string id;               // raw column of the id; empty if it is no column

@@ -248,6 +248,16 @@ def test_full_reads_all(desk):
     desk.is_whole()
 
 
+def test_a_table_without_updated_at_is_read_in_full(desk):
+    desk.sql("create table teams as select n as id, 'Team ' || n as name from generate_series(1, 4) n; " + add(1, 3))
+    desk.configure('table = "tickets"\n[sources.desk.groups]\ntable = "teams"')
+    desk.run()
+    desk.sql("update teams set name = 'New' where id = 2")
+    desk.run()
+    assert desk.query("select name from operational.groups order by id") == [("Team 1",), ("New",), ("Team 3",), ("Team 4",)]
+    desk.deskhouse("verify")
+
+
 def test_what_makes_a_run_read_all_again(desk):
     desk.sql(add(1, 30, "now() - n * interval '1 day'"))
     desk.run()
@@ -381,6 +391,15 @@ def test_the_password_from_a_file_and_a_dsn(desk):
     desk.configure(connection=f'dsn = "host=127.0.0.1 port={desk.server.port} dbname=postgres user=admin"\n'
                               f'dbname = "{desk.name}"\npassword_file = "secret"')
     desk.run()
+    assert desk.ids() == [1, 2, 3]
+
+
+def test_a_service_file(desk):
+    (desk.folder / "services").write_text(
+        f"[helpdesk]\nhost=127.0.0.1\nport={desk.server.port}\ndbname={desk.name}\nuser=admin\n")
+    desk.sql(add(1, 3))
+    desk.configure(connection='service = "helpdesk"\npassword_env = "DESK_PASSWORD"')
+    desk.run(PGSERVICEFILE=str(desk.folder / "services"))
     assert desk.ids() == [1, 2, 3]
 
 
