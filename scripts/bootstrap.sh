@@ -20,9 +20,10 @@ readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mo
 readonly lint_tools=(clang-format:clang-format)
 readonly libraries=(
   libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
-  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev
+  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev
   libgtest-dev libgmock-dev librapidcheck-dev
   tzdata python3-venv
+  postgresql  # a server that the tests start
 )
 
 installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
@@ -46,12 +47,23 @@ apt() {
     >"$log" 2>&1
 }
 
+# Debian's package makes a cluster on the default port and starts it; the tests start servers of their own.
+keep_postgresql_quiet() {
+  local folder=/etc/postgresql-common/createcluster.d
+  [[ " $* " == *' postgresql '* && ! -e $folder/deskhouse.conf ]] || return 0
+  local -a as_root=()
+  ((EUID == 0)) || as_root=(sudo)
+  "${as_root[@]}" mkdir -p "$folder"
+  "${as_root[@]}" tee "$folder/deskhouse.conf" >/dev/null <<<'create_main_cluster = false'
+}
+
 install_packages() {
   local -a missing
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   command -v apt-get >/dev/null || die "there is no apt-get here; install what these Debian packages hold: ${missing[*]}"
   say "installing ${missing[*]}"
+  keep_postgresql_quiet "${missing[@]}"
   # The package lists may be absent or old, or a mirror may fail once: fetch the lists and try again, twice at most.
   local attempt
   for attempt in 1 2 3; do

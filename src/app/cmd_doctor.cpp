@@ -32,6 +32,12 @@ class Findings {
     failed_ = true;
     add("FAIL", what, found, to_do);
   }
+  void add(const std::string& what, const sources::Finding& finding) {
+    using Level = sources::Finding::Level;
+    if (finding.level == Level::fail) return fail(what, finding.found, finding.to_do);
+    if (finding.level == Level::warn) return warn(what, finding.found, finding.to_do);
+    ok(what, finding.found);
+  }
   bool failed() const { return failed_; }
   void print(bool json) const { print_table(table_, json ? Form::json : Form::table); }
 
@@ -61,24 +67,29 @@ void look_at_inputs(const config::Config& config, Findings& findings) {
   for (const auto& source : config.sources)
     for (const auto& mapping : source.entities) {
       const auto name = fmt::format("input {}.{}", source.name, mapping.entity);
+      std::vector<sources::Finding> noticed;
       const auto open = [&]() -> Result<std::vector<std::string>> {
         DH_ASSIGN(const auto stager, staging::make_stager(mapping));
         DH_ASSIGN(const auto made, sources::make_source(source, {.parquet = parquet.get()}));
-        DH_ASSIGN(const auto reader, made->open(mapping, stager->raw_columns()));
+        DH_ASSIGN(auto reader, made->open(mapping, stager->raw_columns(), {}));
         sources::RawBatch batch;
         DH_ASSIGN(const bool any, reader->next(batch, 100));
         (void)any;  // an empty input is an input
-        return reader->unmapped_columns();
+        auto columns = reader->unmapped_columns();
+        reader.reset();  // a source does one thing at a time
+        DH_ASSIGN(noticed, made->examine(mapping));
+        return columns;
       };
       const auto unmapped = open();
       if (!unmapped)
-        findings.fail(name, one_line(unmapped.error().message), "Correct the path or the mapping");
+        findings.fail(name, one_line(unmapped.error().message), "Correct what deskhouse.toml says of this input");
       else if (!unmapped->empty())
         findings.warn(name,
-                      fmt::format("{} can be read; no mapping names {}", mapping.path, fmt::join(*unmapped, ", ")),
+                      fmt::format("{} can be read; no mapping names {}", mapping.input(), fmt::join(*unmapped, ", ")),
                       "Map them, list them in custom_fields, or leave them out knowingly");
       else
-        findings.ok(name, fmt::format("{} can be read", mapping.path));
+        findings.ok(name, fmt::format("{} can be read", mapping.input()));
+      for (const auto& finding : noticed) findings.add(name, finding);
     }
 }
 

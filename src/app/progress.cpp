@@ -47,6 +47,7 @@ pipeline::Observer Progress::observer() {
     }
     show(line);
   };
+  observer.recovering = [this](const std::string& what) { show("trying again: " + what, true); };
   observer.publishing = [this](const std::string& stage) { show("publishing: " + stage, true); };
   return observer;
 }

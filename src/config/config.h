@@ -40,11 +40,26 @@ struct FieldMapping {
 
 enum class Format { automatic, csv, jsonl, parquet };
 
+// Which records a run asks a server for (spec 6).
+enum class Strategy {
+  automatic,            // change if the mapping takes updated_at from a column, else full
+  change,               // those changed since the last run, by updated_at
+  modified_or_created,  // the same where updated_at is NULL until the first edit: created_at stands in for it
+  full,                 // all
+};
+
+// How a record is found whose transaction committed after the run that read past its updated_at.
+enum class Horizon {
+  automatic,  // scan for a table, window for a query or a view
+  scan,       // look at every row's transaction: finds all, reads the whole table
+  window,     // go back to the start of the oldest transaction that was open: an index on updated_at is enough
+};
+
 // One entity of one source.
 struct EntityMapping {
   std::string source;                 // name of the source
   std::string entity;                 // tickets, agents, ..., ticket_events
-  std::string path;                   // file, folder or glob, relative to the project folder
+  std::string path;                   // files: file, folder or glob, relative to the project folder
   Format format = Format::automatic;  // automatic: from the file's name (.csv .tsv .jsonl .ndjson .parquet,
                                       // each but the last also .gz)
   std::string encoding = "utf-8";     // utf-8, latin-1, cp949, cp1252, ... (iconv's names)
@@ -62,15 +77,34 @@ struct EntityMapping {
       row_conditions;             // SQL conditions over the canonical columns; a row that breaks one is quarantined
   int row_conditions_line = 0;    // in deskhouse.toml
   std::filesystem::path project;  // folder that `path` is relative to
+  std::string table, query;       // servers: exactly one of them is set
+  Strategy strategy = Strategy::full;  // never automatic once read; files are always read in full
+  Horizon horizon = Horizon::automatic;
+  std::int64_t overlap_seconds = 300;  // read again before the watermark, and the future that a clock may be ahead
   int line = 0;
+
+  const FieldMapping* find(std::string_view field) const;  // nullptr if it is not mapped
+  // What it reads from, for people: the path, the table, or "a query".
+  std::string input() const { return !table.empty() ? table : !query.empty() ? "a query" : path; }
 };
 
 // Whether the input may lack a raw column: every field that uses it is optional. Readers give NULL for it.
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column);
 
+// How to reach a server. What is empty is left to the client library (service file, its environment, its defaults).
+struct Server {
+  std::string dsn;  // the library's own form: "host=a dbname=b" or postgresql://...; without a password
+  std::string service, host, dbname, user, sslmode, sslrootcert;
+  std::int64_t port = 0;      // 0: the default
+  std::string password_env;   // environment variable that holds the password
+  std::string password_file;  // file whose first line is the password, relative to the project folder
+  std::filesystem::path project;
+};
+
 struct SourceConfig {
   std::string name;
   std::string type = "files";
+  Server server;
   std::vector<EntityMapping> entities;
   int line = 0;
 };

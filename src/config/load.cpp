@@ -123,6 +123,11 @@ Result<Config> load(const std::filesystem::path& project_folder) {
   return config;
 }
 
+const FieldMapping* EntityMapping::find(std::string_view field) const {
+  const auto it = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.field == field; });
+  return it == fields.end() ? nullptr : &*it;
+}
+
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column) {
   const auto& custom = entity.custom_fields;
   if (std::find(custom.begin(), custom.end(), raw_column) != custom.end()) return false;

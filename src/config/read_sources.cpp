@@ -1,8 +1,10 @@
 #include "config/read_sources.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/nearest.h"
@@ -11,22 +13,41 @@
 namespace deskhouse::config {
 namespace {
 
-// The literal keys of a source, beside its entities.
 constexpr std::string_view kTypeKey = "type";
 constexpr std::string_view kFiles = "files";
+constexpr std::string_view kPostgresql = "postgresql";
+constexpr std::string_view kTypes[] = {kFiles, kPostgresql};
+
+// The literal keys of a source, beside its type and its entities.
+constexpr std::string_view kServerKeys[] = {"host",          "port",    "dbname",      "user",    "password_env",
+                                            "password_file", "sslmode", "sslrootcert", "service", "dsn"};
+// Keys of an entity that mean something to one kind of source only.
+constexpr std::string_view kFileEntityKeys[] = {"path", "format", "encoding", "delimiter", "quote"};
+constexpr std::string_view kServerEntityKeys[] = {"table", "query", "strategy", "overlap", "horizon"};
+
+// The value of a key that is one word of a list.
+template <class Value>
+Value read_word(const Section& section, std::string_view key,
+                const std::vector<std::pair<std::string, Value>>& meanings) {
+  const auto name = section.text(key, meanings.front().first);
+  std::vector<std::string> known;
+  for (const auto& [word, value] : meanings) {
+    if (word == name) return value;
+    known.push_back(word);
+  }
+  section.problem(key, fmt::format("'{}' is not one of {}{}", name, fmt::join(known, ", "), did_you_mean(name, known)));
+  return meanings.front().second;
+}
+
+void refuse(const Section& section, std::span<const std::string_view> keys, std::string_view type) {
+  for (const auto key : keys)
+    if (section.has(key)) section.problem(key, fmt::format("means nothing for a source of type {}", type));
+}
 
 Format read_format(const Section& section) {
-  static const std::vector<std::pair<std::string, Format>> kFormats{
-      {"automatic", Format::automatic}, {"csv", Format::csv}, {"jsonl", Format::jsonl}, {"parquet", Format::parquet}};
-  const auto name = section.text("format", "automatic");
-  std::vector<std::string> known;
-  for (const auto& [known_name, format] : kFormats) {
-    if (known_name == name) return format;
-    known.push_back(known_name);
-  }
-  section.problem("format",
-                  fmt::format("'{}' is not one of automatic, csv, jsonl, parquet{}", name, did_you_mean(name, known)));
-  return Format::automatic;
+  return read_word<Format>(
+      section, "format",
+      {{"automatic", Format::automatic}, {"csv", Format::csv}, {"jsonl", Format::jsonl}, {"parquet", Format::parquet}});
 }
 
 char read_delimiter(const Section& section, const std::string& path) {
@@ -98,10 +119,38 @@ std::vector<FieldMapping> same_names(const schema::TableInfo& table, const Entit
   return fields;
 }
 
-EntityMapping read_entity(const Section& section, const std::string& source, const std::string& name,
+// What an entity of a server says, once its fields are known.
+void read_extract(const Section& section, EntityMapping& entity) {
+  entity.table = section.text("table", "");
+  entity.query = section.text("query", "");
+  if (entity.table.empty() == entity.query.empty())
+    section.problem(entity.table.empty() ? "table" : "query", "name one of table and query");
+  entity.overlap_seconds = section.duration_seconds("overlap").value_or(entity.overlap_seconds);
+  entity.horizon = read_word<Horizon>(
+      section, "horizon", {{"automatic", Horizon::automatic}, {"scan", Horizon::scan}, {"window", Horizon::window}});
+  entity.strategy = read_word<Strategy>(section, "strategy",
+                                        {{"automatic", Strategy::automatic},
+                                         {"change", Strategy::change},
+                                         {"modified_or_created", Strategy::modified_or_created},
+                                         {"full", Strategy::full}});
+  const auto from_column = [&](std::string_view field) {
+    const auto* mapping = entity.find(field);
+    return mapping != nullptr && mapping->column.has_value();
+  };
+  if (entity.strategy == Strategy::automatic)
+    entity.strategy = from_column("updated_at") ? Strategy::change : Strategy::full;
+  if (entity.strategy == Strategy::full) return;
+  for (const std::string_view field : {"updated_at", "created_at"}) {
+    if (field == "created_at" && entity.strategy == Strategy::change) continue;
+    if (!from_column(field)) section.problem("strategy", fmt::format("needs {} to be mapped to a column", field));
+  }
+}
+
+EntityMapping read_entity(const Section& section, const SourceConfig& source, const std::string& name,
                           const std::filesystem::path& project) {
+  const bool is_file = source.type == kFiles;
   constexpr std::int64_t kLargestRecord = std::int64_t{1} << 30;
-  EntityMapping entity{.source = source,
+  EntityMapping entity{.source = source.name,
                        .entity = name,
                        .path = section.text("path", ""),
                        .format = read_format(section),
@@ -118,7 +167,8 @@ EntityMapping read_entity(const Section& section, const std::string& source, con
                        .project = project,
                        .line = section.line()};
   if (auto zone = section.zone("time_zone")) entity.time_zone = std::move(*zone);
-  if (entity.path.empty()) section.problem("path", "required: the file, folder or glob to read");
+  refuse(section, is_file ? std::span<const std::string_view>(kServerEntityKeys) : kFileEntityKeys, source.type);
+  if (is_file && entity.path.empty()) section.problem("path", "required: the file, folder or glob to read");
   if (entity.encoding.empty()) section.problem("encoding", "must not be empty");
   const auto* table = schema::find_entity(name);
   if (!entity.custom_fields.empty() && table->find("custom_fields") == schema::TableInfo::npos)
@@ -127,7 +177,26 @@ EntityMapping read_entity(const Section& section, const std::string& source, con
     section.problem("version", fmt::format("{} have none; only tickets and ticket_events do", name));
   entity.fields = read_fields(section.table("fields"), section);
   if (!section.has("fields")) entity.fields = same_names(*table, entity, std::move(entity.fields));
+  if (!is_file) read_extract(section, entity);
   return entity;
+}
+
+Server read_server(const Section& section, const std::filesystem::path& project) {
+  constexpr std::int64_t kLastPort = 65'535;
+  Server server{.dsn = section.text("dsn", ""),
+                .service = section.text("service", ""),
+                .host = section.text("host", ""),
+                .dbname = section.text("dbname", ""),
+                .user = section.text("user", ""),
+                .sslmode = section.text("sslmode", ""),
+                .sslrootcert = section.text("sslrootcert", ""),
+                .port = section.integer("port", 0, 1, kLastPort),
+                .password_env = section.text("password_env", ""),
+                .password_file = section.text("password_file", ""),
+                .project = project};
+  if (!server.password_env.empty() && !server.password_file.empty())
+    section.problem("password_file", "name one of password_env and password_file");
+  return server;
 }
 
 }  // namespace
@@ -137,12 +206,21 @@ std::vector<SourceConfig> read_sources(const Section& section, const std::filesy
   for (const auto& name : section.names()) {
     const auto table = section.table(name);
     SourceConfig source{.name = name, .type = table.text(kTypeKey, kFiles), .line = table.line()};
-    if (source.type != kFiles)
-      table.problem(kTypeKey, fmt::format("'{}' is not a kind of source; known: {}", source.type, kFiles));
+    if (std::ranges::find(kTypes, source.type) == std::end(kTypes)) {
+      const std::vector<std::string> known(std::begin(kTypes), std::end(kTypes));
+      table.problem(kTypeKey, fmt::format("'{}' is not a kind of source; known: {}{}", source.type,
+                                          fmt::join(known, ", "), did_you_mean(source.type, known)));
+      continue;  // what else it says may be right for the kind that was meant
+    }
+    if (source.type == kFiles)
+      refuse(table, kServerKeys, source.type);
+    else
+      source.server = read_server(table, project);
     for (const auto& entity : table.names())
-      if (entity != kTypeKey) source.entities.push_back(read_entity(table.table(entity), name, entity, project));
+      if (entity != kTypeKey && std::ranges::find(kServerKeys, entity) == std::end(kServerKeys))
+        source.entities.push_back(read_entity(table.table(entity), source, entity, project));
     if (source.entities.empty())
-      table.problem(kTypeKey, fmt::format("the source has no entity; add [{}.tickets] with its path", table.path()));
+      table.problem(kTypeKey, fmt::format("the source has no entity; add [{}.tickets]", table.path()));
     sources.push_back(std::move(source));
   }
   return sources;

@@ -183,7 +183,8 @@ class Run {
       if (context_.careful)
         for (const auto& record : raw->batch.records) part.lines.push_back(record.line);
       stager_.stage(raw->batch, *part.rows);
-      for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
+      if (!context_.careful)
+        for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
       for (const auto& reject : part.rows->rejects) DH_TRY(rejects.write(reject));
       DH_TRY(keep_raw(raw_writer, part.block));
       if (pending += part.block.payload.size(); pending >= kPendingRawBytes) {
@@ -229,9 +230,13 @@ class Run {
     while (auto part = ready_.pop()) {
       auto& batch = *part->rows;
       std::vector<staging::Reject> refused;
+      std::vector<bool> taken(batch.updated_us.size(), true);
       DH_TRY(loader.load(batch, context_.batch_size, [&](std::size_t row, const std::vector<std::string>& reasons) {
+        taken[row] = false;
         refused.push_back(poisonous(*part, row, reasons));
       }));
+      for (std::size_t row = 0; row < taken.size(); ++row)
+        if (taken[row]) watermark_ = std::max(watermark_, batch.updated_us[row]);
       fill_raw(refused, part->block);
       for (const auto& reject : refused) DH_TRY(rejects.write(reject));
       DH_TRY(rejects.flush());
@@ -263,8 +268,8 @@ class Run {
   StagedFeed feed_;
   std::mutex mutex_;
   std::optional<Error> error_;
-  std::int64_t watermark_ = -1;
-  std::int64_t refused_ = 0;  // by the load table
+  std::int64_t watermark_ = -1;  // the staging thread's; of a careful run the loading thread's
+  std::int64_t refused_ = 0;     // by the load table
 
  public:
   std::optional<Timestamp> watermark() const {
@@ -288,6 +293,7 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   Run run(context, reader, stager, extraction);
   DH_TRY(run.run());
   extraction.watermark = run.watermark();
+  extraction.state = reader.state();
   malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();

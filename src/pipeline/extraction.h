@@ -38,7 +38,8 @@ struct Extraction {
   std::vector<std::string> unmapped_columns;
   std::int64_t bytes = 0;
   double seconds = 0;
-  std::optional<Timestamp> watermark;
+  std::optional<Timestamp> watermark;  // the greatest updated_at of the rows that the load table took
+  std::string state;                   // sources::Reader::state
 };
 
 struct ExtractionProgress {

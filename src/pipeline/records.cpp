@@ -64,6 +64,18 @@ Status drop_leftovers(warehouse::Connection& connection) {
   return {};
 }
 
+Result<sources::Since> read_since(warehouse::Connection& connection, const config::EntityMapping& mapping) {
+  DH_ASSIGN(const auto rows,
+            connection.query(fmt::format(
+                "select watermark, coalesce(state, '') from meta.watermarks where source = {} and entity = {}",
+                sql_text(mapping.source), sql_text(mapping.entity))));
+  sources::Since since;
+  if (rows.row_count() == 0) return since;
+  if (!rows.is_null(0, 0)) since.watermark = Timestamp{rows.integer(0, 0)};
+  since.state = rows.display(0, 1);
+  return since;
+}
+
 namespace {
 
 std::string formats_json(const std::map<std::string, std::int64_t>& formats) {
@@ -117,12 +129,15 @@ Status record_extraction(warehouse::Connection& connection, std::int64_t run_id,
   sql += fmt::format("insert into meta.stages values ({}, 'extract and load', {}, {}, {}, {}, {}, {});", run_id,
                      sql_text(x.mapping->source + "." + x.mapping->entity), b.extracted, b.loaded, b.quarantined,
                      x.bytes, x.seconds);
-  if (x.watermark)  // a replay or a partial delivery may bring only old records: what was read stays read
+  // A partial delivery may bring only old records: what was read stays read.
+  if (x.watermark || !x.state.empty())
     sql += fmt::format(
-        "create or replace temp table watermark as select greatest(max(watermark), {2}) as latest from meta.watermarks "
-        "where source = {0} and entity = {1}; delete from meta.watermarks where source = {0} and entity = {1}; insert "
-        "into meta.watermarks select {0}, {1}, latest, {3} from watermark;",
-        source, entity, sql_timestamp(*x.watermark), run_id);
+        "create or replace temp table watermark as select greatest(max(watermark), {2}) as latest, coalesce({4}, "
+        "max(state)) as state from meta.watermarks where source = {0} and entity = {1}; delete from meta.watermarks "
+        "where source = {0} and entity = {1}; insert into meta.watermarks (source, entity, watermark, run_id, state) "
+        "select {0}, {1}, latest, {3}, state from watermark;",
+        source, entity, x.watermark ? sql_timestamp(*x.watermark) : "null", run_id,
+        x.state.empty() ? "null" : sql_text(x.state));
   for (const auto& column : x.unmapped_columns)
     sql += fmt::format("insert into meta.unmapped_columns values ({}, {}, {}, {});", run_id, source, entity,
                        sql_text(lossy_utf8(column)));

@@ -20,6 +20,8 @@ Status forget_raw(warehouse::Connection& connection, std::int64_t run_id, const 
 Status forget_unpublished(warehouse::Connection& connection);
 // Load tables of a run that died, and of this one.
 Status drop_leftovers(warehouse::Connection& connection);
+// What the runs before left in meta.watermarks about an entity of a source.
+Result<sources::Since> read_since(warehouse::Connection& connection, const config::EntityMapping& mapping);
 Status record_extraction(warehouse::Connection& connection, std::int64_t run_id, const Extraction& extraction);
 Status record_models(warehouse::Connection& connection, std::int64_t run_id,
                      const std::vector<models::Outcome>& outcomes);

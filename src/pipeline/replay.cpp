@@ -178,7 +178,8 @@ class Replay {
 
   Status write_records(const std::filesystem::path& folder) {
     int number = 0;
-    for (auto& source : config_copy_.sources)
+    for (auto& source : config_copy_.sources) {
+      source.type = "files";
       for (auto& mapping : source.entities) {
         const auto name = fmt::format("{}", ++number);
         std::error_code error;
@@ -190,7 +191,10 @@ class Replay {
         mapping.path = name;
         mapping.format = config::Format::automatic;
         mapping.encoding = "utf-8";  // raw bytes are kept as they are after conversion
+        mapping.table.clear();       // of a server: its raw records are CSV
+        mapping.query.clear();
       }
+    }
     return {};
   }
 

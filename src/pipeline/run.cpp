@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <thread>
 
 #include "base/fault.h"
 #include "pipeline/checks.h"
@@ -23,6 +24,7 @@ namespace deskhouse::pipeline {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
 constexpr std::int64_t kRowsOfASmallRun = 100'000;
 constexpr std::int64_t kRunsBetweenGapLooks = 50;
 constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that deleted rows left behind
@@ -87,6 +89,8 @@ class BatchRun {
       opened.push_back(std::move(one));
     }
     for (auto& one : opened) DH_TRY(extract(one));
+    opened.clear();
+    sources_.clear();  // a server need not keep the snapshot while the run is published
     return {};
   }
 
@@ -98,9 +102,19 @@ class BatchRun {
     const config::SourceConfig* configured;
     const config::EntityMapping* mapping;
     std::unique_ptr<staging::Stager> stager;
-    std::unique_ptr<sources::Source> source;
+    sources::Source* source;  // of sources_
     std::unique_ptr<sources::Reader> reader;
   };
+
+  // One source for all its entities, so that they share what they read from.
+  Result<sources::Source*> source_of(const config::SourceConfig& configured) {
+    auto& source = sources_[&configured];
+    if (!source) {
+      if (!parquet_) parquet_ = warehouse::make_parquet_reader(*warehouse_.database);
+      DH_ASSIGN(source, sources::make_source(configured, {.parquet = parquet_.get()}));
+    }
+    return source.get();
+  }
 
   Result<Opened> open(const config::SourceConfig& source, const config::EntityMapping& mapping) {
     Opened one{.configured = &source, .mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
@@ -110,10 +124,29 @@ class BatchRun {
         !status)
       return fail(status.error().kind, fmt::format("deskhouse.toml:{}: {}.{}: {}", mapping.row_conditions_line,
                                                    mapping.source, mapping.entity, status.error().message));
-    if (!parquet_) parquet_ = warehouse::make_parquet_reader(*warehouse_.database);
-    DH_ASSIGN(one.source, sources::make_source(source, {.parquet = parquet_.get()}));
-    DH_ASSIGN(one.reader, one.source->open(mapping, one.stager->raw_columns()));
+    DH_ASSIGN(one.source, source_of(source));
+    sources::Since since;
+    if (!options_.reread) {
+      DH_ASSIGN(since, read_since(connection_, mapping));
+    }
+    DH_ASSIGN(one.reader, one.source->open(mapping, one.stager->raw_columns(), since));
+    if (const auto latest = latest_update(one)) one.stager->refuse_updates_after(*latest);
     return one;
+  }
+
+  // The records of a replay come from files, which know no clock: ours judges those of a source that has a cursor.
+  std::optional<Timestamp> latest_update(const Opened& one) const {
+    if (const auto latest = one.reader->latest_update()) return latest;
+    if (one.mapping->strategy == config::Strategy::full) return std::nullopt;
+    return Timestamp{report_.started_at.us + one.mapping->overlap_seconds * kMicrosPerSecond};
+  }
+
+  // Forgets what an attempt left and opens the entity once more.
+  Status reopen(Opened& one) {
+    DH_TRY(forget_raw(*raw_connection_, report_.run_id, *one.mapping));
+    one.reader.reset();  // before its successor: they may share a connection
+    DH_ASSIGN(one, open(*one.configured, *one.mapping));
+    return {};
   }
 
   Status extract(Opened& one) {
@@ -131,17 +164,37 @@ class BatchRun {
                               static_cast<std::size_t>(config_.bulk_batch_size),
                               false,
                               observer_.extracting};
-    DH_ASSIGN(auto extraction, run_extraction(context, *one.reader, *one.stager, *one.mapping, *entity, kind));
-    if (extraction.must_be_careful) {  // from the start, batch by batch, until the poisonous rows are alone
-      DH_TRY(forget_raw(*raw_connection_, report_.run_id, *one.mapping));
-      DH_ASSIGN(one, open(*one.configured, *one.mapping));
+    auto extraction = extract_patiently(context, one, *entity, kind);
+    if (extraction && extraction->must_be_careful) {  // batch by batch, until the poisonous rows are alone
+      DH_TRY(reopen(one));
       context.careful = true;
-      DH_ASSIGN(extraction, run_extraction(context, *one.reader, *one.stager, *one.mapping, *entity, kind));
+      extraction = extract_patiently(context, one, *entity, kind);
     }
+    if (!extraction) return std::unexpected(extraction.error());
     one.reader.reset();
-    if (observer_.extracted) observer_.extracted(extraction);
-    extractions_.push_back(std::move(extraction));
+    if (observer_.extracted) observer_.extracted(*extraction);
+    extractions_.push_back(*std::move(extraction));
     return {};
+  }
+
+  // A server that went away is given some time to come back; then the entity is read from its start, since what was
+  // read of it is in a load table that nobody sees.
+  Result<Extraction> extract_patiently(ExtractionContext& context, Opened& one, const schema::TableInfo& entity,
+                                       warehouse::Loader::Kind kind) {
+    constexpr std::chrono::milliseconds kPauses[] = {500ms, 1s, 2s, 4s, 8s, 16s};
+    auto extraction = run_extraction(context, *one.reader, *one.stager, *one.mapping, entity, kind);
+    std::size_t attempt = 0;
+    while (!extraction && one.source->may_recover() && attempt < std::size(kPauses)) {
+      if (observer_.recovering) observer_.recovering(extraction.error().message);
+      std::this_thread::sleep_for(kPauses[attempt++]);
+      if (const auto opened = reopen(one); !opened) {
+        extraction = std::unexpected(opened.error());
+        continue;
+      }
+      extraction = run_extraction(context, *one.reader, *one.stager, *one.mapping, entity, kind);
+    }
+    if (!extraction && attempt > 0) extraction.error().message += fmt::format(" (tried {} times)", attempt + 1);
+    return extraction;
   }
 
   void announce(const std::string& stage) const {
@@ -239,6 +292,7 @@ class BatchRun {
   Timestamp previous_as_of_{};
   bool meaning_changed_ = false;
   std::unique_ptr<sources::ParquetReader> parquet_;
+  std::map<const config::SourceConfig*, std::unique_ptr<sources::Source>> sources_;  // outlive their readers
   std::optional<warehouse::Connection> raw_connection_;
   std::set<std::string> bulk_entities_;
   std::vector<Extraction> extractions_;

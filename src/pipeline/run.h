@@ -18,12 +18,14 @@ namespace deskhouse::pipeline {
 struct Observer {
   std::function<void(const ExtractionProgress&)> extracting;
   std::function<void(const Extraction&)> extracted;
+  std::function<void(const std::string& what)> recovering;   // a source failed and is tried again
   std::function<void(const std::string& stage)> publishing;  // "operational", a model's name, "checks", "commit"
 };
 
 struct RunOptions {
   Timestamp as_of{};              // of everything that depends on now
   bool whole = false;             // rebuild every model, whatever changed
+  bool reread = false;            // extract everything, whatever earlier runs read
   std::vector<std::string> only;  // entities to extract; empty: all
   std::string kind = "run";       // run, rebuild, replay: meta.runs
 };

@@ -155,8 +155,8 @@ class FilesSource final : public Source {
  public:
   explicit FilesSource(const SourceServices& services) : services_(services) {}
 
-  Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity,
-                                       const std::vector<std::string>& columns) override {
+  Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity, const std::vector<std::string>& columns,
+                                       const Since&) override {
     DH_TRY(check_entity(entity));
     DH_ASSIGN(std::vector<InputFile> files, list_files(entity));
     auto reader = std::make_unique<FilesReader>(entity, columns, std::move(files), services_);

@@ -9,6 +9,7 @@
 
 #include "base/nearest.h"
 #include "sources/files.h"
+#include "sources/postgresql.h"
 
 namespace deskhouse::sources {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 constexpr std::array kTypes{
     SourceType{"files", "CSV, JSON Lines (both also gzip) and Parquet: one file, a folder or a glob",
                make_files_source},
+    SourceType{"postgresql", "tables, views and queries of a PostgreSQL server", make_postgresql_source},
 };
 
 }  // namespace

@@ -1,10 +1,11 @@
-// Where raw records come from. A source is: open an entity, read batches until the end, close. The position
-// of a batch is stored in the transaction that stores its rows (pipeline), never before. Adding a source: one
-// file, one line in registry.cpp, one line in the conformance suite.
+// Where raw records come from. A source is: open an entity, read batches until the end, close. How far a reader came
+// (state) is stored in the transaction that publishes its rows (pipeline), never before. Adding a source: one file,
+// one line in registry.cpp, one line in the conformance suite.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,19 @@ struct Progress {
   std::int64_t bytes_total = 0;  // 0: unknown
 };
 
+// What earlier runs read of an entity and published; all empty before the first, and when all is to be read again.
+struct Since {
+  std::optional<Timestamp> watermark;  // the greatest updated_at loaded
+  std::string state;                   // Reader::state() of the latest run that published the entity
+};
+
+// Something that a source noticed about an entity, for `deskhouse doctor`.
+struct Finding {
+  enum class Level { ok, warn, fail };
+  Level level = Level::ok;
+  std::string found, to_do;  // one sentence each; nothing to do if it is ok
+};
+
 // Reads one entity. Not thread-safe; next() may be called from another thread than open().
 class Reader {
  public:
@@ -75,17 +89,31 @@ class Reader {
   // thread.
   virtual std::string header(std::int32_t file_index = 0) const = 0;
   virtual Progress progress() const = 0;  // may be called from any thread
+  // After the end: what the next run must know to read only what is new; opaque to everybody else, and empty for a
+  // source that always reads all.
+  virtual std::string state() const { return {}; }
+  // The latest updated_at that a record may have: the source's clock and what it may be wrong by. A later one is
+  // quarantined, or the watermark would pass what is still to come. Known from open on; none: whatever the data says.
+  virtual std::optional<Timestamp> latest_update() const { return std::nullopt; }
 };
 
+// One per configured source and run, so that all entities of the run can share a connection and a snapshot. One
+// thread at a time, readers included: they are opened all and read one after the other. Outlives its readers.
 class Source {
  public:
   virtual ~Source() = default;
   // `columns` are the raw columns that the mapping names (JSON: dotted paths). Fails if the input is missing
   // or unreadable, or a named column that may not be absent (config::may_be_absent) is nowhere in it: with
   // the nearest name and the file. Data without a fixed list of columns (JSON) can tell only at the end of
-  // the input: there it is the reader that fails. The reader keeps no reference to `entity`.
+  // the input: there it is the reader that fails. The reader keeps no reference to `entity`. A source that cannot
+  // tell what is new ignores `since`.
   virtual Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity,
-                                               const std::vector<std::string>& columns) = 0;
+                                               const std::vector<std::string>& columns, const Since& since) = 0;
+  // Whether the latest error of open or of a reader may pass by itself (a connection that was cut, a server that
+  // restarts), so that opening the entity again a little later may help.
+  virtual bool may_recover() const { return false; }
+  // What a user should know before a run depends on it: rights, indexes, clocks. Changes nothing.
+  virtual Result<std::vector<Finding>> examine(const config::EntityMapping&) { return std::vector<Finding>{}; }
 };
 
 }  // namespace deskhouse::sources

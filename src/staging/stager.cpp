@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json_text.h"
@@ -65,6 +66,8 @@ class EntityStager final : public Stager {
   const std::vector<std::string>& raw_columns() const override { return raw_columns_; }
   const std::map<std::string, FieldCounts>& field_counts() const override { return counts_; }
 
+  void refuse_updates_after(Timestamp latest) override { latest_update_ = latest; }
+
   void stage(const sources::RawBatch& raw, StagedBatch& out) override {
     for (const auto& record : raw.records) {
       ++out.extracted;
@@ -99,6 +102,16 @@ class EntityStager final : public Stager {
     hash_.start();
     schema::for_each_column(
         table_, [&](const auto& column, std::size_t index) { read_field(fields_[index], raw, row_.*column.member); });
+    if (updated_at(row_) > latest_update_) [[unlikely]]
+      refuse_update(raw);
+  }
+
+  // A field that could not be read still has the value of the record before, and its own reason.
+  void refuse_update(FieldReader::Raw raw) {
+    constexpr std::string_view kName = table_has_event_at ? "event_at" : "updated_at";
+    if (std::ranges::find(reasons_, kName, &Reason::field) != reasons_.end()) return;
+    const auto field = std::ranges::find(fields_, kName, [](const FieldReader& f) { return f.plan().name; });
+    add_reason(*field, raw, fmt::format("is in the future: later than {}", to_string(latest_update_)));
   }
 
   template <class Value>
@@ -147,8 +160,10 @@ class EntityStager final : public Stager {
                            .reasons = reasons_});
   }
 
+  static constexpr bool table_has_event_at = requires(const Row& row) { row.event_at; };
   const schema::Table<Row, Values...>& table_;
   const std::string source_;
+  Timestamp latest_update_ = kEndTimestamp;
   const std::vector<std::string> raw_columns_;
   std::map<std::string, FieldCounts> counts_;  // readers point into it: nodes stay where they are
   FieldCounts uncounted_;

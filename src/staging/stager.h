@@ -67,6 +67,8 @@ class Stager {
   virtual ~Stager() = default;
   // Raw columns that the mapping names, in the order in which the reader must give them.
   virtual const std::vector<std::string>& raw_columns() const = 0;
+  // Records whose updated_at (ticket_events: event_at) is later are rejected from now on. Without this call: none.
+  virtual void refuse_updates_after(Timestamp latest) = 0;
   // Appends every record of `raw` to `out`, as a row or as a reject.
   virtual void stage(const sources::RawBatch& raw, StagedBatch& out) = 0;
   // By canonical field, of all records since the stager was made, rejected ones too. Fields filled by a

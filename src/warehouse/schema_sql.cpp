@@ -47,8 +47,10 @@ const std::vector<FixedTable>& fixed_tables() {
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, number BIGINT NOT NULL, rows BIGINT "
        "NOT NULL, "
        "status VARCHAR NOT NULL, error VARCHAR, duration_seconds DOUBLE NOT NULL"},
-      {"meta.watermarks", "The latest updated_at loaded, by source and entity",
-       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, watermark TIMESTAMP, run_id BIGINT NOT NULL"},
+      {"meta.watermarks",
+       "How far each entity of a source was read: the latest updated_at loaded, and the source's own note of where it "
+       "was",
+       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, watermark TIMESTAMP, run_id BIGINT NOT NULL, state VARCHAR"},
       {"meta.field_counts", "How often a field's value was changed on the way in: a default is not a silent repair",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, field VARCHAR NOT NULL, nulled "
        "BIGINT NOT NULL, "

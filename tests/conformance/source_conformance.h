@@ -58,7 +58,7 @@ class SourceConformance : public testing::TestWithParam<SourceUnderTest> {
     return data;
   }
   std::unique_ptr<Reader> open(const std::vector<std::string>& columns) {
-    auto reader = fixture_->source().open(fixture_->entity(), columns);
+    auto reader = fixture_->source().open(fixture_->entity(), columns, {});
     EXPECT_TRUE(reader.has_value()) << reader.error().message;
     return reader ? std::move(*reader) : nullptr;
   }
@@ -71,7 +71,7 @@ class SourceConformance : public testing::TestWithParam<SourceUnderTest> {
   }
   // The error of opening or reading, whichever it is.
   std::string error(const std::vector<std::string>& columns) {
-    auto reader = fixture_->source().open(fixture_->entity(), columns);
+    auto reader = fixture_->source().open(fixture_->entity(), columns, {});
     if (!reader) return reader.error().message;
     auto all = read_all(**reader, 10);
     if (all) return "";

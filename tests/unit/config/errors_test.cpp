@@ -88,10 +88,22 @@ INSTANTIATE_TEST_SUITE_P(
                 "parquet; did "
                 "you mean 'parquet'?"},
         Mistake{"KindOfSource", "[sources.x]\ntype = \"oracle\"\n[sources.x.tickets]\npath = \"a\"\n",
-                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files"},
+                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files, postgresql"},
+        Mistake{"ServerKeyOfFiles", "[sources.x]\nhost = \"a\"\n[sources.x.tickets]\npath = \"a\"\n",
+                "deskhouse.toml:2: sources.x.host: means nothing for a source of type files"},
+        Mistake{"StrategyWithoutItsField",
+                "[sources.x]\ntype = \"postgresql\"\n[sources.x.groups]\ntable = \"t\"\nstrategy = \"change\"\n"
+                "fields = { id = \"id\", name = \"name\" }\n",
+                "deskhouse.toml:5: sources.x.groups.strategy: needs updated_at to be mapped to a column"},
+        Mistake{"TableAndQuery",
+                "[sources.x]\ntype = \"postgresql\"\n[sources.x.groups]\ntable = \"t\"\nquery = \"q\"\n",
+                "deskhouse.toml:5: sources.x.groups.query: name one of table and query"},
+        Mistake{"TwoPasswords",
+                "[sources.x]\ntype = \"postgresql\"\npassword_env = \"A\"\npassword_file = \"b\"\n"
+                "[sources.x.groups]\ntable = \"t\"\n",
+                "deskhouse.toml:4: sources.x.password_file: name one of password_env and password_file"},
         Mistake{"SourceWithoutEntity", "[sources.x]\ntype = \"files\"\n",
-                "deskhouse.toml:2: sources.x.type: the source has no entity; add [sources.x.tickets] with "
-                "its path"},
+                "deskhouse.toml:2: sources.x.type: the source has no entity; add [sources.x.tickets]"},
         Mistake{"TwoOrigins",
                 "[sources.x.tickets]\npath = \"a\"\n[sources.x.tickets.fields]\nid = { column = \"n\", "
                 "constant = 5 }\n",

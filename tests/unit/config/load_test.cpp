@@ -34,6 +34,41 @@ TEST(Load, EmptyFileHasTheDefaults) {
   EXPECT_EQ(config.sla.default_target(3).response_us, kMicrosPerHour);
 }
 
+TEST(Load, Servers) {
+  const auto config = load_or_fail(R"(
+[sources.desk]
+type = "postgresql"
+host = "db1"
+port = 5433
+user = "reader"
+password_env = "SECRET"
+[sources.desk.tickets]
+table = "public.tickets"
+overlap = "1h"
+horizon = "window"
+[sources.desk.agents]
+query = "select 1"
+strategy = "modified_or_created"
+[sources.desk.groups]
+table = "teams"
+fields = { id = "id", name = "name" }
+)");
+  ASSERT_EQ(config.sources.size(), 1u);
+  const auto& source = config.sources[0];
+  EXPECT_EQ(source.server.host, "db1");
+  EXPECT_EQ(source.server.port, 5433);
+  EXPECT_EQ(source.server.password_env, "SECRET");
+  ASSERT_EQ(source.entities.size(), 3u);
+  const auto& tickets = source.entities[0];
+  EXPECT_EQ(tickets.table, "public.tickets");
+  EXPECT_EQ(tickets.strategy, Strategy::change) << "updated_at is a column";
+  EXPECT_EQ(tickets.horizon, Horizon::window);
+  EXPECT_EQ(tickets.overlap_seconds, 3'600);
+  EXPECT_EQ(source.entities[1].strategy, Strategy::modified_or_created);
+  EXPECT_EQ(source.entities[1].input(), "a query");
+  EXPECT_EQ(source.entities[2].strategy, Strategy::full) << "nothing is updated_at";
+}
+
 TEST(Load, ScalarSections) {
   const auto config = load_or_fail(R"(
 [project]

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "unit/sources/fake_parquet.h"
+#include "unit/sources/postgres_server.h"
 #include "unit/sources/support.h"
 
 namespace deskhouse::sources {
@@ -69,6 +70,53 @@ class FilesFixture : public SourceFixture {
   config::EntityMapping entity_;
 };
 
+// A table in a schema of its own, or a query over it.
+class PostgresFixture : public SourceFixture {
+ public:
+  explicit PostgresFixture(bool as_query) {
+    static int tables = 0;
+    schema_ = "s" + std::to_string(++tables);
+    server_.sql("create schema " + schema_);
+    entity_.source = "desk";
+    entity_.entity = "tickets";
+    entity_.line = 7;
+    (as_query ? entity_.query : entity_.table) = (as_query ? "select * from " : "") + schema_ + ".tickets";
+    config::SourceConfig config;
+    config.name = "desk";
+    config.type = "postgresql";
+    config.server = server_.address();
+    source_ = make_source(config, {}).value();
+  }
+  ~PostgresFixture() override {
+    source_.reset();  // its snapshot keeps the table
+    server_.sql("drop schema " + schema_ + " cascade");
+  }
+  void store(const Dataset& data) override {
+    std::string columns, rows;
+    for (const auto& name : data.columns) columns += (columns.empty() ? "\"" : ", \"") + name + "\" text";
+    for (const auto& row : data.rows) {
+      rows += rows.empty() ? "(" : ", (";
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        std::string text = row[i] ? "'" : "null";
+        for (const char c : row[i].value_or("")) text += c == '\'' ? std::string("''") : std::string(1, c);
+        rows += (i > 0 ? "," : "") + text + (row[i] ? "'" : "");
+      }
+      rows += ')';
+    }
+    server_.sql("drop table if exists " + schema_ + ".tickets; create table " + schema_ + ".tickets (" + columns + ")");
+    if (!rows.empty()) server_.sql("insert into " + schema_ + ".tickets values " + rows);
+  }
+  void remove() override { server_.sql("drop table " + schema_ + ".tickets"); }
+  Source& source() override { return *source_; }
+  config::EntityMapping& entity() override { return entity_; }
+
+ private:
+  PostgresServer& server_ = PostgresServer::get();
+  std::string schema_;
+  std::unique_ptr<Source> source_;
+  config::EntityMapping entity_;
+};
+
 SourceUnderTest one_file(std::string name, std::string file, std::function<std::string(const Dataset&)> text,
                          std::size_t block_bytes = kDefaultBlockBytes) {
   const auto store = [file, text](const Dataset& data, const TempFolder& folder, FakeParquet&) {
@@ -112,6 +160,12 @@ INSTANTIATE_TEST_SUITE_P(
         SourceUnderTest{"parquet",
                         [] { return std::make_unique<FilesFixture>("tickets.parquet", 4096, store_parquet); }},
         SourceUnderTest{"folder_of_all", [] { return std::make_unique<FilesFixture>("in", 4096, store_mixed); }}),
+    [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Postgresql, SourceConformance,
+    testing::Values(SourceUnderTest{"table", [] { return std::make_unique<PostgresFixture>(false); }},
+                    SourceUnderTest{"query", [] { return std::make_unique<PostgresFixture>(true); }}),
     [](const auto& test) { return test.param.name; });
 
 }  // namespace

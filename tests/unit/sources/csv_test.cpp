@@ -262,7 +262,7 @@ TEST_F(Csv, MissingColumnNamesMappingFileAndNearest) {
 
 TEST_F(Csv, SeveralUnnamedColumnsAreAllowed) {
   EXPECT_EQ(values(read("a,,\n1,2,3\n", {"a"})), (std::vector<Values>{{"1"}}));
-  const auto reader = files_source()->open(entity_, {"a"});
+  const auto reader = files_source()->open(entity_, {"a"}, {});
   EXPECT_TRUE((*reader)->unmapped_columns().empty());
 }
 

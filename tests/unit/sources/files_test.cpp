@@ -88,7 +88,7 @@ TEST_F(Files, WithoutPermission) {
   {
     const Unprivileged user;
     for (const char* path : {"closed", "closed/a.csv", "closed/*.csv", "a.csv", "*.csv"}) {
-      const auto reader = files_source()->open(entity_of(folder_, path), {"a"});
+      const auto reader = files_source()->open(entity_of(folder_, path), {"a"}, {});
       ASSERT_FALSE(reader.has_value()) << path;
       EXPECT_THAT(reader.error().message, HasSubstr("Permission denied; give this user permission")) << path;
     }
@@ -111,7 +111,7 @@ TEST_F(Files, DeclaredFormatGoesBeforeTheName) {
 TEST_F(Files, EachFileHasItsOwnColumnOrder) {
   folder_.write("in/1.csv", "id,subject,extra\n1,a,x\n");
   folder_.write("in/2.csv", "subject,id\nb,2\n");
-  const auto reader = files_source()->open(entity_of(folder_, "in"), {"id", "subject"}).value();
+  const auto reader = files_source()->open(entity_of(folder_, "in"), {"id", "subject"}, {}).value();
   const auto records = read_all(*reader, 10).value();
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(records[0].values, (Values{"1", "a"}));
@@ -125,7 +125,7 @@ TEST_F(Files, EachFileHasItsOwnColumnOrder) {
 TEST_F(Files, AColumnMissingInTheLastFileIsFoundBeforeAnythingIsRead) {
   folder_.write("in/1.csv", "id,subject\n1,a\n");
   folder_.write("in/2.csv", "id,subjects\n2,b\n");
-  const auto reader = files_source()->open(entity_of(folder_, "in"), {"id", "subject"});
+  const auto reader = files_source()->open(entity_of(folder_, "in"), {"id", "subject"}, {});
   ASSERT_FALSE(reader.has_value());
   EXPECT_EQ(reader.error().kind, Error::Kind::config);
   EXPECT_THAT(reader.error().message, HasSubstr("'subject', which in/2.csv does not have; did you mean 'subjects'?"));
@@ -144,7 +144,7 @@ TEST_F(Files, BatchesHaveRecordsOfOneFile) {
   folder_.write("in/1.csv", "id\n1\n2\n");
   folder_.write("in/2.csv", "id\n");
   folder_.write("in/3.csv", "id\n3\n");
-  const auto reader = files_source()->open(entity_of(folder_, "in"), {"id"}).value();
+  const auto reader = files_source()->open(entity_of(folder_, "in"), {"id"}, {}).value();
   RawBatch batch;
   ASSERT_TRUE(reader->next(batch, 100).value());
   EXPECT_EQ(batch.records.size(), 2u);
@@ -159,9 +159,9 @@ TEST_F(Files, ImpossibleDelimitersAreRefused) {
   folder_.write("a.csv", "a\n1\n");
   config::EntityMapping entity = entity_of(folder_, "a.csv");
   entity.delimiter = '"';
-  EXPECT_THAT(files_source()->open(entity, {"a"}).error().message, HasSubstr("delimiter and quote must differ"));
+  EXPECT_THAT(files_source()->open(entity, {"a"}, {}).error().message, HasSubstr("delimiter and quote must differ"));
   entity.delimiter = '\n';
-  EXPECT_THAT(files_source()->open(entity, {"a"}).error().message, HasSubstr("line 7"));
+  EXPECT_THAT(files_source()->open(entity, {"a"}, {}).error().message, HasSubstr("line 7"));
 }
 
 TEST_F(Files, ParquetRowsGetJsonAsTheirRawBytes) {
@@ -169,7 +169,7 @@ TEST_F(Files, ParquetRowsGetJsonAsTheirRawBytes) {
   folder_.write("t.parquet", "PAR1");
   parquet.tables[folder_.path() / "t.parquet"] = {{"id", "text", "more"},
                                                   {{"1", "say \"hi\"\n", "x"}, {"2", std::nullopt, ""}}};
-  const auto reader = files_source(4096, &parquet)->open(entity_of(folder_, "t.parquet"), {"id", "text"}).value();
+  const auto reader = files_source(4096, &parquet)->open(entity_of(folder_, "t.parquet"), {"id", "text"}, {}).value();
   const auto records = read_all(*reader, 10).value();
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(records[0].raw, R"({"id":"1","text":"say \"hi\"\u000a"})");
@@ -180,7 +180,7 @@ TEST_F(Files, ParquetRowsGetJsonAsTheirRawBytes) {
 
 TEST_F(Files, ParquetWithoutItsReaderIsRefused) {
   folder_.write("t.parquet", "PAR1");
-  const auto reader = files_source()->open(entity_of(folder_, "t.parquet"), {"id"});
+  const auto reader = files_source()->open(entity_of(folder_, "t.parquet"), {"id"}, {});
   ASSERT_FALSE(reader.has_value());
   EXPECT_THAT(reader.error().message, HasSubstr("t.parquet: Parquet files cannot be read"));
 }

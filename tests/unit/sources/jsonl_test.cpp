@@ -162,7 +162,7 @@ TEST_F(Jsonl, LineOverTheLimitIsCutAndTheNextIsRead) {
 TEST_F(Jsonl, ReportsUnmappedKeysOnce) {
   folder_.write("t.jsonl",
                 "{\"a\":1,\"x\":{\"in\":1}}\n{\"y\":2,\"a\":1}\n{\"x\":3,\"y\":3,\"s\":{\"t\":1,\"u\":2}}\n");
-  const auto reader = files_source()->open(entity_, {"a", "s.t"}).value();
+  const auto reader = files_source()->open(entity_, {"a", "s.t"}, {}).value();
   ASSERT_TRUE(read_all(*reader, 2).has_value());
   EXPECT_EQ(reader->unmapped_columns(), (std::vector<std::string>{"x", "y"}));
 }
@@ -171,7 +171,7 @@ TEST_F(Jsonl, KeysThatAreDataDoNotGrowMemory) {
   std::string text;
   for (int i = 0; i < 3000; ++i) text += "{\"a\":1,\"key" + std::to_string(i) + "\":2}\n";
   folder_.write("t.jsonl", text);
-  const auto reader = files_source()->open(entity_, {"a"}).value();
+  const auto reader = files_source()->open(entity_, {"a"}, {}).value();
   EXPECT_EQ(read_all(*reader, 1000).value().size(), 3000u);
   EXPECT_EQ(reader->unmapped_columns().size(), 1000u);
 }

@@ -132,7 +132,7 @@ inline Result<std::vector<Read>> read_entity(const config::EntityMapping& entity
                                              const std::vector<std::string>& columns,
                                              std::size_t block_bytes = kDefaultBlockBytes,
                                              std::size_t batch_size = 1000) {
-  DH_ASSIGN(const std::unique_ptr<Reader> reader, files_source(block_bytes)->open(entity, columns));
+  DH_ASSIGN(const std::unique_ptr<Reader> reader, files_source(block_bytes)->open(entity, columns, {}));
   return read_all(*reader, batch_size);
 }
 

@@ -29,6 +29,26 @@ TEST(Stager, RowsCarryWhatOrdersAndIdentifiesThem) {
   EXPECT_EQ(out.position[1], out.position[0] + 1);
 }
 
+TEST(Stager, UpdatesOfTheFutureAreRejected) {
+  auto mapping = tickets({column("updated_at"), column("version")});
+  RawMaker raw;
+  auto stager = make_stager(mapping).value();
+  stager->refuse_updates_after(*parse_iso_timestamp("2024-01-02T00:00:00Z"));
+  StagedBatch out(*schema::find_entity("tickets"));
+  stager->stage(raw.batch({{"a", "2024-01-02T00:00:00Z", "1"},
+                           {"b", "2024-01-02T00:00:00.000001Z", "x"},
+                           {"c", "not a time", "1"},
+                           {"d", "2024-01-01T00:00:00Z", "1"}},
+                          0, 1),
+                out);
+  EXPECT_EQ(out.rows.rows(), 2u);
+  ASSERT_EQ(out.rejects.size(), 2u);
+  ASSERT_EQ(out.rejects[0].reasons.size(), 2u) << "all reasons";
+  EXPECT_EQ(out.rejects[0].reasons[1].field, "updated_at");
+  EXPECT_EQ(out.rejects[0].reasons[1].reason, "is in the future: later than 2024-01-02T00:00:00Z");
+  EXPECT_EQ(out.rejects[1].reasons.size(), 1u) << "the record before has no say in it";
+}
+
 TEST(Stager, EventsAreOrderedByWhenTheyHappened) {
   EntityMapping mapping{.source = "desk", .entity = "ticket_events", .line = 3};
   mapping.fields = {column("ticket_id"), column("event_at"), column("status")};

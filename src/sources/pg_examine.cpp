@@ -1,0 +1,73 @@
+#include "sources/pg_examine.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace deskhouse::sources {
+namespace {
+
+constexpr double kLargeTable = 20e6;  // rows: reading past them all takes the server some seconds
+constexpr std::int64_t kClockTolerance = 60 * kMicrosPerSecond;
+
+Finding clock_finding(const PgSnapshot& snapshot) {
+  const auto ahead = snapshot.clock.us - snapshot.local.us;
+  const auto found =
+      fmt::format("the server's clock is {:.1f} s {} ours", static_cast<double>(std::llabs(ahead)) / kMicrosPerSecond,
+                  ahead < 0 ? "behind" : "ahead of");
+  if (std::llabs(ahead) <= kClockTolerance) return {Finding::Level::ok, found, ""};
+  return {Finding::Level::warn, found, "Let both machines take their time from one place (NTP)"};
+}
+
+Result<Finding> index_finding(PgSession& session, const PgRelation& relation, const PgCursor& cursor) {
+  const auto& column = cursor.times[0].name;
+  DH_ASSIGN(
+      const auto rows,
+      session.query("looking for an index",
+                    "select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = "
+                    "i.indkey[0] where i.indrelid = $1::oid and i.indisvalid and a.attname = $2",
+                    {relation.id, column}));
+  if (rows.text(0, 0) != "0")
+    return Finding{Finding::Level::ok, fmt::format("there is an index on {}", quoted_name(column)), ""};
+  return Finding{Finding::Level::warn, fmt::format("there is no index that begins with {}", quoted_name(column)),
+                 fmt::format("Each run reads the whole table: CREATE INDEX ON {} ({}{})", relation.from,
+                             quoted_name(column), cursor.id.empty() ? "" : ", " + quoted_name(cursor.id))};
+}
+
+}  // namespace
+
+Result<std::vector<Finding>> examine_relation(PgSession& session, const config::EntityMapping& entity,
+                                              const PgRelation& relation, const std::optional<PgCursor>& cursor,
+                                              bool scans) {
+  const auto& snapshot = session.snapshot();
+  std::vector<Finding> findings;
+  findings.push_back({Finding::Level::ok,
+                      fmt::format("{}, version {}, as the role '{}', which may read {}", session.shown(),
+                                  snapshot.server_version / 10'000, snapshot.user, relation.shown),
+                      ""});
+  findings.push_back(clock_finding(snapshot));
+  if (!cursor) return findings;
+  if (scans) {
+    if (relation.rows > kLargeTable)
+      findings.push_back(
+          {Finding::Level::warn,
+           fmt::format("each run looks at all {:.0f} million rows for late commits", relation.rows / 1e6),
+           "If that is too slow, set horizon = \"window\" and have an index on updated_at"});
+    return findings;
+  }
+  if (!relation.id.empty() && relation.has_xmin()) {
+    DH_ASSIGN(auto index, index_finding(session, relation, *cursor));
+    findings.push_back(std::move(index));
+  }
+  if (!snapshot.sees_all)
+    findings.push_back(
+        {Finding::Level::warn,
+         fmt::format("the role '{}' may not see since when other transactions are open, so one that is "
+                     "open for longer than {} s can be missed",
+                     snapshot.user, entity.overlap_seconds),
+         fmt::format("GRANT pg_read_all_stats TO {} and read the primary, or a table with horizon = \"scan\"",
+                     quoted_name(snapshot.user))});
+  return findings;
+}
+
+}  // namespace deskhouse::sources

@@ -1,0 +1,458 @@
+"""PostgreSQL as a source, against a real server: nothing is lost, nothing is read twice for nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from .postgresql_server import PASSWORD, program
+
+INSERT = "insert into tickets (id, subject, status, created_at, updated_at, requester_id, category) "
+
+
+def add(first, last, updated="now()", subject="'Ticket ' || n"):
+    return (f"{INSERT} select n, {subject}, 'Open', '2026-01-01', {updated}, 'r' || n % 7, 'Network' "
+            f"from generate_series({first}, {last}) n")
+
+
+def test_a_table_becomes_tickets(desk):
+    desk.sql(add(1, 250))
+    desk.run()
+    assert desk.balance() == (250, 250, 0, 0, 0)
+    desk.is_whole()
+
+
+def test_an_incremental_run_reads_only_what_changed(desk):
+    desk.sql(add(1, 1000, "now() - interval '1 day' - n * interval '1 hour'"))
+    desk.run()
+    desk.sql("update tickets set status = 'Resolved', updated_at = now() where id <= 3; " + add(2000, 2001))
+    desk.run()
+    assert desk.balance() == (5, 5, 0, 0, 0), "three changed, one of them at the watermark, and two new"
+    desk.run()
+    assert desk.balance()[1] == 0, "reading the overlap again changes nothing"
+    desk.is_whole()
+
+
+def test_420_rows_of_one_moment_and_a_kill(desk):
+    """Each once, whatever the size of a batch and wherever the process dies."""
+    desk.sql(add(1, 420, "'2026-03-01T10:00:00Z'"))
+    for step in ("after_load_batch", "before_commit"):
+        desk.run(code=-9, DESKHOUSE_CRASH_AT=step)
+    desk.run()
+    assert desk.ids() == list(range(1, 421))
+    assert desk.balance() == (420, 420, 0, 0, 0)
+    desk.sql(add(421, 840, "'2026-03-01T10:00:00Z'"))
+    desk.run(code=-9, DESKHOUSE_CRASH_AT="after_load_batch")
+    desk.run()
+    assert desk.ids() == list(range(1, 841))
+    desk.is_whole()
+
+
+@pytest.mark.parametrize("late", ["", "savepoint s; "])
+def test_a_transaction_that_commits_late(desk, late):
+    """It began before a run, writes an updated_at long past, and commits after it; in a subtransaction too, which has a
+    number that no list of open transactions holds."""
+    desk.sql(add(1, 20))
+    other = desk.session()
+    other.sql("begin; " + late + add(100, 104, "now() - interval '3 hours'"))
+    other.sql("update tickets set status = 'Pending', updated_at = now() - interval '3 hours' where id = 7")
+    desk.sql(add(30, 35))
+    desk.run()
+    assert 100 not in desk.ids()
+    desk.sql(add(40, 40))
+    desk.run()
+    other.sql("commit")
+    other.close()
+    desk.run()
+    assert desk.ids() == [*range(1, 21), *range(30, 36), 40, *range(100, 105)]
+    desk.sql("update tickets set updated_at = now(), status = 'Closed' where id = 100")
+    desk.run()
+    desk.deskhouse("verify")
+
+
+def test_a_transaction_that_had_not_written_yet(desk):
+    """It is open but has no number when a run takes its snapshot; its now() is older than what the run saw."""
+    desk.sql(add(1, 5, "now() - interval '1 day'"))
+    desk.configure('table = "tickets"\noverlap = "1s"')
+    other = desk.session()
+    other.sql("begin; select now()")
+    time.sleep(1.5)
+    desk.sql(add(6, 6))
+    desk.run()
+    other.sql(add(7, 7))
+    other.sql("commit")
+    other.close()
+    desk.run()
+    assert desk.ids() == list(range(1, 8))
+    desk.is_whole()
+
+
+def test_a_window_finds_late_commits_of_open_transactions(desk):
+    desk.configure('query = "select * from tickets"\noverlap = "1s"')
+    desk.sql(add(1, 5, "now() - interval '1 day' - n * interval '1 hour'"))
+    other = desk.session()
+    other.sql("begin; " + add(7, 7))
+    time.sleep(1.5)
+    desk.sql(add(6, 6))
+    desk.run()
+    assert desk.ids() == [1, 2, 3, 4, 5, 6]
+    other.sql("commit")
+    other.close()
+    desk.run()
+    assert desk.ids() == list(range(1, 8))
+    assert desk.balance()[0] <= 2, "nothing that is a day old is read again"
+    desk.is_whole()
+
+
+def test_the_clock_of_the_source_is_set_back(desk):
+    """What is written then is older than all that was read."""
+    desk.sql(add(1, 10))
+    desk.run()
+    desk.sql(add(11, 15, "now() - interval '2 hours'"))
+    desk.sql("update tickets set status = 'Closed', updated_at = now() - interval '2 hours' where id = 3")
+    desk.run()
+    assert desk.balance()[0] >= 6
+    assert desk.ids() == list(range(1, 16))
+    # Version 3 is older than what is loaded: it is superseded, as spec 3 says, and not lost.
+    assert desk.balance()[3] >= 1
+    desk.deskhouse("verify")
+
+
+def test_updated_at_null_or_in_the_future(desk):
+    desk.sql(add(1, 10, "'2026-03-01T10:00:00Z'"))
+    desk.sql(add(11, 11, "null") + ";" + add(12, 12, "now() + interval '1 day'") + ";" + add(13, 13, "'infinity'"))
+    desk.run()
+    assert desk.balance() == (13, 10, 0, 0, 3)
+    assert str(desk.watermark()) == "2026-03-01 10:00:00"
+    reasons = dict(desk.query("select record_id, reasons from staging.quarantine"))
+    assert "required, but empty" in reasons["11"] and "in the future" in reasons["12"] and "infinity" in reasons["13"]
+    desk.run()
+    assert desk.balance()[4] == 0, "they are told once, not by every run"
+    assert str(desk.watermark()) == "2026-03-01 10:00:00"
+    desk.sql("update tickets set updated_at = now() where id in (11, 12, 13)")
+    desk.run()
+    assert desk.ids() == list(range(1, 14))
+    desk.is_whole()
+
+
+def test_quarantine_is_replayed(desk):
+    desk.configure('table = "tickets"\n[sources.desk.tickets.fields]\nid = "id"\nsubject = "subject"\n'
+                   'status = { column = "status", values = { "Open" = "Open" } }\nrequester_id = "requester_id"\n'
+                   'created_at = "created_at"\nupdated_at = "updated_at"')
+    desk.sql(add(1, 3) + ";" + add(4, 4, subject="'a, \"b\"' || chr(10) || 'c'"))
+    desk.sql("update tickets set status = 'In Arbeit' where id in (2, 4)")
+    desk.run()
+    assert desk.balance() == (4, 2, 0, 0, 2)
+    toml = desk.folder / "deskhouse.toml"
+    toml.write_text(toml.read_text().replace('values = { "Open" = "Open" }', 'values = { "In Arbeit" = "Pending" }'))
+    desk.deskhouse("quarantine", "replay")
+    assert desk.query("select id, subject, status from operational.tickets where id in ('2', '4') order by id") == [
+        ("2", "Ticket 2", "Pending"), ("4", 'a, "b"\nc', "Pending")]
+    desk.sql(add(5, 5))
+    desk.run()
+    assert desk.ids() == [1, 2, 3, 4, 5] and desk.balance()[0] <= 5
+    desk.deskhouse("verify")
+
+
+def test_values_with_sql_in_them_are_data(desk):
+    evil = "Robert''); drop table tickets;-- \"quoted\" \\ $1 %s"
+    desk.sql("alter table tickets drop constraint tickets_pkey; alter table tickets alter id type text")
+    desk.sql(f"{INSERT} values ('x''; delete from tickets;--', '{evil}', 'Open', now(), now(), '\"', '{{}}')")
+    desk.run()
+    desk.sql("update tickets set status = 'Closed', updated_at = now()")
+    desk.run()
+    assert desk.query("select id, subject, status, requester_id from operational.tickets") == [
+        ("x'; delete from tickets;--", evil.replace("''", "'"), "Closed", '"')]
+    assert desk.sql("select count(*) from tickets") == "1"
+    desk.deskhouse("verify")
+
+
+def test_names_that_need_quotes(desk):
+    desk.sql('create schema "My ""Desk"; create table "My ""Desk"."Ti ckets" as select id, subject as "select", status, '
+             'requester_id as "a.b", created_at, updated_at as "Updated; At" from tickets where false;'
+             'insert into "My ""Desk"."Ti ckets" values (1, \'x\', \'Open\', \'r\', now(), now())')
+    desk.configure("table = '\"My \"\"Desk\".\"Ti ckets\"'\n[sources.desk.tickets.fields]\nid = \"id\"\n"
+                   "subject = \"select\"\nstatus = \"status\"\nrequester_id = \"a.b\"\ncreated_at = \"created_at\"\n"
+                   "updated_at = \"Updated; At\"")
+    desk.run()
+    desk.run()
+    assert desk.query("select subject, requester_id from operational.tickets") == [("x", "r")]
+
+
+def test_every_type(desk):
+    desk.sql("create type mood as enum ('Open', 'Closed'); create domain word as text;"
+             "create table t (id uuid, subject varchar(20), status mood, priority char(10), category word, requester_id "
+             "int2, created_at date, updated_at timestamp, custom_fields json, n numeric(12,4), b bool, d double precision, "
+             "j jsonb, a int[], i interval, y bytea, big bigint);"
+             "insert into t values ('123e4567-e89b-12d3-a456-426614174000', 'S', 'Closed', 'High', 'W', 7, '2026-01-02', "
+             "'2026-01-03 04:05:06.789', '{\"k\": [1, \"x\"]}', -12.5, true, 0.1, '{\"z\": null}', '{1,2}', '1 day', '\\x00ff', "
+             "-9000000000)")
+    desk.configure('table = "t"\ncustom_fields = ["n", "b", "d", "j", "a", "i", "y", "big"]')
+    desk.run()
+    row, = desk.query("select id, subject, status, priority, category, requester_id, created_at::varchar, "
+                      "updated_at::varchar, custom_fields from operational.tickets")
+    assert row[:8] == ("123e4567-e89b-12d3-a456-426614174000", "S", "Closed", "High", "W", "7", "2026-01-02 00:00:00",
+                       "2026-01-03 04:05:06.789")
+    assert json.loads(row[8]) == {"n": "-12.5000", "b": "true", "d": "0.1", "j": '{"z": null}', "a": "{1,2}", "i": "P1D",
+                                  "y": "\\x00ff", "big": "-9000000000"}
+
+
+def test_out_of_range_dates_are_named(desk):
+    desk.sql(add(1, 1, "'20245-05-26'") + ";" + add(2, 2, "'0044-03-15 BC'"))
+    desk.configure('table = "tickets"\nstrategy = "full"')
+    desk.run()
+    reasons = dict(desk.query("select record_id, reasons from staging.quarantine"))
+    assert "year 20245 is out of 1970..2100" in reasons["1"] and "BC" in reasons["2"]
+
+
+def test_local_times_in_gap_and_overlap(desk):
+    """docs/decisions/0005: in a gap the offset before it counts, in an overlap the earlier instant."""
+    desk.sql("alter table tickets alter updated_at type timestamp, alter created_at type timestamp")
+    desk.configure('table = "tickets"\ntime_zone = "Europe/Amsterdam"')
+    desk.sql(add(1, 1, "'2026-03-29 02:30'") + ";" + add(2, 2, "'2026-10-25 02:30'") + ";" + add(3, 3, "'2026-06-01 12:00'"))
+    desk.run()
+    assert [str(at) for at, in desk.query("select updated_at from operational.tickets order by id")] == [
+        "2026-03-29 01:30:00", "2026-10-25 00:30:00", "2026-06-01 10:00:00"]
+    # The clock has gone back: what is written in the second 02:10 has a lower reading than what was read.
+    desk.sql(add(4, 4, "'2026-10-25 02:10'"))
+    desk.run()
+    assert desk.ids() == [1, 2, 3, 4]
+    desk.deskhouse("verify")
+
+
+def test_modified_or_created(desk):
+    """updated_at is NULL until the first edit."""
+    desk.sql(add(1, 50, "null"))
+    desk.configure('table = "tickets"\nstrategy = "modified_or_created"')
+    desk.run()
+    assert desk.balance() == (50, 50, 0, 0, 0)
+    desk.sql("update tickets set status = 'Closed', updated_at = now() where id = 4")
+    desk.sql(add(51, 51, "null") + "; update tickets set created_at = now() where id = 51")
+    desk.run()
+    assert desk.ids() == list(range(1, 52))
+    assert desk.query("select status, updated_at > created_at from operational.tickets where id in ('4', '51') order by id"
+                      ) == [("Closed", True), ("Open", False)]
+    assert desk.balance()[1] == 2
+    desk.deskhouse("verify")
+
+
+def test_full_reads_all(desk):
+    desk.sql(add(1, 30))
+    desk.configure('table = "tickets"\nstrategy = "full"')
+    desk.run()
+    desk.run()
+    assert desk.balance() == (30, 0, 30, 0, 0)
+    desk.is_whole()
+
+
+def test_a_table_without_updated_at_is_read_in_full(desk):
+    desk.sql("create table teams as select n as id, 'Team ' || n as name from generate_series(1, 4) n; " + add(1, 3))
+    desk.configure('table = "tickets"\n[sources.desk.groups]\ntable = "teams"')
+    desk.run()
+    desk.sql("update teams set name = 'New' where id = 2")
+    desk.run()
+    assert desk.query("select name from operational.groups order by id") == [("Team 1",), ("New",), ("Team 3",), ("Team 4",)]
+    desk.deskhouse("verify")
+
+
+def test_what_makes_a_run_read_all_again(desk):
+    desk.sql(add(1, 30, "now() - n * interval '1 day'"))
+    desk.run()
+    desk.run()
+    assert desk.balance()[0] <= 1, "no more than the one at the watermark"
+    desk.run("--full")
+    assert desk.balance()[0] <= 1, "--full is about models"
+    desk.run("--reread")
+    assert desk.balance() == (30, 0, 30, 0, 0)
+    desk.sql("alter table tickets rename to old; create table tickets (like old); insert into tickets table old")
+    desk.run()
+    assert desk.balance() == (30, 0, 30, 0, 0), "another table of the same name"
+    desk.configure('table = "tickets"\ncustom_fields = ["requester_id"]')
+    desk.run()
+    assert desk.balance()[:2] == (30, 30), "another list of columns"
+    desk.is_whole()
+
+
+def test_all_entities_are_of_one_moment(desk):
+    """A ticket whose agent is hired while the run reads: both or neither."""
+    desk.sql("create table agents (id bigint, name text, updated_at timestamptz)")
+    desk.sql("insert into agents select n, 'A' || n, now() from generate_series(1, 5) n; " + add(1, 300))
+    desk.sql("alter table tickets add assigned_to bigint")
+    desk.configure('table = "tickets"\n[sources.desk.agents]\ntable = "agents"')
+    # Each commit puts the ticket and its agent into two tables at once.
+    writer = subprocess.Popen(
+        [program("psql"), "-X", "-q", "-f", "-"], stdin=subprocess.PIPE, text=True, env=desk.server.environment(desk.name))
+    writer.stdin.write("".join(
+        f"begin; insert into agents values ({n}, 'B', now()); {INSERT[:-2]}, assigned_to) values ({n}, 's', 'Open', now(), "
+        f"now(), 'r', 'c', {n}); commit; select pg_sleep(0.002);\n" for n in range(1000, 1600)))
+    writer.stdin.close()
+    for _ in range(3):
+        desk.run()
+        orphans = desk.query("select count(*) from operational.tickets where assigned_to is not null and assigned_to not in "
+                             "(select id from operational.agents)")
+        assert orphans == [(0,)]
+    writer.wait(timeout=60)
+    desk.run()
+    assert desk.query("select count(*) from operational.agents") == [(605,)]
+    desk.is_whole()
+
+
+def test_the_connection_is_cut_in_the_middle(desk):
+    desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
+    desk.configure(load="batch_size = 1000\nbulk_batch_size = 1000")
+    run = start(desk)
+    cut = False
+    for _ in range(400):
+        cut = desk.sql("select coalesce(bool_or(pg_terminate_backend(pid)), false) from pg_stat_activity where query like "
+                       "'copy (%' and application_name = 'deskhouse'") == "t"
+        if cut:
+            break
+    assert run.wait(timeout=120) == 0
+    assert cut, "the run was over before it could be cut"
+    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
+    desk.is_whole()
+
+
+def test_the_server_is_restarted_in_the_middle(desk):
+    desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
+    desk.configure(load="batch_size = 1000\nbulk_batch_size = 1000")
+    run = start(desk)
+    for _ in range(400):
+        if desk.sql("select count(*) from pg_stat_activity where query like 'copy (%'") != "0":
+            break
+    desk.server.stop(signal.SIGQUIT)
+    desk.server.start()
+    assert run.wait(timeout=120) == 0
+    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
+    desk.is_whole()
+
+
+def start(desk):
+    environment = {k: v for k, v in desk.environment.items() if not k.startswith("PG")}
+    return subprocess.Popen([desk.binary, "-C", desk.folder, "run", "-q"], env=environment)
+
+
+def test_memory_is_flat(desk):
+    """Thrice the rows, the same memory: apart from what the index of versions takes, 40 bytes a row."""
+    desk.configure(load="batch_size = 1000")
+
+    def peak(first, last):
+        desk.sql(add(first, last, subject="repeat('x', 300)"))
+        (desk.folder / "deskhouse.duckdb").unlink(missing_ok=True)
+        run = start(desk)
+        _, status, usage = os.wait4(run.pid, 0)
+        assert status == 0
+        return usage.ru_maxrss / 1024
+
+    small, large = peak(1, 100_000), peak(100_001, 300_000)
+    assert desk.query("select count(*) from operational.tickets") == [(300_000,)]
+    assert large < small + 120 and large < 512, (small, large)
+
+
+@pytest.mark.soak
+def test_memory_is_flat_over_a_million_rows(desk):
+    desk.configure(load="batch_size = 1000")
+    desk.sql(add(1, 1_000_000, subject="repeat('x', 300)"))
+    run = start(desk)
+    _, status, usage = os.wait4(run.pid, 0)
+    assert status == 0 and usage.ru_maxrss / 1024 < 512
+    desk.is_whole()
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"host": "no-such-host.invalid"}, "Correct the name of the host"),
+    ({"port": 1}, "Start the server, or correct host and port"),
+    ({"dbname": "nowhere"}, "there is no database 'nowhere'"),
+    ({"user": "nobody"}, "The password of the role 'nobody' is wrong"),
+    ({"password_env": "WRONG"}, "The password of the role 'admin' is wrong"),
+    ({"password_env": "UNSET"}, "the environment variable UNSET that password_env names is not set"),
+    ({"password_env": None}, "Give the password of the role 'admin'"),
+    ({"password_env": None, "password_file": "nofile"}, "cannot be read or is empty"),
+    ({"sslmode": "require"}, "Correct sslmode"),
+    ({"dsn": "host=127.0.0.1 password=x"}, "put the password"),
+    ({"dsn": "hosst=127.0.0.1"}, "dsn"),
+    ({"service": "nowhere"}, "service"),
+])
+def test_a_wrong_connection_is_one_sentence(desk, change, message):
+    keys = {"host": "127.0.0.1", "port": desk.server.port, "dbname": desk.name, "user": "admin",
+            "password_env": "DESK_PASSWORD", **change}
+    desk.configure(connection="\n".join(f"{k} = {json.dumps(v)}" for k, v in keys.items() if v is not None))
+    done = desk.run(code=1 if "dsn" not in change else 2, WRONG="incorrect")
+    assert message in done.stderr and "source 'desk'" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 and PASSWORD not in done.stderr and "incorrect" not in done.stderr
+
+
+def test_the_password_from_a_file_and_a_dsn(desk):
+    (desk.folder / "secret").write_text(PASSWORD + "\n")
+    desk.sql(add(1, 3))
+    desk.configure(connection=f'dsn = "host=127.0.0.1 port={desk.server.port} dbname=postgres user=admin"\n'
+                              f'dbname = "{desk.name}"\npassword_file = "secret"')
+    desk.run()
+    assert desk.ids() == [1, 2, 3]
+
+
+def test_a_service_file(desk):
+    (desk.folder / "services").write_text(
+        f"[helpdesk]\nhost=127.0.0.1\nport={desk.server.port}\ndbname={desk.name}\nuser=admin\n")
+    desk.sql(add(1, 3))
+    desk.configure(connection='service = "helpdesk"\npassword_env = "DESK_PASSWORD"')
+    desk.run(PGSERVICEFILE=str(desk.folder / "services"))
+    assert desk.ids() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("entity, message", [
+    ('table = "public.ticket"', "there is no table 'public.ticket'"),
+    ('table = "public.ticket"', "did you mean 'public.tickets'"),
+    ('table = "tickets"\n[sources.desk.tickets.fields]\nid = "idd"', "did you mean 'id'"),
+    ('query = "selec 1"', "syntax error"),
+    ('query = "select 1 as id, now() as updated_at"', "names the column 'subject'"),
+    ('table = "textual"', "is no timestamp"),
+    ('table = "seen"\nhorizon = "scan"', "needs a table"),
+    ('table = "tickets"\nquery = "select 1"', "name one of table and query"),
+    ('table = "tickets"\nstrategy = "chnge"', "did you mean 'change'"),
+    ('tabel = "tickets"', "unknown key 'tabel' in [sources.desk.tickets]; did you mean 'table'"),
+    ('table = "tickets"\npath = "x"', "means nothing for a source of type postgresql"),
+])
+def test_a_wrong_entity_is_one_sentence(desk, entity, message):
+    desk.sql("create table textual as select id, subject, status, priority, category, requester_id, created_at, "
+             "updated_at::text from tickets; create view seen as select * from tickets")
+    if "idd" in entity:
+        entity += ('\nsubject = "subject"\nstatus = "status"\nrequester_id = "requester_id"\ncreated_at = "created_at"\n'
+                   'updated_at = "updated_at"')
+    desk.configure(entity)
+    shown = desk.failure("run", "-q")
+    assert message in shown and "deskhouse.toml" in shown
+
+
+def test_a_missing_grant(desk):
+    desk.sql(f"create role r_{desk.name} login password 'p'; " + add(1, 3))
+    desk.environment["READER"] = "p"
+    desk.configure(connection=f'host = "127.0.0.1"\nport = {desk.server.port}\ndbname = "{desk.name}"\n'
+                              f'user = "r_{desk.name}"\npassword_env = "READER"')
+    shown = desk.run(code=1).stderr
+    assert f"GRANT SELECT ON public.tickets TO \"r_{desk.name}\"" in shown and len(shown.strip().splitlines()) == 1
+    desk.sql(f"grant select (id, subject, status, created_at, updated_at, requester_id, category) on tickets to r_{desk.name}")
+    shown = desk.run(code=1).stderr
+    assert "may not read the column 'priority'" in shown
+    desk.sql(f"grant select on tickets to r_{desk.name}")
+    desk.run()
+    assert desk.ids() == [1, 2, 3]
+
+
+def test_the_doctor(desk):
+    desk.sql(add(1, 3))
+    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
+    lines = [line for line in found if line["what"] == "input desk.tickets"]
+    assert {line["state"] for line in lines} == {"ok"} and any("clock" in line["found"] for line in lines)
+    desk.configure('table = "tickets"\nhorizon = "window"')
+    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
+    warned = [line for line in found if line["state"] == "warn" and line["what"] == "input desk.tickets"]
+    assert len(warned) == 1 and "CREATE INDEX" in warned[0]["what to do"] and "updated_at" in warned[0]["what to do"]
+    desk.sql("create index on tickets (updated_at, id)")
+    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
+    assert not [line for line in found if line["state"] == "warn" and line["what"] == "input desk.tickets"]
+    desk.configure('table = "ticket"')
+    assert "did you mean" in desk.deskhouse("doctor", code=1).stdout
