@@ -11,7 +11,7 @@ import pathlib
 import threading
 from typing import Any
 
-from tests.freshservice import invent, switches
+from tests.freshservice import demo_csv, invent, switches
 from tests.freshservice.api import Api, Entry
 from tests.freshservice.clock import Clock, ManualClock, to_moment
 from tests.freshservice.control import plan as plan_schedule
@@ -99,7 +99,8 @@ def _arguments() -> argparse.Namespace:
         prog="python -m tests.freshservice.server", description="A Freshservice that runs here."
     )
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
-    parser.add_argument("--tickets", type=int, default=300, help="how many to invent")
+    parser.add_argument("--data", type=pathlib.Path, help="the folder of a demo: its CSV files are what is served")
+    parser.add_argument("--tickets", type=int, default=300, help="how many to invent, without --data")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plan", choices=PLANS, default="pro")
     parser.add_argument("--api-key", default="test-key")
@@ -118,8 +119,11 @@ def _desk(chosen: argparse.Namespace) -> HelpDesk:
     wanted = Switches()
     for name, value in map(switches.parse, chosen.switch):
         wanted.set(name, value)
-    start = None if chosen.now == "real" else to_moment(chosen.now) if chosen.now else invent.END
+    end = demo_csv.end_of(chosen.data) if chosen.data else invent.END
+    start = None if chosen.now == "real" else to_moment(chosen.now) if chosen.now else end
     clock = ManualClock(start or Clock().now()) if chosen.manual_clock else Clock(start)
+    if chosen.data:
+        return demo_csv.load(chosen.data, clock, wanted)
     return invent.invent(chosen.tickets, chosen.seed, clock, wanted)
 
 
