@@ -48,6 +48,12 @@ class Server:
             as_server(program("initdb"), "-D", str(self.data), "-U", "admin", "--pwfile", str(secret), "-N", "-E", "UTF8",
                       "--locale=C", "--auth-host=scram-sha-256", "--auth-local=reject"),
             check=True, capture_output=True, cwd=self.folder)
+        self.certificate = self.data / "server.crt"
+        subprocess.run(
+            as_server("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                      "-subj", "/CN=desk", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                      str(self.data / "server.key"), "-out", str(self.certificate)),
+            check=True, capture_output=True, cwd=self.folder)
         self.process = None
         self.start()
 
@@ -56,7 +62,7 @@ class Server:
         self.process = subprocess.Popen(
             as_server(program("postgres"), "-D", str(self.data), "-p", str(self.port), "-k", str(self.folder),
                       "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=256MB",
-                      "-c", "max_prepared_transactions=5", "-c", "autovacuum=off", "-c", "max_wal_size=4GB"),
+                      "-c", "ssl=on", "-c", "max_prepared_transactions=5", "-c", "autovacuum=off", "-c", "max_wal_size=4GB"),
             stdout=log, stderr=log, cwd=self.folder)
         for _ in range(200):
             assert self.process.poll() is None, (self.folder / "log").read_text()[-2000:]
