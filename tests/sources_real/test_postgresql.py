@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from .postgresql_server import PASSWORD, program
+from .conftest import Desk
+from .postgresql_server import PASSWORD, Server, program
 
 INSERT = "insert into tickets (id, subject, status, created_at, updated_at, requester_id, category) "
 
@@ -274,6 +275,25 @@ def test_what_makes_a_run_read_all_again(desk):
     desk.run()
     assert desk.balance()[:2] == (30, 30), "another list of columns"
     desk.is_whole()
+
+
+def test_numbers_of_transactions_come_round(deskhouse, binary, tmp_path):
+    """They have 32 bits in a row: after 2^31 of them, old rows look as if they were yet to come."""
+    server = Server()
+    try:
+        desk = Desk(server, tmp_path, deskhouse, binary, "desk")
+        desk.sql(add(1, 30, "now() - n * interval '1 day'"))
+        desk.run()
+        server.leap(3_000_000_000)
+        assert desk.sql("select max(age(xmin)) < 0 from tickets") == "t"
+        desk.run()
+        assert desk.balance() == (30, 0, 30, 0, 0), "too long ago to tell what is new"
+        desk.sql(add(31, 32, "now() - interval '9 days'"))
+        desk.run()
+        assert desk.balance()[1] == 2 and desk.balance()[0] <= 3
+        desk.is_whole()
+    finally:
+        server.remove()
 
 
 def test_all_entities_are_of_one_moment(desk):
