@@ -16,7 +16,7 @@ die() { printf 'bootstrap: %s\n' "$*" >&2; exit 1; }
 # ---- Debian packages -------------------------------------------------------------------------------------------
 
 # A tool is missing if its command is; a user may have it from elsewhere. command:package
-readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mold:mold npm:npm python3:python3)
+readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mold:mold npm:npm python3:python3 openssl:openssl)
 readonly lint_tools=(clang-format:clang-format)
 readonly libraries=(
   libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev

@@ -31,12 +31,27 @@ Int big_endian(const char* at) {
   if constexpr (sizeof value == 8) return __builtin_bswap64(value);
 }
 
+void append_two(std::int64_t number, std::string& out) {
+  out += static_cast<char>('0' + number / 10);
+  out += static_cast<char>('0' + number % 10);
+}
+
 void append_day(std::int64_t days, std::string& out) {
   // The server goes to the year 294276: more days than Date's civil arithmetic was made for, by far not more than
   // int32.
   const auto civil = to_civil(Date{static_cast<std::int32_t>(days)});
   const int year = civil.year > 0 ? civil.year : 1 - civil.year;
-  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}", year, civil.month, civil.day);
+  constexpr int kFiveDigits = 10'000;
+  if (year < kFiveDigits) {
+    append_two(year / 100, out);
+    append_two(year % 100, out);
+  } else {
+    out += fmt::format_int(year).str();
+  }
+  out += '-';
+  append_two(civil.month, out);
+  out += '-';
+  append_two(civil.day, out);
 }
 
 bool is_before_christ(std::int64_t days) {
@@ -55,11 +70,6 @@ bool append_date(std::string_view bytes, std::string& out) {
     if (is_before_christ(days + kEpochDays)) out += " BC";
   }
   return true;
-}
-
-void append_two(std::int64_t number, std::string& out) {
-  out += static_cast<char>('0' + number / 10);
-  out += static_cast<char>('0' + number % 10);
 }
 
 bool append_timestamp(std::string_view bytes, bool with_zone, std::string& out) {

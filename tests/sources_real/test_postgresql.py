@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from .postgresql_server import PASSWORD, program
+from .conftest import Desk
+from .postgresql_server import PASSWORD, Server, program
 
 INSERT = "insert into tickets (id, subject, status, created_at, updated_at, requester_id, category) "
 
@@ -276,6 +277,25 @@ def test_what_makes_a_run_read_all_again(desk):
     desk.is_whole()
 
 
+def test_numbers_of_transactions_come_round(deskhouse, binary, tmp_path):
+    """They have 32 bits in a row: after 2^31 of them, old rows look as if they were yet to come."""
+    server = Server()
+    try:
+        desk = Desk(server, tmp_path, deskhouse, binary, "desk")
+        desk.sql(add(1, 30, "now() - n * interval '1 day'"))
+        desk.run()
+        server.leap(3_000_000_000)
+        assert desk.sql("select max(age(xmin)) < 0 from tickets") == "t"
+        desk.run()
+        assert desk.balance() == (30, 0, 30, 0, 0), "too long ago to tell what is new"
+        desk.sql(add(31, 32, "now() - interval '9 days'"))
+        desk.run()
+        assert desk.balance()[1] == 2 and desk.balance()[0] <= 3
+        desk.is_whole()
+    finally:
+        server.remove()
+
+
 def test_all_entities_are_of_one_moment(desk):
     """A ticket whose agent is hired while the run reads: both or neither."""
     desk.sql("create table agents (id bigint, name text, updated_at timestamptz)")
@@ -371,7 +391,7 @@ def test_memory_is_flat_over_a_million_rows(desk):
     ({"password_env": "UNSET"}, "the environment variable UNSET that password_env names is not set"),
     ({"password_env": None}, "Give the password of the role 'admin'"),
     ({"password_env": None, "password_file": "nofile"}, "cannot be read or is empty"),
-    ({"sslmode": "require"}, "Correct sslmode"),
+    ({"sslmode": "verify-full", "sslrootcert": "nofile"}, "Correct sslmode and sslrootcert"),
     ({"dsn": "host=127.0.0.1 password=x"}, "put the password"),
     ({"dsn": "hosst=127.0.0.1"}, "dsn"),
     ({"service": "nowhere"}, "service"),
@@ -392,6 +412,37 @@ def test_the_password_from_a_file_and_a_dsn(desk):
                               f'dbname = "{desk.name}"\npassword_file = "secret"')
     desk.run()
     assert desk.ids() == [1, 2, 3]
+
+
+def test_an_encrypted_connection_to_a_proven_server(desk):
+    desk.sql(add(1, 3))
+    (desk.folder / "root.crt").write_bytes(desk.server.certificate.read_bytes())
+    keys = f'port = {desk.server.port}\ndbname = "{desk.name}"\nuser = "admin"\npassword_env = "DESK_PASSWORD"\n'
+    keys += 'sslmode = "verify-full"\nsslrootcert = "root.crt"\n'
+    desk.configure(connection='host = "127.0.0.1"\n' + keys)
+    desk.run()
+    assert desk.ids() == [1, 2, 3]
+    desk.configure(connection='host = "localhost"\n' + keys)  # the certificate is of 127.0.0.1
+    assert "does not match host name" in desk.run(code=1).stderr
+
+
+@pytest.mark.soak
+def test_a_server_that_stays_away(desk):
+    """The run gives up after a while, changes nothing, and the next one succeeds."""
+    desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
+    environment = {k: v for k, v in desk.environment.items() if not k.startswith("PG")}
+    run = subprocess.Popen([desk.binary, "-C", desk.folder, "run", "-q"], env=environment, stderr=subprocess.PIPE, text=True)
+    while desk.sql("select count(*) from pg_stat_activity where query like 'copy (%'") == "0":
+        assert run.poll() is None
+    desk.server.stop(signal.SIGQUIT)
+    try:
+        said = run.communicate(timeout=120)[1]
+    finally:
+        desk.server.start()
+    assert run.returncode == 1 and "tried 7 times" in said and len(said.strip().splitlines()) == 1, said
+    desk.run()
+    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
+    desk.is_whole()
 
 
 def test_a_service_file(desk):

@@ -74,7 +74,7 @@ class PostgresServer {
     ADD_FAILURE() << "the server does not answer: " << log();
   }
   ~PostgresServer() {
-    ::kill(server_, SIGINT);
+    ::kill(server_, SIGQUIT);
     ::waitpid(server_, nullptr, 0);
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
