@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
@@ -40,5 +41,27 @@ def deskhouse(binary):
         shown = " ".join(map(str, arguments))
         assert done.returncode == code, f"deskhouse {shown}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
+
+    return run
+
+
+# A child's peak begins with that of the process which starts it, and pytest's grows with what it has read: so a small
+# process starts the command. Its last words are the peak in KiB.
+MEASURE = """
+import os, sys
+child = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status, usage = os.wait4(child, 0)
+print(usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
+
+
+@pytest.fixture(scope="session")
+def run_measured():
+    """Runs a command without its output: exit code, standard error, peak memory in bytes."""
+
+    def run(*command, **options):
+        done = subprocess.run([sys.executable, "-c", MEASURE, *map(str, command)], capture_output=True, text=True, timeout=600, **options)
+        return done.returncode, done.stderr, int(done.stdout.split()[-1]) * 1024
 
     return run

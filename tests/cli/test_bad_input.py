@@ -212,17 +212,8 @@ def write_sparse_line(path, head, start, end, tail):
         file.write(end + b"\n" + tail)
 
 
-def run_measured(binary, folder):
-    """Exit code, standard error and peak memory of a run."""
-    child = subprocess.Popen([binary, "-C", folder, "run", *NOW], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    error = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, error, usage.ru_maxrss * 1024
-
-
 @pytest.mark.parametrize("form", ["csv", "csv in quotes", "jsonl"])
-def test_a_line_of_more_than_a_gibibyte(binary, desk, ids, json_of, rejects, warehouse, form):
+def test_a_line_of_more_than_a_gibibyte(binary, run_measured, desk, ids, json_of, rejects, warehouse, form):
     suffix = form.split()[0]
     (desk / "deskhouse.toml").write_text(CONFIG.format(path=f"tickets.{suffix}"))
     data = desk / f"tickets.{suffix}"
@@ -235,7 +226,7 @@ def test_a_line_of_more_than_a_gibibyte(binary, desk, ids, json_of, rejects, war
         write_sparse_line(data, head, b"T2," + quote, quote + csv_line(2)[len("T2,printer"):], csv_line(3))
     assert data.stat().st_size > 1 << 30
     try:
-        code, error, peak = run_measured(binary, desk)
+        code, error, peak = run_measured(binary, "-C", desk, "run", *NOW)
     finally:
         data.unlink()
     assert code == 0, error
