@@ -6,6 +6,7 @@
 --   where requester_key not in (select requester_key from core.dim_customer)
 -- changed: select requester_key from {{old operational.tickets}}
 --   where requester_key in (select requester_key from core.dim_customer where is_inferred)
+-- slices: operational.requester_versions.key
 -- description: Requesters with their history (type 2): a change of name, department, location or VIP flag begins a version.
 --   The first version is valid from 1970, so a requester that tickets named before its record came (is_inferred) keeps its key.
 --   Key 0: unknown.

@@ -5,18 +5,17 @@
 -- owner: core
 -- audits: unique(date_key), not_null(date)
 with named as (
-  select min(least(created_date_key, resolved_date_key)) as first_key, max(greatest(created_date_key, resolved_date_key, ended_date_key)) as last_key
-  from core.fact_tickets_stored
+  select year from core.ticket_years
   union all
-  select min(date_key), max(date_key) from core.fact_surveys_stored
+  select year from core.survey_years
   union all
-  select min(date_key), max(date_key) from core.fact_time_tracking
+  select year from core.time_entry_years
   union all
-  select year(min(month)) * 10000 + 101, year(max(month)) * 10000 + 101 from core.fact_assets_stored
+  select year from core.asset_years
   union all
-  select year(today) * 10000 + 101, year(today) * 10000 + 101 from core.today
+  select year(today)::integer from core.today
 ), bounds as (
-  select make_date(min(first_key) // 10000, 1, 1) as first_day, make_date(max(last_key) // 10000, 12, 31) as last_day from named
+  select make_date(min(year), 1, 1) as first_day, make_date(max(year), 12, 31) as last_day from named
 ), days as (
   select unnest(generate_series(first_day, last_day, interval 1 day))::date as date from bounds
 ), holidays as (

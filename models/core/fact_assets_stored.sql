@@ -11,8 +11,7 @@ with started as (
   select *, coalesce(acquired_on, reporting_date(created_at)) as in_service_on,
     date_trunc('month', coalesce(acquired_on, reporting_date(created_at), reporting_date({{as_of}})))::date as first_month,
     date_trunc('month', reporting_date({{as_of}}))::date as last_month
-  from operational.assets
-  where {{changed(key)}}
+  from {{rows operational.assets.key}}
 ), months as (
   select *, unnest(range(0, date_diff('month', first_month, last_month) + 1)) as months_in_use
   from started

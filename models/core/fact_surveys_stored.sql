@@ -7,8 +7,7 @@
 -- audits: unique(survey_key), not_null(responded_at)
 with dated as (
   select *, reporting_date(responded_at) as responded_on
-  from operational.surveys
-  where {{changed(key)}}
+  from {{rows operational.surveys.key}}
 )
 select key as survey_key, ticket_key, responded_at,
   (year(responded_on) * 10000 + month(responded_on) * 100 + day(responded_on))::integer as date_key,

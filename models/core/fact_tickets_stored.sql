@@ -13,7 +13,7 @@
 -- changed: select ticket_key from core.fact_tickets_stored where agent_key in (
 --   select agent_key from (select agent_key, valid_from, valid_to from {{old core.dim_agent}}
 --   except select agent_key, valid_from, valid_to from {{new core.dim_agent}}))
--- histories: select ticket_key, event_at, version, key, status, assigned_to, group_id from operational.ticket_events where {{changed(ticket_key)}}
+-- histories: select ticket_key, event_at, version, key, status, assigned_to, group_id from {{rows operational.ticket_events.ticket_key}}
 -- slices: operational.tickets.created_at
 -- description: Tickets with their service-level measures, as stored; core.fact_tickets adds what depends on now.
 -- owner: core
@@ -21,8 +21,8 @@
 with ended as (
   -- When it left the backlog. A source may close a ticket without saying when it was resolved.
   select *, case when status in ('Resolved', 'Closed') then coalesce(resolved_at, closed_at, updated_at) end as ended_at
-  from operational.tickets
-  where {{changed(key)}} and {{slice(created_at)}}
+  from {{rows operational.tickets.key}}
+  where {{slice(created_at)}}
 ), measured as (
   select t.*, reporting_date(t.created_at) as created_on, reporting_date(t.resolved_at) as resolved_on,
     -- A ticket that ended before it was created counts as ended on its first day.

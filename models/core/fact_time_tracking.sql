@@ -12,8 +12,7 @@
 with dated as (
   select *, coalesce(worked_on, created_at, updated_at) as worked_at,
     reporting_date(coalesce(worked_on, created_at, updated_at)) as worked_day
-  from operational.time_entries
-  where {{changed(key)}}
+  from {{rows operational.time_entries.key}}
 ), priced as (
   -- minutes x rate in 600000ths of a ten-thousandth of money, and half a ten-thousandth more: in whole numbers, no floating point in money.
   select e.*, a.agent_key as version_key, (e.minutes * 10000)::hugeint * (a.hourly_cost * 10000)::hugeint + 300000 as units

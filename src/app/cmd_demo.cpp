@@ -52,7 +52,7 @@ Status remove_earlier(const std::filesystem::path& folder) {
         return std::unexpected(open.error());
   }
   for (const auto* name : {"deskhouse.duckdb", "deskhouse.duckdb.wal"}) std::filesystem::remove(folder / name, error);
-  std::filesystem::remove_all(folder / "delta", error);
+  for (const auto* name : {"deskhouse.duckdb.places", "delta"}) std::filesystem::remove_all(folder / name, error);
   if (error)
     return fail(Error::Kind::io,
                 fmt::format("Cannot remove the earlier demo in {}: {}", folder.string(), error.message()));

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "warehouse/functions.h"
+#include "warehouse/places.h"
 
 namespace deskhouse::models {
 
@@ -14,6 +15,8 @@ namespace {
 // Above this share of a table, computing it whole is cheaper than by keys (measured in bench/).
 constexpr std::int64_t kWholeAbovePercent = 30;
 constexpr std::int64_t kSmallTableRows = 5'000;
+// A slice of time needs the histories of its tickets in memory; one of keys what windows keep, which is more a row.
+constexpr std::int64_t kRowsPerTimeSlice = 1'500'000, kRowsPerKeySlice = 200'000;
 
 std::string temporary_name(std::string_view prefix, std::string_view table) {
   std::string name = fmt::format("{}__{}", prefix, table);
@@ -27,11 +30,11 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 
 }  // namespace
 
-Runner::Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions,
-               const std::vector<Model>& models, std::map<std::string, std::string> settings, Timestamp as_of,
-               Timestamp previous_as_of)
+Runner::Runner(warehouse::Connection& connection, warehouse::Database& database, const std::vector<Model>& models,
+               std::map<std::string, std::string> settings, Timestamp as_of, Timestamp previous_as_of)
     : connection_(connection),
-      functions_(functions),
+      functions_(database.functions()),
+      places_(database.places()),
       models_(models),
       settings_(std::move(settings)),
       as_of_(as_of),
@@ -59,8 +62,7 @@ std::string Runner::relation(std::string_view which, const std::string& table) c
   return which == "delta" ? it->second.keys : which == "old" ? it->second.old_rows : it->second.new_rows;
 }
 
-Result<std::string> Runner::expand(const Model& model, std::string_view text, std::string_view source, int set,
-                                   std::string_view slice) const {
+Result<std::string> Runner::expand(const Model& model, std::string_view text, const Scope& scope) const {
   std::string out;
   while (true) {
     const auto open = text.find("{{");
@@ -75,13 +77,18 @@ Result<std::string> Runner::expand(const Model& model, std::string_view text, st
     const auto word = inner.substr(0, space);
     const auto argument = space == std::string::npos ? std::string{} : inner.substr(space + 1);
     if (inner.starts_with("changed(") && inner.ends_with(")")) {
-      out += set < 0 ? "true" : fmt::format("in_changed({}, {})", set, inner.substr(8, inner.size() - 9));
+      const auto key = inner.substr(8, inner.size() - 9);
+      out += scope.set < 0 ? fmt::format(fmt::runtime(scope.range), key)
+                           : fmt::format("in_changed({}, {})", scope.set, key);
     } else if (inner.starts_with("slice(") && inner.ends_with(")")) {
-      out += fmt::format(fmt::runtime(slice), inner.substr(6, inner.size() - 7));
+      out += fmt::format(fmt::runtime(scope.slice), inner.substr(6, inner.size() - 7));
+    } else if (word == "rows") {
+      DH_ASSIGN(const auto rows, rows_of(model, argument, scope));
+      out += rows;
     } else if (word == "delta" || word == "old" || word == "new") {
       out += relation(word, argument);
     } else if (inner == "source") {
-      out += source;
+      out += scope.source;
     } else if (inner == "as_of") {
       out += warehouse::sql_timestamp(as_of_);
     } else if (inner == "previous_as_of") {
@@ -95,12 +102,48 @@ Result<std::string> Runner::expand(const Model& model, std::string_view text, st
   }
 }
 
+// The rows that this run has put into an operational table or keyed model; empty: none.
+std::string Runner::new_rows_of(const std::string& table) const {
+  const auto it = deltas_.find(table);
+  return it != deltas_.end() && it->second.mode == Delta::Mode::incremental ? it->second.new_rows : std::string{};
+}
+
+// {{rows table.column}}, or {{rows table.column of column}}: see docs/models.md.
+Result<std::string> Runner::rows_of(const Model& model, const std::string& argument, const Scope& scope) const {
+  const auto of = argument.find(" of ");
+  const auto name = argument.substr(0, of);
+  const auto dot = name.rfind('.');
+  if (dot == std::string::npos || name.find('.') == dot)
+    return fail(Error::Kind::config,
+                fmt::format("{}: {{{{rows {}}}}}: write schema.table.column", model.path, argument));
+  const auto table = name.substr(0, dot), column = name.substr(dot + 1);
+  std::vector<std::int64_t> named;
+  const auto* keys = scope.keys;
+  if (of != std::string::npos) {
+    if (scope.whole_source) return table;
+    DH_ASSIGN(named, integers(fmt::format("select distinct {0} from {1} where {0} is not null", argument.substr(of + 4),
+                                          scope.source)));
+    keys = &named;
+  }
+  if (!keys)
+    return scope.set < 0 && scope.range == "true"
+               ? table
+               : fmt::format("(from {} where {})", table,
+                             scope.set < 0 ? fmt::format(fmt::runtime(scope.range), column)
+                                           : fmt::format("in_changed({}, {})", scope.set, column));
+  DH_ASSIGN(const auto rows, places_.rows_of(connection_, table, column, *keys));
+  const auto fresh = new_rows_of(table);
+  if (rows.finds_own_rows || fresh.empty()) return fmt::format("(from {} where {})", table, rows.condition);
+  return fmt::format("(from {} where {} union all by name from {} where {})", table, rows.condition, fresh,
+                     rows.has_key);
+}
+
 // What ticket_measures() will ask for.
-Status Runner::remember_histories(const Model& model, int set) {
+Status Runner::remember_histories(const Model& model, const Scope& scope) {
   functions_.histories().clear();
   if (model.histories.empty()) return {};
-  DH_ASSIGN(const auto select, expand(model, model.histories, "", set));
-  if (set < 0) {
+  DH_ASSIGN(const auto select, expand(model, model.histories, scope));
+  if (scope.set < 0) {
     DH_ASSIGN(const auto observations, connection_.scalar(fmt::format("select count(*) from ({})", select)));
     functions_.histories().reserve(*observations);
   }
@@ -170,7 +213,7 @@ Result<Outcome> Runner::run_one(const Model& model) {
   return outcome;
 }
 
-Result<std::vector<std::int64_t>> Runner::integers(const std::string& sql) {
+Result<std::vector<std::int64_t>> Runner::integers(const std::string& sql) const {
   DH_ASSIGN(auto rows, connection_.query(sql));
   std::vector<std::int64_t> values(rows.row_count());
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = rows.integer(i, 0);
@@ -184,16 +227,17 @@ Status Runner::run_view(const Model& model, Outcome& outcome) {
     return {};
   outcome.mode = Delta::Mode::none;
   outcome.keys = -1;
-  DH_ASSIGN(const auto body, expand(model, model.body, "", -1));
+  DH_ASSIGN(const auto body, expand(model, model.body, {}));
   return connection_.execute(fmt::format("create or replace view {} as\n{}", model.name, body));
 }
 
 Status Runner::build_whole(const Model& model, Outcome& outcome) {
   outcome.mode = Delta::Mode::whole;
   outcome.keys = -1;
+  places_.replaced(model.name);
   if (!model.slices.empty()) return build_by_slices(model);
-  DH_TRY(remember_histories(model, -1));
-  DH_ASSIGN(const auto body, expand(model, model.body, model.from, -1));
+  DH_TRY(remember_histories(model, {}));
+  DH_ASSIGN(const auto body, expand(model, model.body, {.source = model.from}));
   if (model.kind != Kind::additive)
     return connection_.execute(fmt::format("create or replace table {} as\n{}", model.name, body));
   DH_ASSIGN(auto columns, connection_.query(fmt::format("describe {}", body)));
@@ -208,41 +252,50 @@ Status Runner::build_whole(const Model& model, Outcome& outcome) {
       fmt::format("create or replace table {} as select *{} from ({})", model.name, derived, sums));
 }
 
-// A whole table in slices of time, so that memory stays flat whatever its size, and its rows lie in the order of time.
+// A whole table in slices, so that memory stays flat whatever its size: of time, so that its rows lie in that order, or
+// of the model's own keys.
 Status Runner::build_by_slices(const Model& model) {
-  constexpr std::int64_t kRowsPerSlice = 1'500'000;
   const auto dot = model.slices.rfind('.');
-  const auto table = model.slices.substr(0, dot), time = model.slices.substr(dot + 1);
-  DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table)));
-  const auto slices = *rows / kRowsPerSlice + 1;
-  std::vector<std::string> shares, bounds;
-  for (std::int64_t i = 1; i < slices; ++i)
-    shares.push_back(fmt::format("{}", static_cast<double>(i) / static_cast<double>(slices)));
-  if (!shares.empty()) {
-    DH_ASSIGN(auto cuts,
-              connection_.query(fmt::format("select distinct unnest(quantile_disc({}, [{}])) from {} order by 1", time,
-                                            join(shares, ", "), table)));
-    for (std::size_t i = 0; i < cuts.row_count(); ++i)
-      bounds.push_back(warehouse::sql_timestamp(Timestamp{cuts.integer(i, 0)}));
-  }
+  const auto table = model.slices.substr(0, dot), column = model.slices.substr(dot + 1);
+  const bool by_key = column == "key";
+  DH_ASSIGN(const auto bounds, slice_bounds(table, column, by_key ? kRowsPerKeySlice : kRowsPerTimeSlice));
   for (std::size_t i = 0; i <= bounds.size(); ++i) {
     std::string slice = "true";
     if (i > 0) slice += fmt::format(" and {{0}} >= {}", bounds[i - 1]);
     if (i < bounds.size()) slice += fmt::format(" and {{0}} < {}", bounds[i]);
-    int set = -1;
-    if (!bounds.empty()) {
-      DH_ASSIGN(auto keys, connection_.query(fmt::format("select key from {} where {}", table,
-                                                         fmt::format(fmt::runtime(slice), time))));
-      std::vector<std::int64_t> numbers(keys.row_count());
-      for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = keys.integer(k, 0);
-      set = functions_.add_set(numbers);
+    Scope scope;
+    if (by_key) {
+      scope.range = slice;
+    } else if (!bounds.empty()) {
+      DH_ASSIGN(const auto keys,
+                integers(fmt::format("select key from {} where {}", table, fmt::format(fmt::runtime(slice), column))));
+      scope.set = functions_.add_set(keys);
+      scope.slice = slice;
     }
-    DH_TRY(remember_histories(model, set));
-    DH_ASSIGN(const auto body, expand(model, model.body, "", set, slice));
+    DH_TRY(remember_histories(model, scope));
+    DH_ASSIGN(const auto body, expand(model, model.body, scope));
     DH_TRY(connection_.execute(i == 0 ? fmt::format("create or replace table {} as\n{}", model.name, body)
                                       : fmt::format("insert into {} by name\n{}", model.name, body)));
   }
   return {};
+}
+
+// Where slices of about so many rows of the table begin and end, as SQL literals.
+Result<std::vector<std::string>> Runner::slice_bounds(const std::string& table, const std::string& column,
+                                                      std::int64_t rows_per_slice) {
+  DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table)));
+  const auto slices = *rows / rows_per_slice + 1;
+  std::vector<std::string> shares, bounds;
+  for (std::int64_t i = 1; i < slices; ++i)
+    shares.push_back(fmt::format("{}", static_cast<double>(i) / static_cast<double>(slices)));
+  if (shares.empty()) return bounds;
+  DH_ASSIGN(auto cuts,
+            connection_.query(fmt::format("select distinct unnest(quantile_disc({}, [{}])) from {} order by 1", column,
+                                          join(shares, ", "), table)));
+  for (std::size_t i = 0; i < cuts.row_count(); ++i)
+    bounds.push_back(cuts.column_type(0) == "TIMESTAMP" ? warehouse::sql_timestamp(Timestamp{cuts.integer(i, 0)})
+                                                        : cuts.display(i, 0));
+  return bounds;
 }
 
 namespace {
@@ -298,7 +351,7 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   if (must_build_whole(model)) return build_whole(model, outcome);
   std::vector<std::string> selects;
   for (const auto& changed : model.changed) {
-    DH_ASSIGN(auto select, expand(model, changed, "", -1));
+    DH_ASSIGN(auto select, expand(model, changed, {}));
     selects.push_back("(" + std::move(select) + ")");
   }
   Delta delta{Delta::Mode::incremental, temporary_name("keys", model.name), temporary_name("old", model.name),
@@ -312,13 +365,11 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   const auto count = static_cast<std::int64_t>(keys.size());
   if (count > kSmallTableRows && count * 100 > *table_rows * kWholeAbovePercent) return build_whole(model, outcome);
 
-  const auto set = functions_.add_set(keys);
-  DH_TRY(remember_histories(model, set));
-  DH_ASSIGN(const auto body, expand(model, model.body, "", set));
-  // One scan for the keys; from then on rows are found by their place.
-  DH_ASSIGN(auto places,
-            integers(fmt::format("select rowid from {} where in_changed({}, {})", model.name, set, model.columns[0])));
-  const auto condition = fmt::format("in_changed({}, rowid)", functions_.add_set(places));
+  const Scope scope{.keys = &keys, .set = functions_.add_set(keys)};
+  DH_TRY(remember_histories(model, scope));
+  DH_ASSIGN(const auto body, expand(model, model.body, scope));
+  DH_ASSIGN(const auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
+  const auto& condition = rows.condition;
   if (const auto read = columns_read_of(model.name); !read.empty())
     DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select {} from {} where {}",
                                            delta.old_rows, join(read, ", "), model.name, condition)));
@@ -329,6 +380,21 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   outcome.mode = Delta::Mode::incremental;
   outcome.keys = count;
   return {};
+}
+
+// The buckets that changes may fall into. Grains that begin with a key can be many: they are found by it.
+Result<std::string> Runner::buckets_of(const Model& model, const std::string& changes) {
+  const auto& known = columns_.at(model.name);
+  const auto type = std::ranges::find(known, model.columns[0], &std::pair<std::string, std::string>::first);
+  if (type == known.end() || type->second != "BIGINT")
+    return fmt::format("(select rowid as row_id, * from {})", model.name);
+  DH_ASSIGN(const auto keys,
+            integers(fmt::format("select distinct {0} from {1} where {0} is not null", model.columns[0], changes)));
+  DH_ASSIGN(const auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
+  DH_ASSIGN(const auto nulls,
+            connection_.scalar(fmt::format("select count(*) from {} where {} is null", changes, model.columns[0])));
+  return fmt::format("(select rowid as row_id, * from {} where {}{})", model.name, rows.condition,
+                     *nulls > 0 ? fmt::format(" or {} is null", model.columns[0]) : "");
 }
 
 Status Runner::run_additive(const Model& model, Outcome& outcome) {
@@ -344,18 +410,20 @@ Status Runner::run_additive(const Model& model, Outcome& outcome) {
     nonzero.push_back(fmt::format("{} <> 0", name));
   }
   for (const auto& column : model.columns) same.push_back(fmt::format("t.{0} is not distinct from d.{0}", column));
-  DH_ASSIGN(const auto before, expand(model, model.body, it->second.old_rows, -1));
-  DH_ASSIGN(const auto after, expand(model, model.body, it->second.new_rows, -1));
+  DH_ASSIGN(const auto before, expand(model, model.body, {.source = it->second.old_rows}));
+  DH_ASSIGN(const auto after, expand(model, model.body, {.source = it->second.new_rows}));
   const auto grain = join(model.columns, ", ");
   DH_ASSIGN(const auto difference,
             additive_sums(model, fmt::format("select {0}, {1} from ({2}) union all select {0}, {3} from ({4})", grain,
                                              join(measures, ", "), after, join(negated, ", "), before)));
-  const auto scratch = temporary_name("merged", model.name);
+  const auto changes = temporary_name("changes", model.name), scratch = temporary_name("merged", model.name);
+  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as {}", changes, difference)));
+  DH_ASSIGN(const auto buckets, buckets_of(model, changes));
   std::string derived;
   for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
-  DH_TRY(connection_.execute(fmt::format(
-      "create or replace temp table {} as select d.{}, {}, t.rowid as row_id from ({}) d left join {} t on {}", scratch,
-      join(model.columns, ", d."), join(merged, ", "), difference, model.name, join(same, " and "))));
+  DH_TRY(connection_.execute(
+      fmt::format("create or replace temp table {} as select d.{}, {}, t.row_id from {} d left join {} t on {}",
+                  scratch, join(model.columns, ", d."), join(merged, ", "), changes, buckets, join(same, " and "))));
   DH_TRY(
       connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {})", model.name, scratch)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name select * exclude (row_id){} from {} where {}",

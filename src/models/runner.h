@@ -27,9 +27,19 @@ struct Outcome {
   double seconds = 0;
 };
 
+// Which rows a statement is about: those of some keys, of a slice of time or of keys, or (as it is by default) all.
+struct Scope {
+  const std::vector<std::int64_t>* keys = nullptr;  // the changed ones; `set` is of them
+  int set = -1;                                     // keys known to in_changed(), or -1
+  std::string range = "true";                       // condition on a key, {} stands for it
+  std::string slice = "true";                       // condition on a time, {} stands for it
+  std::string source;                               // {{source}}
+  bool whole_source = true;                         // it is the whole table
+};
+
 class Runner {
  public:
-  Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions, const std::vector<Model>& models,
+  Runner(warehouse::Connection& connection, warehouse::Database& database, const std::vector<Model>& models,
          std::map<std::string, std::string> settings, Timestamp as_of, Timestamp previous_as_of);
 
   // What happened to an operational table; those not named did not change.
@@ -40,14 +50,12 @@ class Runner {
   Result<std::vector<Outcome>> run(std::int64_t run_id, const std::function<void(const Model&)>& on_start = {});
   const std::map<std::string, Delta>& deltas() const { return deltas_; }
 
-  // Replaces {{changed(x)}} by `condition(x)` and the other placeholders; for checks and tests too.
-  // `set`: of changed keys, or -1; `slice`: condition on the time that {{slice(x)}} stands for, with {} for x.
-  Result<std::string> expand(const Model& model, std::string_view text, std::string_view source, int set,
-                             std::string_view slice = "true") const;
+  // Replaces the placeholders of docs/models.md, for checks and tests too.
+  Result<std::string> expand(const Model& model, std::string_view text, const Scope& scope) const;
 
  private:
   Status load_catalog();
-  Result<std::vector<std::int64_t>> integers(const std::string& sql);  // a query of one BIGINT column
+  Result<std::vector<std::int64_t>> integers(const std::string& sql) const;  // a query of one BIGINT column
   Result<Outcome> run_one(const Model& model);
   Status run_view(const Model& model, Outcome& outcome);
   Status run_table(const Model& model, Outcome& outcome);
@@ -55,7 +63,12 @@ class Runner {
   Status run_additive(const Model& model, Outcome& outcome);
   Status build_whole(const Model& model, Outcome& outcome);
   Status build_by_slices(const Model& model);
-  Status remember_histories(const Model& model, int set);
+  Result<std::vector<std::string>> slice_bounds(const std::string& table, const std::string& column,
+                                                std::int64_t rows_per_slice);
+  Status remember_histories(const Model& model, const Scope& scope);
+  Result<std::string> rows_of(const Model& model, const std::string& argument, const Scope& scope) const;
+  std::string new_rows_of(const std::string& table) const;
+  Result<std::string> buckets_of(const Model& model, const std::string& changes);
   Result<std::string> additive_sums(const Model& model, const std::string& rows) const;
   bool must_build_whole(const Model& model) const;
   std::vector<std::string> columns_read_of(const std::string& table) const;
@@ -63,6 +76,7 @@ class Runner {
 
   warehouse::Connection& connection_;
   warehouse::FunctionContext& functions_;
+  warehouse::Places& places_;
   const std::vector<Model>& models_;
   std::map<std::string, std::string> settings_;
   Timestamp as_of_, previous_as_of_;

@@ -78,11 +78,12 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
     const auto table = "operational." + check.entity;
     const auto it = runner.deltas().find(table);
     if (it == runner.deltas().end() || it->second.mode == models::Delta::Mode::none) continue;
-    const auto source = it->second.mode == models::Delta::Mode::incremental ? it->second.new_rows : table;
+    const bool whole = it->second.mode != models::Delta::Mode::incremental;
     const auto start = Clock::now();
     models::Model named;
     named.path = check.path;
-    DH_ASSIGN(const auto body, runner.expand(named, check.body, source, -1));
+    DH_ASSIGN(const auto body,
+              runner.expand(named, check.body, {.source = whole ? table : it->second.new_rows, .whole_source = whole}));
     auto violations = find_violations(connection, check, body, run_id);
     if (!violations)
       return fail(violations.error().kind,

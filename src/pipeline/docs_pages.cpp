@@ -84,7 +84,7 @@ Result<Columns> model_columns(const std::vector<models::Model>& models) {
   DH_ASSIGN(auto connection, database->connect());
   DH_ASSIGN(const bool migrated, warehouse::migrate(connection));
   DH_ASSERT(migrated, "a database in memory is empty");
-  models::Runner runner(connection, database->functions(), models, model_settings(config), {}, {});
+  models::Runner runner(connection, *database, models, model_settings(config), {}, {});
   runner.set_whole(true);
   DH_ASSIGN(const auto outcomes, runner.run(0));
   DH_ASSERT(outcomes.size() == models.size(), "every model is computed once");

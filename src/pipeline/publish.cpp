@@ -7,6 +7,7 @@
 
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
+#include "warehouse/places.h"
 #include "warehouse/schema_sql.h"
 
 namespace deskhouse::pipeline {
@@ -37,10 +38,11 @@ constexpr const char* kVersionColumns[] = {"id",        "key",      "updated_at"
 
 class Publisher {
  public:
-  Publisher(Connection& connection, FunctionContext& functions, Extraction& extraction,
+  Publisher(Connection& connection, warehouse::Database& database, Extraction& extraction,
             const std::vector<models::Model>& all_models)
       : connection_(connection),
-        functions_(functions),
+        functions_(database.functions()),
+        places_(database.places()),
         x_(extraction),
         models_(all_models),
         entity_(*extraction.entity),
@@ -116,6 +118,7 @@ class Publisher {
     if (!lost_positions_.empty())
       DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
     DH_TRY(connection_.execute(fmt::format("drop table {}; alter table {} rename to {}", table_, load_, entity_.name)));
+    places_.replaced(table_);
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table_)));
     x_.balance.loaded = *rows;
     Published published;
@@ -124,29 +127,50 @@ class Publisher {
     return published;
   }
 
-  // Compares the winners with what is there: one row a winner in `verdict`.
+  // The rows that the load table's records met in the table, whole as far as somebody reads them (checks and versions
+  // here, and what models name); and one row a winner in `verdict`.
   Status judge() {
     DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
+    // Events have the index of their tickets: they come together.
+    const bool by_ticket = entity_.name == "ticket_events";
+    const std::string placed_by = by_ticket ? "ticket_key" : "key";
+    DH_ASSIGN(
+        const auto placing,
+        integers(connection_, fmt::format("select distinct {0} from {1} where {0} is not null", placed_by, load_)));
+    DH_ASSIGN(const auto rows, places_.rows_of(connection_, table_, placed_by, placing));
+    const auto are_met = by_ticket ? rows.condition + " and " + in(keys, "key") : rows.condition;
+    DH_TRY(connection_.execute(
+        fmt::format("create or replace temp table {} as select rowid as row_id, {} from {} where {}", temporary("met"),
+                    columns_of_old_rows(), table_, are_met)));
+    DH_TRY(
+        check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id "
+                                     "<> l.id or o.source <> l.source limit 1",
+                                     load_, temporary("met"))));
     const auto winners = lost_positions_.empty() ? std::string("true") : "not " + in(lost_positions_, "position");
-    const auto narrow = has_updated_at_                                       ? "updated_at"
-                        : entity_.find("event_at") != schema::TableInfo::npos ? "event_at"
-                                                                              : "key";
-    const auto is_ranked = narrow != std::string_view("key");
-    return connection_.execute(
-        fmt::format("create or replace temp table {0} as select l.position, l.key, e.row_id, case when e.row_id is "
-                    "null then 'new' when e.row_hash = l.row_hash then 'unchanged' "
-                    "when {1} then 'older' else 'newer' end as verdict, e.row_id is not null and e.row_hash <> "
-                    "l.row_hash and {2} as tie "
-                    "from (from {3} where {4}) l left join (select rowid as row_id, key, {5}{6}, row_hash from {7} "
-                    "where {8}) e on e.key = l.key",
-                    temporary("verdict"), is_ranked ? fmt::format("{} < {}", rank("l"), rank("e")) : "false",
-                    is_ranked ? fmt::format("{} = {}", rank("l"), rank("e")) : "true", load_, winners,
-                    is_ranked ? narrow : "null as unranked", has_version_ ? ", version" : "", table_, in(keys, "key")));
+    const bool is_ranked = has_updated_at_ || entity_.find("event_at") != schema::TableInfo::npos;
+    return connection_.execute(fmt::format(
+        "create or replace temp table {0} as select l.position, l.key, e.row_id, case when e.row_id is null then 'new' "
+        "when e.row_hash = l.row_hash then 'unchanged' when {1} then 'older' else 'newer' end as verdict, e.row_id is "
+        "not null and e.row_hash <> l.row_hash and {2} as tie from (from {3} where {4}) l left join {5} e on e.key = "
+        "l.key",
+        temporary("verdict"), is_ranked ? fmt::format("{} < {}", rank("l"), rank("e")) : "false",
+        is_ranked ? fmt::format("{} = {}", rank("l"), rank("e")) : "true", load_, winners, temporary("met")));
+  }
+
+  std::string columns_of_old_rows() const {
+    std::vector<std::string> all = {"key", "source", "position", "row_hash", "loaded_at", "run_id"};
+    for (const auto& column : schema::batch_columns(entity_)) all.push_back(column.name);
+    std::set<std::string> wanted = {"key", "id", "source", "row_hash"};
+    for (const auto* column : {"updated_at", "event_at", "version"})
+      if (entity_.find(column) != schema::TableInfo::npos) wanted.insert(column);
+    if (is_ticket()) wanted.insert(std::begin(kVersionColumns), std::end(kVersionColumns));
+    for (auto& column : models::columns_read(models_, table_, all)) wanted.insert(std::move(column));
+    return fmt::format("{}", fmt::join(wanted, ", "));
   }
 
   Result<Published> merge() {
     DH_TRY(judge());
-    const auto verdict = temporary("verdict");
+    const auto verdict = temporary("verdict"), old_rows = temporary("met");
     DH_ASSIGN(
         auto counts,
         connection_.query(fmt::format(
@@ -155,18 +179,24 @@ class Publisher {
             verdict)));
     x_.balance.loaded = counts.integer(0, 0);
     x_.balance.unchanged = counts.integer(0, 1);
-    x_.balance.superseded += counts.integer(0, 2);
+    const auto older = counts.integer(0, 2), newer = counts.integer(0, 3);
+    x_.balance.superseded += older;
     x_.balance.ties += counts.integer(0, 4);
-    const auto newer = counts.integer(0, 3);
-    const bool touched = counts.integer(0, 2) + newer > 0;
-    const auto old_rows = temporary("old");
-    DH_TRY(fetch_old_rows(old_rows, touched));
+    if (x_.balance.unchanged > 0)
+      DH_TRY(connection_.execute(
+          fmt::format("delete from {} where key not in (select key from {} where verdict in ('newer', 'older'))",
+                      old_rows, verdict)));
     DH_TRY(keep_versions(old_rows));
-    if (newer > 0)
+    if (older > 0)
       DH_TRY(connection_.execute(fmt::format(
-          "delete from {} where rowid in (select row_id from {} where verdict = 'newer')", table_, verdict)));
+          "delete from {} where key not in (select key from {} where verdict = 'newer')", old_rows, verdict)));
+    if (newer > 0) {
+      DH_ASSIGN(auto replaced, integers(connection_, fmt::format("select row_id from {}", old_rows)));
+      DH_TRY(connection_.execute(fmt::format("delete from {} where in_places({}, rowid)", table_,
+                                             functions_.add_places(std::move(replaced)))));
+    }
     Published published;
-    published.events_added = is_ticket() && (touched || !changed_keys_.empty());
+    published.events_added = is_ticket() && (older + newer > 0 || !changed_keys_.empty());
     if (x_.balance.loaded == 0 && !versions_added_) return published;
     // What is left of the load table are the new rows.
     if (x_.balance.loaded != x_.balance.extracted - x_.balance.quarantined)
@@ -174,8 +204,6 @@ class Publisher {
           "delete from {} where position not in (select position from {} where verdict in ('new', 'newer'))", load_,
           verdict)));
     DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", table_, load_)));
-    if (newer < counts.integer(0, 2) + newer)
-      DH_TRY(connection_.execute(fmt::format("delete from {} where key not in (select key from {})", old_rows, load_)));
     published.table = {models::Delta::Mode::incremental, load_, old_rows, load_};
     if (versions_added_) {
       published.table.keys = temporary("keys");
@@ -184,31 +212,6 @@ class Publisher {
                       published.table.keys, load_, temporary("versions"))));
     }
     return published;
-  }
-
-  // The rows that newer or older versions met, with the columns that somebody reads: those of the checks and versions
-  // here, and those that models name. in_changed() goes down into the scan, which then reads a column only where a row
-  // is among the few.
-  Status fetch_old_rows(const std::string& old_rows, bool touched) {
-    std::vector<std::string> all = {"key", "source", "position", "row_hash", "loaded_at", "run_id"};
-    for (const auto& column : schema::batch_columns(entity_)) all.push_back(column.name);
-    std::set<std::string> wanted = {"key", "id", "source"};
-    if (is_ticket()) wanted.insert(std::begin(kVersionColumns), std::end(kVersionColumns));
-    for (auto& column : models::columns_read(models_, table_, all)) wanted.insert(std::move(column));
-    std::string is_met = "false";
-    if (touched) {
-      DH_ASSIGN(const auto met,
-                integers(connection_, fmt::format("select row_id from {} where verdict in ('newer', 'older')",
-                                                  temporary("verdict"))));
-      is_met = in(met, "rowid");
-    }
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select {} from {} where {}", old_rows,
-                                           fmt::join(wanted, ", "), table_, is_met)));
-    if (!touched) return {};
-    return check_collisions(
-        fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id "
-                    "<> l.id or o.source <> l.source limit 1",
-                    load_, old_rows));
   }
 
   // `two_ids`: a query that gives a text for people if one key stands for two ids.
@@ -239,10 +242,11 @@ class Publisher {
   Status keep_member_versions(const std::string& table) {
     const auto fresh = temporary("versions");
     DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
+    DH_ASSIGN(const auto known, places_.rows_of(connection_, table, "key", keys));
     DH_TRY(connection_.execute(
         fmt::format("create or replace temp table {} as select distinct on (l.key, l.row_hash) l.* from {} l anti join "
                     "(select key, row_hash from {} where {}) v on v.key = l.key and v.row_hash = l.row_hash",
-                    fresh, load_, table, in(keys, "key"))));
+                    fresh, load_, table, known.condition)));
     DH_ASSIGN(const auto added, affected(connection_, fmt::format("insert into {} by name from {}", table, fresh)));
     versions_added_ = added > 0;
     return {};
@@ -250,6 +254,7 @@ class Publisher {
 
   Connection& connection_;
   FunctionContext& functions_;
+  warehouse::Places& places_;
   Extraction& x_;
   const std::vector<models::Model>& models_;
   const schema::TableInfo& entity_;
@@ -262,9 +267,9 @@ class Publisher {
 
 }  // namespace
 
-Result<Published> publish_entity(Connection& connection, FunctionContext& functions, Extraction& extraction,
+Result<Published> publish_entity(Connection& connection, warehouse::Database& database, Extraction& extraction,
                                  const std::vector<models::Model>& all_models) {
-  return Publisher(connection, functions, extraction, all_models).run();
+  return Publisher(connection, database, extraction, all_models).run();
 }
 
 Status create_version_events_table(Connection& connection) {
@@ -276,7 +281,8 @@ Status create_version_events_table(Connection& connection) {
       "loaded_at TIMESTAMP, run_id BIGINT)");
 }
 
-Result<models::Delta> publish_version_events(Connection& connection, FunctionContext& functions, models::Delta loaded) {
+Result<models::Delta> publish_version_events(Connection& connection, warehouse::Database& database,
+                                             models::Delta loaded) {
   // The id says what the version is, not where it stood: the same version is the same event whatever brings it.
   DH_TRY(
       connection.execute("create or replace temp table fresh_events as select surrogate_key(source, id) as key, * from "
@@ -285,12 +291,14 @@ Result<models::Delta> publish_version_events(Connection& connection, FunctionCon
                          "event_at, version, 'version' as event_type, status, priority, category, "
                          "coalesce(assigned_to, '') as assigned_to, assigned_to_key, coalesce(group_id, '') as "
                          "group_id, group_key, source, position, row_hash, loaded_at, run_id from version_events)"));
-  DH_ASSIGN(const auto keys, integers(connection, "select key from fresh_events"));
-  if (keys.empty()) return loaded;
+  DH_ASSIGN(const auto tickets, integers(connection, "select distinct ticket_key from fresh_events"));
+  if (tickets.empty()) return loaded;
+  DH_ASSIGN(const auto of_them,
+            database.places().rows_of(connection, "operational.ticket_events", "ticket_key", tickets));
   DH_TRY(
       connection.execute(fmt::format("delete from fresh_events where key in (select key from operational.ticket_events "
-                                     "where event_type = 'version' and in_changed({}, key))",
-                                     functions.add_set(keys))));
+                                     "where event_type = 'version' and {})",
+                                     of_them.condition)));
   DH_ASSIGN(const auto added, affected(connection, "insert into operational.ticket_events by name from fresh_events"));
   if (added == 0 || loaded.mode == models::Delta::Mode::whole) return loaded;
   // One delta of the table, whichever way the rows came: ticket_events are never changed, only added.

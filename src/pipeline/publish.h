@@ -17,14 +17,14 @@ struct Published {
 //   * otherwise rows are compared by (updated_at, version, position) with what is there: newer ones replace it, equal
 //     ones are unchanged, older ones are superseded.
 // Versions of agents and requesters go to their version tables, versions of tickets become ticket_events.
-Result<Published> publish_entity(warehouse::Connection& connection, warehouse::FunctionContext& functions,
+Result<Published> publish_entity(warehouse::Connection& connection, warehouse::Database& database,
                                  Extraction& extraction, const std::vector<models::Model>& all_models);
 
 // Version observations of tickets gathered by publish_entity calls of this run (temporary table `version_events`) into
 // operational.ticket_events; and the delta of that table, together with `loaded` (from the ticket_events entity
 // itself).
 Status create_version_events_table(warehouse::Connection& connection);
-Result<models::Delta> publish_version_events(warehouse::Connection& connection, warehouse::FunctionContext& functions,
+Result<models::Delta> publish_version_events(warehouse::Connection& connection, warehouse::Database& database,
                                              models::Delta loaded);
 
 }  // namespace deskhouse::pipeline

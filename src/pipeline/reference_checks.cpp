@@ -32,7 +32,7 @@ std::string lost_keys(const Reference& r) {
   if (r.target == "tickets")
     return fmt::format(
         "select '{0}' as field, t.{1} as key from {{{{source}}}} t where t.{1} is not null and not exists "
-        "(select 1 from operational.{2} r where r.key = t.{1})",
+        "(select 1 from {{{{rows operational.{2}.key of {1}}}}} r where r.key = t.{1})",
         r.field, r.key, r.target);
   return fmt::format(
       "select '{0}' as field, key from (select distinct t.{1} as key from {{{{source}}}} t where nullif(t.{0}, '') is "

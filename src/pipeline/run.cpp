@@ -28,6 +28,10 @@ using namespace std::chrono_literals;
 constexpr std::int64_t kRowsOfASmallRun = 100'000;
 constexpr std::int64_t kRunsBetweenGapLooks = 50;
 constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that deleted rows left behind
+// What every run with new tickets looks for; the others are made by the first run that needs them.
+const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational.tickets", "key"},
+                                                                   {"operational.ticket_events", "ticket_key"},
+                                                                   {"core.fact_tickets_stored", "ticket_key"}};
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -152,7 +156,8 @@ class BatchRun {
   Status extract(Opened& one) {
     const auto* entity = schema::find_entity(one.mapping->entity);
     // An empty table is replaced by the first load table of the run; the second source of an entity merges.
-    DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from operational.{}", entity->name)));
+    DH_ASSIGN(const auto rows,
+              connection_.scalar(fmt::format("select count(*) from (from operational.{} limit 1)", entity->name)));
     const bool bulk = rows == 0 && bulk_entities_.insert(std::string(entity->name)).second;
     const auto kind = bulk ? warehouse::Loader::Kind::bulk : warehouse::Loader::Kind::temporary;
     ExtractionContext context{connection_,
@@ -207,7 +212,9 @@ class BatchRun {
     if (is_small()) one_thread.emplace(connection_);
     DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
     DH_ASSIGN(const auto all_models, models::load_models(config_.project));
-    models::Runner runner(connection_, functions_, all_models, model_settings(config_), options_.as_of,
+    auto& places = warehouse_.database->places();
+    DH_TRY(places.open(connection_));
+    models::Runner runner(connection_, *warehouse_.database, all_models, model_settings(config_), options_.as_of,
                           previous_as_of_);
     runner.set_whole(options_.whole || meaning_changed_);
     announce("operational");
@@ -226,9 +233,15 @@ class BatchRun {
     }
     announce(closes_gaps ? "commit, closing the gaps of deleted rows" : "commit");
     fault_point("before_commit");
-    DH_TRY(transaction.commit());
+    one_thread.reset();
+    {
+      const warehouse::CheckpointAtCommit checkpoint(connection_);
+      DH_TRY(transaction.commit());
+    }
     fault_point("after_commit");
     if (closes_gaps) DH_TRY(connection_.execute("checkpoint"));
+    if (closes_gaps) places.forget();
+    places.follow(connection_, kIndexes);
     return drop_leftovers(connection_);
   }
 
@@ -245,7 +258,7 @@ class BatchRun {
     bool events_added = false;
     for (auto& extraction : extractions_) {
       const auto start = Clock::now();
-      DH_ASSIGN(auto published, publish_entity(connection_, functions_, extraction, all_models));
+      DH_ASSIGN(auto published, publish_entity(connection_, *warehouse_.database, extraction, all_models));
       extraction.seconds += since(start);
       const auto& balance = extraction.balance;
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
@@ -258,7 +271,7 @@ class BatchRun {
             combine(combined_[std::string(extraction.entity->name)], published.table);
     }
     if (events_added) {
-      DH_ASSIGN(events, publish_version_events(connection_, functions_, events));
+      DH_ASSIGN(events, publish_version_events(connection_, *warehouse_.database, events));
     }
     combined_["ticket_events"] = events;
     for (const auto& [entity, delta] : combined_) runner.set_delta("operational." + entity, delta);

@@ -56,7 +56,7 @@ class Scratch {
     if (!path_.empty()) remove(path_);
   }
   Connection& connection() { return *connection_; }
-  warehouse::FunctionContext& functions() { return database_->functions(); }
+  warehouse::Database& database() { return *database_; }
   Result<std::string> name() {
     DH_ASSIGN(const auto name, connection_->scalar_text("select current_database()"));
     return name.value_or("");
@@ -228,11 +228,12 @@ class Verifier {
       DH_TRY(connection_.execute(own ? fmt::format("create table {0} as from {1}.{0} limit 0", name, kStored)
                                      : fmt::format("create view {0} as from {1}.{0}", name, kStored)));
     }
-    auto& functions = scratch_.functions();
+    auto& functions = scratch_.database().functions();
     functions.set_policies(config_.sla);
     functions.set_reporting_zone(config_.reporting_zone);
     functions.set_as_of(report_.as_of);
-    models::Runner runner(connection_, functions, models, model_settings(config_), report_.as_of, report_.as_of);
+    models::Runner runner(connection_, scratch_.database(), models, model_settings(config_), report_.as_of,
+                          report_.as_of);
     runner.set_whole(true);
     DH_ASSIGN(auto transaction,
               warehouse::Transaction::begin(connection_));  // one, so that the disk is waited for once

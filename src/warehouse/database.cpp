@@ -7,6 +7,7 @@
 
 #include "warehouse/engine_error.h"
 #include "warehouse/functions.h"
+#include "warehouse/places.h"
 
 namespace deskhouse::warehouse {
 
@@ -38,6 +39,7 @@ struct Database::Impl {
   duckdb_database database = nullptr;
   std::string path;
   FunctionContext functions;
+  std::unique_ptr<Places> places;
 };
 
 Connection::Connection() : impl_(std::make_unique<Impl>()) {}
@@ -88,6 +90,9 @@ Database::~Database() {
 FunctionContext& Database::functions() {
   return impl_->functions;
 }
+Places& Database::places() {
+  return *impl_->places;
+}
 const std::string& Database::path() const {
   return impl_->path;
 }
@@ -114,6 +119,7 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   if (options.read_only) duckdb_set_config(config, "access_mode", "READ_ONLY");
   std::unique_ptr<Database> database(new Database());
   database->impl_->path = options.path;
+  database->impl_->places = std::make_unique<Places>(options.path + ".places", database->impl_->functions);
   char* message = nullptr;
   const auto state = duckdb_open_ext(options.path.c_str(), &database->impl_->database, config, &message);
   duckdb_destroy_config(&config);
@@ -147,6 +153,13 @@ Result<bool> let_checkpoint_close_gaps(Connection& connection, double share) {
   }
   DH_TRY(connection.execute(fmt::format("set max_vacuum_tasks = {}", worthwhile ? 100'000 : 0)));
   return worthwhile;
+}
+
+CheckpointAtCommit::CheckpointAtCommit(Connection& connection) : connection_(connection) {
+  (void)connection_.execute("set checkpoint_threshold = '1KB'");  // at worst the log is written, too
+}
+CheckpointAtCommit::~CheckpointAtCommit() {
+  (void)connection_.execute("reset checkpoint_threshold");
 }
 
 OneThread::OneThread(Connection& connection) : connection_(connection) {

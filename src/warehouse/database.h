@@ -18,6 +18,7 @@
 namespace deskhouse::warehouse {
 
 class FunctionContext;
+class Places;
 
 struct OpenOptions {
   std::string path;  // a file, or ":memory:"
@@ -88,6 +89,7 @@ class Database {
   // Deskhouse's SQL functions are available on every connection (functions.h).
   Result<Connection> connect();
   FunctionContext& functions();
+  Places& places();
   const std::string& path() const;
 
  private:
@@ -117,6 +119,18 @@ class Transaction {
 // Deleted rows leave gaps, which checkpoints do not close (docs/decisions/0014) until this finds that they are more
 // than `share` of some table's places (true); then checkpoints rewrite the tables that changed since the last one.
 Result<bool> let_checkpoint_close_gaps(Connection& connection, double share);
+
+// While it lives, a commit writes what it changes into the file itself, by a checkpoint, and nothing into the log
+// before: half the writing for a run, too much work for a single row.
+class CheckpointAtCommit {
+ public:
+  explicit CheckpointAtCommit(Connection& connection);
+  CheckpointAtCommit(const CheckpointAtCommit&) = delete;
+  ~CheckpointAtCommit();
+
+ private:
+  Connection& connection_;
+};
 
 // While it lives, statements of the whole database use one thread: for little data two are slower than one, because
 // each fills and merges columns of its own.

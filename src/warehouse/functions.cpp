@@ -3,6 +3,7 @@
 #include <duckdb.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "base/keys.h"
@@ -50,6 +51,22 @@ bool KeySet::contains(std::int64_t key) const {
   return false;
 }
 
+PlaceSet::PlaceSet(std::vector<std::int64_t> places) : places_(std::move(places)) {
+  std::ranges::sort(places_);
+}
+
+void PlaceSet::mark(std::span<const std::int64_t> rowids, bool* is_in) const {
+  std::fill_n(is_in, rowids.size(), false);
+  if (rowids.empty()) return;
+  const bool gapless = rowids.back() - rowids.front() + 1 == std::ssize(rowids);
+  if (!gapless) {
+    for (std::size_t i = 0; i < rowids.size(); ++i) is_in[i] = std::ranges::binary_search(places_, rowids[i]);
+    return;
+  }
+  for (auto at = std::ranges::lower_bound(places_, rowids.front()); at != places_.end() && *at <= rowids.back(); ++at)
+    is_in[*at - rowids.front()] = true;
+}
+
 SeenKeys::SeenKeys(std::int64_t keys)
     : bits_(std::bit_ceil(static_cast<std::size_t>(std::max<std::int64_t>(keys, 64)) * 16) / 64) {}
 
@@ -69,6 +86,22 @@ const KeySet* FunctionContext::set(int id) const {
   return sets_[static_cast<std::size_t>(id)].get();
 }
 
+int FunctionContext::add_places(std::vector<std::int64_t> places) {
+  place_sets_.push_back(std::make_unique<PlaceSet>(std::move(places)));
+  return static_cast<int>(place_sets_.size()) - 1;
+}
+
+const PlaceSet* FunctionContext::places(int id) const {
+  DH_ASSERT(id >= 0 && static_cast<std::size_t>(id) < place_sets_.size(), "in_places names a registered set");
+  return place_sets_[static_cast<std::size_t>(id)].get();
+}
+
+void FunctionContext::collect(std::span<const PlaceEntry> entries) {
+  const std::lock_guard lock(collecting_);
+  DH_ASSERT(collected_ != nullptr, "places are collected before remember_place() is asked");
+  collected_->insert(collected_->end(), entries.begin(), entries.end());
+}
+
 namespace {
 
 FunctionContext& context_of(duckdb_function_info info) {
@@ -83,6 +116,27 @@ void in_changed(duckdb_function_info info, duckdb_data_chunk input, duckdb_vecto
   if (rows == 0) return;
   const auto* set = context_of(info).set(ids[0]);
   for (idx_t i = 0; i < rows; ++i) out[i] = keys.valid(i) && set->contains(keys[i]);
+}
+
+void in_places(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto rows = duckdb_data_chunk_get_size(input);
+  if (rows == 0) return;
+  const auto ids = column<std::int32_t>(input, 0);
+  const auto rowids = column<std::int64_t>(input, 1);
+  context_of(info).places(ids[0])->mark({&rowids[0], rows}, static_cast<bool*>(duckdb_vector_get_data(output)));
+}
+
+void remember_place(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto keys = column<std::int64_t>(input, 0), rowids = column<std::int64_t>(input, 1);
+  auto* out = static_cast<bool*>(duckdb_vector_get_data(output));
+  std::vector<PlaceEntry> entries;
+  const auto rows = duckdb_data_chunk_get_size(input);
+  entries.reserve(rows);
+  for (idx_t i = 0; i < rows; ++i) {
+    out[i] = false;
+    if (keys.valid(i)) entries.push_back({keys[i], rowids[i]});
+  }
+  context_of(info).collect(entries);
 }
 
 void seen_before(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
@@ -182,6 +236,9 @@ Status register_functions(void* connection, FunctionContext& context) {
       boolean(DUCKDB_TYPE_BOOLEAN), date(DUCKDB_TYPE_DATE), timestamp(DUCKDB_TYPE_TIMESTAMP);
   const auto decimal = LogicalType::decimal();
   DH_TRY(register_scalar(connection, context, "in_changed", {integer, bigint}, boolean, in_changed));
+  DH_TRY(register_scalar(connection, context, "in_places", {integer, bigint}, boolean, in_places));
+  DH_TRY(register_scalar(connection, context, "remember_place", {bigint, bigint}, boolean, remember_place,
+                         FunctionKind::remembers));
   DH_TRY(register_scalar(connection, context, "seen_before", {bigint}, boolean, seen_before, FunctionKind::remembers));
   DH_TRY(register_scalar(connection, context, "surrogate_key", {text, text}, bigint, surrogate_key));
   DH_TRY(register_scalar(connection, context, "version_key", {bigint, timestamp}, bigint, dimension_version_key));

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "core/sla.h"
 #include "schema/batch.h"
 #include "warehouse/histories.h"
+#include "warehouse/places.h"
 
 namespace deskhouse::warehouse {
 
@@ -29,6 +31,16 @@ class KeySet {
   bool has_zero_ = false;
   std::uint64_t filter_mask_, slot_mask_;
   std::size_t size_ = 0;
+};
+
+// A set of rowids made for scans, which bring them in order: most vectors hold none of them.
+class PlaceSet {
+ public:
+  explicit PlaceSet(std::vector<std::int64_t> places);
+  void mark(std::span<const std::int64_t> rowids, bool* is_in) const;
+
+ private:
+  std::vector<std::int64_t> places_;  // ascending
 };
 
 // Tells keys that may have come before from those that surely have not, in two bytes a key or a little more.
@@ -73,7 +85,16 @@ class FunctionContext {
   // Registers keys for in_changed(id, key); returns the id. Sets live until clear_sets().
   int add_set(std::span<const std::int64_t> keys);
   const KeySet* set(int id) const;
-  void clear_sets() { sets_.clear(); }
+  // Registers rowids for in_places(id, rowid), likewise.
+  int add_places(std::vector<std::int64_t> places);
+  const PlaceSet* places(int id) const;
+  void clear_sets() {
+    sets_.clear();
+    place_sets_.clear();
+  }
+  // Where remember_place(key, rowid) puts what it is asked for, until the next call; not owned.
+  void collect_places(std::vector<PlaceEntry>* entries) { collected_ = entries; }
+  void collect(std::span<const PlaceEntry> entries);  // thread-safe
 
   // Until the next call, seen_before(key) is about keys asked for from now on; 0 ends it.
   void expect_keys(std::int64_t keys) { seen_ = keys > 0 ? std::make_unique<SeenKeys>(keys) : nullptr; }
@@ -91,6 +112,9 @@ class FunctionContext {
   core::SlaPolicies policies_;
   TimeZone zone_;
   std::vector<std::unique_ptr<KeySet>> sets_;
+  std::vector<std::unique_ptr<PlaceSet>> place_sets_;
+  std::mutex collecting_;
+  std::vector<PlaceEntry>* collected_ = nullptr;
   std::unique_ptr<SeenKeys> seen_;
   Histories histories_;
   BatchFeed* feed_ = nullptr;

@@ -78,7 +78,7 @@ class Models : public testing::Test {
   std::vector<Outcome> run(const Delta& problems, Timestamp as_of = kDay1, Timestamp previous = kDay1,
                            bool whole = false) {
     database_->functions().clear_sets();
-    Runner runner(*connection_, database_->functions(), models_, {{"limit", "5"}}, as_of, previous);
+    Runner runner(*connection_, *database_, models_, {{"limit", "5"}}, as_of, previous);
     runner.set_delta("operational.problems", problems);
     runner.set_whole(whole);
     auto outcomes = runner.run(++run_id_);
@@ -181,9 +181,38 @@ TEST_F(Models, AModelWithAnotherTextIsBuiltAgainWithWhatReadsIt) {
   EXPECT_EQ(everything(), "1|Open|High 3|Closed|High / Closed|1|1|1 Open|1|1|1 / 2 / 4");
 }
 
+TEST_F(Models, RowsOfChangedKeysAreThoseOfTheRunAndThoseOfBefore) {
+  // core.s counts by status the problems of core.k's changed keys: an unchanged row is not looked at.
+  use({header("core.s", "keyed(key)",
+              "-- changed: select key from {{delta operational.problems}}\n-- changed: select 3::bigint\n") +
+       "select key, status || '!' as status from {{rows operational.problems.key}}"});
+  (void)run({});
+  const auto delta = change("1, 2", "update operational.problems set status = 'Closed' where key < 3");
+  const auto outcomes = run(delta);
+  EXPECT_EQ(mode_of(outcomes, "core.s"), Delta::Mode::incremental);
+  EXPECT_EQ(rows("from core.s order by key"), "1|Closed! 2|Closed! 3|Closed!");
+}
+
+TEST_F(Models, ALargeTableIsBuiltBySlicesOfItsKeys) {
+  execute(
+      "insert into operational.problems by name (select p.* exclude (key), k as key from (from "
+      "operational.problems limit 1) p, (select (hash(r)::hugeint - 9223372036854775808)::bigint as k from "
+      "range(450000) t(r)))");
+  const auto sliced = header("core.k", "keyed(key)",
+                             "-- changed: select key from {{delta operational.problems}}\n-- slices: "
+                             "operational.problems.key\n") +
+                      "select key, count(*) over () as of_slice from operational.problems where {{changed(key)}} "
+                      "union all select 0, 0 where {{changed(0)}}";
+  use({sliced});
+  (void)run({});
+  EXPECT_EQ(rows("select count(*), count(distinct key), count(distinct of_slice) >= 3, sum((key = 0)::integer) from "
+                 "core.k"),
+            "450004|450004|true|1");
+}
+
 TEST_F(Models, AnErrorNamesTheModelAndItsFile) {
   use({header("core.broken", "table") + "select colour from operational.problems"});
-  Runner runner(*connection_, database_->functions(), models_, {}, kDay1, kDay1);
+  Runner runner(*connection_, *database_, models_, {}, kDay1, kDay1);
   const auto failed = runner.run(1);
   ASSERT_FALSE(failed);
   EXPECT_TRUE(failed.error().message.starts_with("The model core.broken (models/test.sql) failed: "))
@@ -192,15 +221,23 @@ TEST_F(Models, AnErrorNamesTheModelAndItsFile) {
 }
 
 TEST_F(Models, PlaceholdersAreReplaced) {
-  Runner runner(*connection_, database_->functions(), models_, {{"limit", "5"}}, kDay2, kDay1);
+  Runner runner(*connection_, *database_, models_, {{"limit", "5"}}, kDay2, kDay1);
+  Scope scope{.slice = "{} > 0", .source = "core.k"};
   const auto expand = [&](std::string_view text, int set = -1) {
-    const auto out = runner.expand(models_[0], text, "core.k", set, "{} > 0");
+    scope.set = set;
+    const auto out = runner.expand(models_[0], text, scope);
     return out ? *out : out.error().message;
   };
   EXPECT_EQ(expand("{{source}} {{setting limit}}"), "core.k 5");
   EXPECT_EQ(expand("{{changed(t.key)}}"), "true");
   EXPECT_EQ(expand("{{changed(t.key)}}", 3), "in_changed(3, t.key)");
   EXPECT_EQ(expand("{{slice(t.at)}}"), "t.at > 0");
+  EXPECT_EQ(expand("{{rows core.k.key}}"), "core.k");
+  EXPECT_EQ(expand("{{rows core.k.key}}", 3), "(from core.k where in_changed(3, key))");
+  EXPECT_EQ(expand("{{rows core.k.key of other}}", 3), "core.k") << "the source is whole";
+  EXPECT_NE(expand("{{rows k.key}}").find("write schema.table.column"), std::string::npos);
+  scope.range = "{} >= 5";
+  EXPECT_EQ(expand("{{changed(t.key)}} {{rows core.k.key}}"), "t.key >= 5 (from core.k where key >= 5)");
   EXPECT_EQ(expand("{{as_of}} {{previous_as_of}}"), "TIMESTAMP '2024-06-02 00:00:00' TIMESTAMP '2024-06-01 00:00:00'");
   EXPECT_NE(expand("{{setting colour}}").find("unknown placeholder {{setting colour}}"), std::string::npos);
   EXPECT_NE(expand("{{as_of").find("without '}}'"), std::string::npos);

@@ -1,0 +1,10 @@
+-- name: core.ticket_years
+-- grain: one year
+-- kind: additive(year)
+-- from: core.fact_tickets_stored
+-- description: How many dates of tickets fall into a year of the reporting time zone; what core.dim_time spans.
+-- owner: core
+-- audits: unique(year)
+select year, 1::integer as dates
+from (select unnest([created_date_key, resolved_date_key, ended_date_key]) // 10000 as year from {{source}})
+where year is not null

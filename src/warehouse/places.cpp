@@ -1,0 +1,240 @@
+#include "warehouse/places.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "warehouse/functions.h"
+
+namespace deskhouse::warehouse {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kManifest = "manifest";
+constexpr std::string_view kFormat = "deskhouse places 1";
+// Reading the key column of fewer rows takes less than an index would.
+constexpr std::int64_t kSmallTable = 100'000;
+// An index is made in passes over ranges of keys, each of at most about so many rows: 64 MiB.
+constexpr std::int64_t kRowsOfAPass = 4'000'000;
+// A run that is less than so many times its successor is merged with it: each entry is written a few times in all, and
+// there are few runs to look into.
+constexpr std::size_t kGrowth = 4;
+
+// Which published state the database is in; empty before the first run.
+Result<std::string> stamp_of(Connection& connection) {
+  DH_ASSIGN(const auto stamp, connection.scalar_text("select run_id || '@' || epoch_us(started_at) from meta.runs "
+                                                     "where status = 'succeeded' order by run_id desc limit 1"));
+  return stamp.value_or("");
+}
+
+// DuckDB passes over every row group for a condition on rowid, but skips those without the run for one on run_id.
+std::string appended_since(std::string_view table, std::int64_t end, std::string_view run_id) {
+  const bool names_run = table.starts_with("operational.");
+  return fmt::format("rowid >= {}{}", end, names_run ? fmt::format(" and run_id = {}", run_id) : "");
+}
+
+}  // namespace
+
+Places::Places(fs::path folder, FunctionContext& functions) : folder_(std::move(folder)), functions_(functions) {}
+Places::~Places() = default;
+
+Status Places::look_at_tables(Connection& connection) {
+  DH_ASSIGN(auto tables,
+            connection.query("select schema_name || '.' || table_name, estimated_size from duckdb_tables() "
+                             "where schema_name in ('operational', 'core') and not internal and "
+                             "database_name = current_database()"));
+  ends_.clear();
+  for (std::size_t i = 0; i < tables.row_count(); ++i) ends_[tables.display(i, 0)] = tables.integer(i, 1);
+  return {};
+}
+
+Status Places::open(Connection& connection) {
+  indexes_.clear();
+  replaced_.clear();
+  DH_TRY(look_at_tables(connection));
+  DH_ASSIGN(const auto stamp, stamp_of(connection));
+  read_manifest(stamp);
+  // Somebody else may have written to the file, or moved its rows.
+  changed_ = std::erase_if(indexes_, [&](const auto& index) {
+               const auto end = ends_.find(index.first.first);
+               return end == ends_.end() || end->second != index.second.end;
+             }) > 0;
+  return {};
+}
+
+// Leaves no index if anything about the files is not as it should be.
+void Places::read_manifest(const std::string& stamp) {
+  std::ifstream in(folder_ / kManifest);
+  std::string line;
+  if (!std::getline(in, line) || line != kFormat || !std::getline(in, line) || line != "stamp " + stamp) return;
+  Index* index = nullptr;
+  while (std::getline(in, line)) {
+    std::istringstream words(line);
+    std::string word;
+    words >> word;
+    if (word == "index") {
+      Name name;
+      std::int64_t end = 0;
+      words >> name.first >> name.second >> end;
+      index = &indexes_[name];
+      index->end = end;
+    } else if (word == "run" && index) {
+      std::string file;
+      std::size_t count = 0;
+      words >> file >> count;
+      auto run = words ? PlaceRun::open(folder_ / file, count) : std::unexpected(Error{});
+      if (!run) return indexes_.clear();
+      index->runs.emplace_back(file, *std::move(run));
+    } else {
+      return indexes_.clear();
+    }
+  }
+}
+
+Status Places::write_manifest(const std::string& stamp) const {
+  const auto next = folder_ / "manifest.next";
+  {
+    std::ofstream out(next, std::ios::trunc);
+    out << kFormat << "\nstamp " << stamp << '\n';
+    for (const auto& [name, index] : indexes_) {
+      out << fmt::format("index {} {} {}\n", name.first, name.second, index.end);
+      for (const auto& [file, run] : index.runs) out << fmt::format("run {} {}\n", file, run.entries().size());
+    }
+    out.flush();
+    if (!out) return fail(Error::Kind::io, fmt::format("Cannot write {}", next.string()));
+  }
+  std::error_code error;
+  fs::rename(next, folder_ / kManifest, error);
+  if (error) return fail(Error::Kind::io, fmt::format("Cannot write {}: {}", next.string(), error.message()));
+  return {};
+}
+
+Result<RowsOfKeys> Places::rows_of(Connection& connection, const std::string& table, const std::string& column,
+                                   std::span<const std::int64_t> keys) {
+  const auto has_key = fmt::format("in_changed({}, {})", functions_.add_set(keys), column);
+  const auto end = ends_.find(table);
+  if (end == ends_.end() || end->second < kSmallTable || replaced_.contains(table))
+    return RowsOfKeys{has_key, has_key, true};
+  DH_ASSIGN(const auto* index, index_of(connection, {table, column}));
+  std::vector<std::int64_t> ordered(keys.begin(), keys.end());
+  std::ranges::sort(ordered);
+  const auto repeated = std::ranges::unique(ordered);
+  ordered.erase(repeated.begin(), repeated.end());
+  std::vector<std::int64_t> places;
+  for (const auto& [file, run] : index->runs) run.find(ordered, places);
+  // The key is looked at too: whatever happened to the files, no other row is ever touched.
+  return RowsOfKeys{fmt::format("in_places({}, rowid) and {}", functions_.add_places(std::move(places)), has_key),
+                    has_key, false};
+}
+
+Result<Places::Index*> Places::index_of(Connection& connection, const Name& name) {
+  if (const auto known = indexes_.find(name); known != indexes_.end()) return &known->second;
+  Index index;
+  DH_TRY(build(connection, name, index));
+  changed_ = true;
+  return &(indexes_[name] = std::move(index));
+}
+
+Result<std::vector<PlaceEntry>> Places::scan(Connection& connection, const Name& name, const std::string& condition) {
+  std::vector<PlaceEntry> entries;
+  functions_.collect_places(&entries);
+  const auto status = connection.execute(fmt::format("select count(*) from {} where {} and remember_place({}, rowid)",
+                                                     name.first, condition, name.second));
+  functions_.collect_places(nullptr);
+  if (!status) return std::unexpected(status.error());
+  order_places(entries);
+  return entries;
+}
+
+// What the transaction has put in itself has rowids far beyond the end, and joins when the run is published.
+Status Places::build(Connection& connection, const Name& name, Index& index) {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) return fail(Error::Kind::io, fmt::format("Cannot create {}: {}", folder_.string(), error.message()));
+  index.end = ends_.at(name.first);
+  const auto passes = index.end / kRowsOfAPass + 1;
+  const auto file = new_file();
+  std::size_t count = 0;
+  for (std::int64_t pass = 0; pass < passes; ++pass) {
+    std::string range = fmt::format("rowid < {}", index.end);
+    const auto bound = [&](std::int64_t i) {  // the keys are hashes, and spread over all numbers
+      return static_cast<std::int64_t>((static_cast<std::uint64_t>(i) * (~0ULL / static_cast<std::uint64_t>(passes))) ^
+                                       (1ULL << 63));
+    };
+    if (pass > 0) range += fmt::format(" and {} >= {}", name.second, bound(pass));
+    if (pass + 1 < passes) range += fmt::format(" and {} < {}", name.second, bound(pass + 1));
+    DH_ASSIGN(const auto entries, scan(connection, name, range));
+    DH_TRY(PlaceRun::write(folder_ / file, entries, pass > 0));
+    count += entries.size();
+  }
+  DH_ASSIGN(auto run, PlaceRun::open(folder_ / file, count));
+  index.runs.emplace_back(file, std::move(run));
+  return {};
+}
+
+// The rows from the index's end on become a run of their own, or one with the last ones if those are not much larger.
+Status Places::take_in(Connection& connection, const Name& name, Index& index, std::int64_t end,
+                       std::string_view run_id) {
+  DH_ASSIGN(auto entries, scan(connection, name, appended_since(name.first, index.end, run_id)));
+  while (!index.runs.empty() && index.runs.back().second.entries().size() < kGrowth * entries.size()) {
+    const auto known = index.runs.back().second.entries();
+    const auto middle = static_cast<std::ptrdiff_t>(entries.size());
+    entries.insert(entries.end(), known.begin(), known.end());
+    std::inplace_merge(entries.begin(), entries.begin() + middle, entries.end());
+    index.runs.pop_back();
+  }
+  const auto file = new_file();
+  DH_TRY(PlaceRun::write(folder_ / file, entries, false));
+  DH_ASSIGN(auto run, PlaceRun::open(folder_ / file, entries.size()));
+  index.runs.emplace_back(file, std::move(run));
+  index.end = end;
+  changed_ = true;
+  return {};
+}
+
+void Places::follow(Connection& connection, std::span<const std::pair<std::string, std::string>> always) {
+  const auto replaced = std::exchange(replaced_, {});
+  std::erase_if(indexes_, [&](const auto& index) { return replaced.contains(index.first.first); });
+  const auto status = [&]() -> Status {
+    DH_TRY(look_at_tables(connection));
+    for (const auto& name : always)
+      if (const auto end = ends_.find(name.first); end != ends_.end() && end->second >= kSmallTable)
+        DH_TRY(index_of(connection, name));
+    if (indexes_.empty() && !fs::exists(folder_)) return {};
+    DH_ASSIGN(const auto stamp, stamp_of(connection));
+    const auto run_id = std::string_view(stamp).substr(0, stamp.find('@'));
+    for (auto& [name, index] : indexes_) {
+      const auto end = ends_[name.first];
+      if (end > index.end) DH_TRY(take_in(connection, name, index, end, run_id));
+    }
+    return write_manifest(stamp);
+  }();
+  if (!status) {  // the run is published all the same; the next one makes its indexes anew
+    std::error_code ignored;
+    indexes_.clear();
+    fs::remove(folder_ / kManifest, ignored);
+  }
+  remove_unknown_files();
+}
+
+std::string Places::new_file() {
+  std::error_code ignored;
+  for (int number = 1;; ++number)
+    if (auto name = fmt::format("{}.places", number); !fs::exists(folder_ / name, ignored)) return name;
+}
+
+void Places::remove_unknown_files() const {
+  std::error_code ignored;
+  std::set<std::string> known = {std::string(kManifest)};
+  for (const auto& [name, index] : indexes_)
+    for (const auto& [file, run] : index.runs) known.insert(file);
+  for (const auto& entry : fs::directory_iterator(folder_, ignored))
+    if (!known.contains(entry.path().filename().string())) fs::remove(entry.path(), ignored);
+}
+
+}  // namespace deskhouse::warehouse

@@ -1,0 +1,103 @@
+// Where the rows of a key are: indexes from a key column of a large table to its rowids, in files beside the database.
+// A run that changes ten thousand rows finds them by these instead of by reading the whole column (decision 0028).
+//
+// The files hold nothing that the tables do not, and may be deleted at any time: an index that is missing, or is not of
+// exactly the published state of the database, is made anew by one scan when it is first asked for.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "warehouse/database.h"
+
+namespace deskhouse::warehouse {
+
+struct PlaceEntry {
+  std::int64_t key = 0, place = 0;  // place: the rowid
+  auto operator<=>(const PlaceEntry&) const = default;
+};
+
+// Orders entries by key and place. The keys are hashes: spread evenly, which a few thousand buckets make use of.
+void order_places(std::vector<PlaceEntry>& entries);
+
+// An immutable file of entries in order, mapped into memory. Movable.
+class PlaceRun {
+ public:
+  static Status write(const std::filesystem::path& file, std::span<const PlaceEntry> entries, bool append);
+  // Fails if the file is not there or does not hold exactly `count` entries.
+  static Result<PlaceRun> open(const std::filesystem::path& file, std::size_t count);
+  PlaceRun(PlaceRun&& other) noexcept;
+  PlaceRun& operator=(PlaceRun&& other) noexcept;
+  ~PlaceRun();
+  std::span<const PlaceEntry> entries() const { return entries_; }
+  // Appends the places of `keys` (ascending) to `places`.
+  void find(std::span<const std::int64_t> keys, std::vector<std::int64_t>& places) const;
+
+ private:
+  PlaceRun() = default;
+  std::span<const PlaceEntry> entries_;
+};
+
+// SQL conditions over the rows of a table; good for the transaction in which they were made.
+struct RowsOfKeys {
+  std::string condition;  // true for the rows of the keys
+  std::string has_key;    // the same for any table with that column, by its value
+  // Whether `condition` also finds rows that the transaction has put in itself.
+  bool finds_own_rows = true;
+};
+
+// One thread at a time; one process at a time, as the database that it belongs to. A file that cannot be read or
+// written is an error of find and never one of follow.
+class Places {
+ public:
+  Places(std::filesystem::path folder, FunctionContext& functions);
+  ~Places();
+
+  // REQUIRES that the transaction which will call rows_of has changed nothing yet. Trusts the files if they are of the
+  // latest published run and the tables have as many places as they had then.
+  Status open(Connection& connection);
+  // Those whose `column` (BIGINT) is one of `keys`.
+  Result<RowsOfKeys> rows_of(Connection& connection, const std::string& table, const std::string& column,
+                             std::span<const std::int64_t> keys);
+  // The transaction gives the table new rows throughout: what is known of it is void.
+  void replaced(const std::string& table) { replaced_.insert(table); }
+  // Rows have moved in any table.
+  void forget() { indexes_.clear(); }
+  // After the commit: takes in what the run appended. What cannot be kept is forgotten.
+  // Those of `always` that are not there are made, so that the next run need not.
+  void follow(Connection& connection, std::span<const std::pair<std::string, std::string>> always = {});
+
+ private:
+  struct Index {
+    std::int64_t end = 0;                                // rowids below it are in the runs
+    std::vector<std::pair<std::string, PlaceRun>> runs;  // file name; the largest first
+  };
+  using Name = std::pair<std::string, std::string>;  // table, column
+
+  void read_manifest(const std::string& stamp);
+  Status write_manifest(const std::string& stamp) const;
+  Status look_at_tables(Connection& connection);
+  Result<Index*> index_of(Connection& connection, const Name& name);
+  Status build(Connection& connection, const Name& name, Index& index);
+  Status take_in(Connection& connection, const Name& name, Index& index, std::int64_t end, std::string_view run_id);
+  Result<std::vector<PlaceEntry>> scan(Connection& connection, const Name& name, const std::string& condition);
+  std::string new_file();
+  void remove_unknown_files() const;
+
+  std::filesystem::path folder_;
+  FunctionContext& functions_;
+  std::map<Name, Index> indexes_;
+  std::map<std::string, std::int64_t> ends_;  // places of each table, used or not, as published
+  std::set<std::string> replaced_;
+  bool changed_ = false;  // the manifest on disk is not what is known here
+};
+
+}  // namespace deskhouse::warehouse
