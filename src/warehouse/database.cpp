@@ -3,7 +3,9 @@
 #include <duckdb.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "warehouse/engine_error.h"
 #include "warehouse/functions.h"
@@ -58,17 +60,51 @@ const std::string& Connection::path() const {
   return impl_->path;
 }
 
-Status Connection::execute(std::string_view sql) {
-  duckdb_result result;
-  const std::string text(sql);
-  const bool ok = duckdb_query(impl_->connection, text.c_str(), &result) == DuckDBSuccess;
-  Status status;
-  if (!ok) {
-    const char* message = duckdb_result_error(&result);
-    status = std::unexpected(engine_error(message ? message : "the statement failed", impl_->path, sql));
+namespace {
+
+// Owns what DuckDB gives out for a text of statements; each is destroyed by its own function.
+template <class Handle, void (*destroy)(Handle*)>
+struct Owned {
+  Handle handle = nullptr;
+  ~Owned() { destroy(&handle); }
+};
+
+std::string words(const char* message) {
+  return message ? message : "the statement failed";
+}
+
+// duckdb_query() would spin while other threads work, which they lack then: this waits. Empty, or what went wrong.
+std::string execute_one(duckdb_connection connection, duckdb_extracted_statements statements, idx_t index) {
+  Owned<duckdb_prepared_statement, duckdb_destroy_prepare> prepared;
+  if (duckdb_prepare_extracted_statement(connection, statements, index, &prepared.handle) != DuckDBSuccess)
+    return words(duckdb_prepare_error(prepared.handle));
+  Owned<duckdb_pending_result, duckdb_destroy_pending> pending;
+  if (duckdb_pending_prepared(prepared.handle, &pending.handle) != DuckDBSuccess)
+    return words(duckdb_pending_error(pending.handle));
+  for (auto state = duckdb_pending_execute_task(pending.handle); !duckdb_pending_execution_is_finished(state);
+       state = duckdb_pending_execute_task(pending.handle)) {
+    if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(std::chrono::microseconds(100));
   }
+  duckdb_result result;
+  std::string error;
+  if (duckdb_execute_pending(pending.handle, &result) != DuckDBSuccess) error = words(duckdb_result_error(&result));
   duckdb_destroy_result(&result);
-  return status;
+  return error;
+}
+
+}  // namespace
+
+Status Connection::execute(std::string_view sql) {
+  Owned<duckdb_extracted_statements, duckdb_destroy_extracted> statements;
+  const std::string text(sql);
+  const auto count = duckdb_extract_statements(impl_->connection, text.c_str(), &statements.handle);
+  if (count == 0)
+    if (const char* message = duckdb_extract_statements_error(statements.handle))
+      return std::unexpected(engine_error(message, impl_->path, sql));
+  for (idx_t i = 0; i < count; ++i)
+    if (const auto error = execute_one(impl_->connection, statements.handle, i); !error.empty())
+      return std::unexpected(engine_error(error, impl_->path, sql));
+  return {};
 }
 
 Result<std::optional<std::int64_t>> Connection::scalar(std::string_view sql) {

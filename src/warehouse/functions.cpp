@@ -58,13 +58,17 @@ PlaceSet::PlaceSet(std::vector<std::int64_t> places) : places_(std::move(places)
 void PlaceSet::mark(std::span<const std::int64_t> rowids, bool* is_in) const {
   std::fill_n(is_in, rowids.size(), false);
   if (rowids.empty()) return;
-  const bool gapless = rowids.back() - rowids.front() + 1 == std::ssize(rowids);
-  if (!gapless) {
-    for (std::size_t i = 0; i < rowids.size(); ++i) is_in[i] = std::ranges::binary_search(places_, rowids[i]);
+  if (rowids.back() - rowids.front() + 1 == std::ssize(rowids)) {  // as a scan brings them, but for deleted rows
+    for (auto at = std::ranges::lower_bound(places_, rowids.front()); at != places_.end() && *at <= rowids.back(); ++at)
+      is_in[*at - rowids.front()] = true;
     return;
   }
-  for (auto at = std::ranges::lower_bound(places_, rowids.front()); at != places_.end() && *at <= rowids.back(); ++at)
-    is_in[*at - rowids.front()] = true;
+  auto at = std::ranges::lower_bound(places_, rowids.front());
+  for (std::size_t i = 0; i < rowids.size(); ++i) {
+    if (i > 0 && rowids[i] < rowids[i - 1]) at = std::ranges::lower_bound(places_, rowids[i]);
+    while (at != places_.end() && *at < rowids[i]) ++at;
+    is_in[i] = at != places_.end() && *at == rowids[i];
+  }
 }
 
 SeenKeys::SeenKeys(std::int64_t keys)
