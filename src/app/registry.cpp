@@ -6,6 +6,8 @@ namespace deskhouse::app {
 void add_init(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_demo(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_run(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_serve(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_backfill(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_status(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_query(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_explain(CLI::App&, Globals&, std::function<Outcome()>&);
@@ -20,6 +22,8 @@ const Command kCommands[] = {
     {"init", add_init},
     {"demo", add_demo},
     {"run", add_run},
+    {"serve", add_serve},
+    {"backfill", add_backfill},
     {"status", add_status},
     {"query", add_query},
     {"explain", add_explain},

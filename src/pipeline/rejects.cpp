@@ -45,4 +45,26 @@ Status RejectWriter::flush() {
   return writer_.flush();
 }
 
+Result<DiscardWriter> DiscardWriter::open(warehouse::Connection& connection, const config::EntityMapping& mapping,
+                                          const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at) {
+  DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "staging", "discarded_values"));
+  return DiscardWriter(std::move(writer), mapping, reader, run_id, extracted_at);
+}
+
+Status DiscardWriter::write(const staging::Discard& discard) {
+  writer_.integer(run_id_)
+      .text(mapping_->source)
+      .text(mapping_->entity)
+      .text(discard.file)
+      .integer(discard.position)
+      .text(discard.id)
+      .text(discard.field)
+      .text(discard.value)
+      .text(discard.reason);
+  writer_.text(reader_->header(static_cast<std::int32_t>(discard.position >> staging::kPositionFileShift)))
+      .blob(discard.raw)
+      .timestamp(extracted_at_);
+  return writer_.end_row();
+}
+
 }  // namespace deskhouse::pipeline

@@ -1,0 +1,93 @@
+#include "app/scheduler.h"
+
+#include <fmt/format.h>
+
+#include "app/output.h"
+#include "app/report.h"
+#include "pipeline/past_runs.h"
+#include "pipeline/records.h"
+
+namespace deskhouse::app {
+
+namespace {
+
+// A line of what happens, for a log: standard output unless it went wrong.
+void say(std::FILE* where, const std::string& what) {
+  fmt::print(where, "{} {}\n", to_string(Timestamp{pipeline::now().us / kMicrosPerSecond * kMicrosPerSecond}), what);
+  std::fflush(where);
+}
+
+std::string summary(const pipeline::RunReport& report) {
+  pipeline::Balance all;
+  std::int64_t deleted = 0, returned = 0;
+  for (const auto& line : report.balances) {
+    all.extracted += line.balance.extracted;
+    all.loaded += line.balance.loaded;
+    all.quarantined += line.balance.quarantined;
+    deleted += line.deleted;
+    returned += line.returned;
+  }
+  return fmt::format("run {}: {} extracted, {} loaded, {} quarantined, {} deleted, {} returned, {:.2f} s", report.run_id,
+                     grouped(all.extracted), grouped(all.loaded), grouped(all.quarantined), grouped(deleted),
+                     grouped(returned), report.seconds);
+}
+
+}  // namespace
+
+Status Scheduler::start() {
+  DH_ASSIGN(auto project, open_project(globals_, false));
+  DH_TRY(plan(project));
+  if (planner_.empty())
+    return fail(Error::Kind::config,
+                fmt::format("{} names no source, so there is nothing to read. Describe one: docs/config.md",
+                            project.config.file.string()));
+  return {};
+}
+
+Status Scheduler::plan(Project& project) {
+  DH_ASSIGN(const auto past, pipeline::read_past_runs(project.warehouse.connection, project.config.sources));
+  std::vector<pipeline::Job> jobs;
+  for (const auto& source : project.config.sources) jobs.push_back({source.name, source.every_seconds * kMicrosPerSecond});
+  planner_.set_jobs(jobs, past);
+  return {};
+}
+
+void Scheduler::reload_plan() {
+  auto project = open_project(globals_, false);
+  const auto done = project ? plan(*project) : Status(std::unexpected(project.error()));
+  if (!done) return say(stderr, "the plan stays as it was: " + printable(done.error().message));
+  say(stdout, "deskhouse.toml was read again");
+}
+
+void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
+  constexpr std::int64_t kIdle = 60 * kMicrosPerSecond;  // a plan that a reload emptied
+  while (!stop.wait(planner_.empty() ? Timestamp{pipeline::now().us + kIdle} : planner_.next(),
+                    [&] { return reload.asked(); })) {
+    if (reload.take()) reload_plan();
+    if (const auto source = planner_.due(pipeline::now())) run(*source);
+  }
+}
+
+void Scheduler::run(const std::string& source) {
+  const auto started = pipeline::now();
+  const auto report = try_run(source);
+  if (report) {
+    for (const auto& notice : report->notices) say(stderr, printable(notice));
+    if (!globals_.quiet) say(stdout, fmt::format("{}: {}", printable(source), summary(*report)));
+    planner_.succeeded(source, started);
+    return;
+  }
+  planner_.failed(source, pipeline::now());
+  const auto wait = (planner_.next_of(source).us - pipeline::now().us) / kMicrosPerSecond;
+  say(stderr, fmt::format("{}: {}; failure {} in a row, the next try is in {} s", printable(source),
+                          printable(report.error().message), planner_.failures_of(source), wait));
+}
+
+Result<pipeline::RunReport> Scheduler::try_run(const std::string& source) {
+  DH_ASSIGN(auto project, open_project(globals_, false));
+  Progress progress(true);
+  return pipeline::run(project.config, project.warehouse,
+                       {.as_of = pipeline::now(), .only = {}, .kind = "run", .sources = {source}}, progress.observer());
+}
+
+}  // namespace deskhouse::app
