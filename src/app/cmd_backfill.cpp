@@ -18,8 +18,8 @@ Outcome backfill(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto from, parse_now(options.from));
   DH_ASSIGN(const auto to, parse_now(options.to));
   if (from >= to)
-    return fail(Error::Kind::usage, fmt::format("--from {} is not before --to {}: the period is empty", to_string(from),
-                                                to_string(to)));
+    return fail(Error::Kind::usage,
+                fmt::format("--from {} is not before --to {}: the period is empty", to_string(from), to_string(to)));
   DH_ASSIGN(auto project, open_project(globals, false));
   Progress progress(globals.quiet || globals.json);
   DH_ASSIGN(const auto report, pipeline::run(project.config, project.warehouse,
@@ -44,7 +44,8 @@ void add_backfill(CLI::App& root, Globals& globals, std::function<Outcome()>& ch
   command->add_option("--only", options->only, "Extract only these entities, by name");
   command->add_option("--source", options->sources, "Extract only from these sources, by name");
   command->footer(
-      "For rows that somebody wrote into a source behind its updated_at, or that a mapping now reads differently. What\n"
+      "For rows that somebody wrote into a source behind its updated_at, or that a mapping now reads differently. "
+      "What\n"
       "was loaded already is not loaded again, and an older version never replaces a newer one, so a period can be\n"
       "read as often as you like. What the next run takes for new does not change. Databases read the period alone;\n"
       "files, and tables without times, are read whole. A date is midnight in UTC.\n"

@@ -28,18 +28,17 @@ Outcome run(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto as_of, parse_now(options.now));
   DH_ASSIGN(auto project, open_project(globals, false));
   Progress progress(globals.quiet || globals.json);
-  DH_ASSIGN(const auto report,
-            pipeline::run(project.config, project.warehouse,
-                          {.as_of = as_of,
-                           .whole = options.full,
-                           .reread = options.reread,
-                           .only = options.only,
-                           .kind = "run",
-                           .sources = options.sources,
-                           .sweep = options.sweep,
-                           .accept_deletes = options.accept_deletes,
-                           .accept_columns = options.accept_columns},
-                          progress.observer()));
+  DH_ASSIGN(const auto report, pipeline::run(project.config, project.warehouse,
+                                             {.as_of = as_of,
+                                              .whole = options.full,
+                                              .reread = options.reread,
+                                              .only = options.only,
+                                              .kind = "run",
+                                              .sources = options.sources,
+                                              .sweep = options.sweep,
+                                              .accept_deletes = options.accept_deletes,
+                                              .accept_columns = options.accept_columns},
+                                             progress.observer()));
   progress.clear();
   print_report(report, globals);
   // Who asked for a sweep wants to know that there was none.

@@ -23,8 +23,10 @@ Outcome serve(const Globals& globals) {
 void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
   auto* command = root.add_subcommand("serve", "Read each source at its interval, until told to stop");
   command->footer(
-      "How often is `every` of each source in deskhouse.toml (15m without it); deleted records are looked for as often\n"
-      "as `sweep` says. One source at a time, each in a run of its own: one that fails is tried again after 10 s, then\n"
+      "How often is `every` of each source in deskhouse.toml (15m without it); deleted records are looked for as "
+      "often\n"
+      "as `sweep` says. One source at a time, each in a run of its own: one that fails is tried again after 10 s, "
+      "then\n"
       "more slowly, at most its interval later, and the others go on. Starts are spread by up to a tenth. What is\n"
       "overdue when it starts is read at once, once.\n"
       "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now; it is also\n"

@@ -28,16 +28,19 @@ constexpr auto kQuarantine =
     "from staging.quarantine group by all order by all";
 
 constexpr auto kFields =
-    "select source, entity, field, nulled, defaulted, converted, discarded, ambiguous_time, formats from meta.field_counts where "
+    "select source, entity, field, nulled, defaulted, converted, discarded, ambiguous_time, formats from "
+    "meta.field_counts where "
     "run_id = {} order by all";
 
 constexpr auto kUnmapped =
     "select source, entity, string_agg(column_name, ', ' order by column_name) as columns from meta.unmapped_columns "
     "where run_id = {} group by all order by all";
 
-// Of every source and entity the latest sweep that did something or was to; what came back without one stands there too.
+// Of every source and entity the latest sweep that did something or was to; what came back without one stands there
+// too.
 constexpr auto kSweeps =
-    "select source, entity, run_id as run, started_at, status, known, listed, deleted, returned, message from meta.sweeps "
+    "select source, entity, run_id as run, started_at, status, known, listed, deleted, returned, message from "
+    "meta.sweeps "
     "qualify row_number() over (partition by source, entity order by run_id desc) = 1 order by all";
 
 constexpr auto kDeleted =

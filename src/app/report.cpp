@@ -9,10 +9,10 @@ namespace deskhouse::app {
 void print_report(const pipeline::RunReport& report, const Globals& globals) {
   for (const auto& notice : report.notices) fmt::print(stderr, "deskhouse: {}\n", printable(notice));
   if (globals.quiet) return;
-  TextTable table{{"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined", "deleted",
-                   "returned"},
-                  {false, false, true, true, true, true, true, true, true},
-                  {}};
+  TextTable table{
+      {"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined", "deleted", "returned"},
+      {false, false, true, true, true, true, true, true, true},
+      {}};
   for (const auto& line : report.balances) {
     const auto& b = line.balance;
     const auto number = [&](std::int64_t n) { return globals.json ? std::to_string(n) : grouped(n); };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/output.h"
 #include "app/report.h"
 #include "pipeline/past_runs.h"
@@ -27,9 +29,9 @@ std::string summary(const pipeline::RunReport& report) {
     deleted += line.deleted;
     returned += line.returned;
   }
-  return fmt::format("run {}: {} extracted, {} loaded, {} quarantined, {} deleted, {} returned, {:.2f} s", report.run_id,
-                     grouped(all.extracted), grouped(all.loaded), grouped(all.quarantined), grouped(deleted),
-                     grouped(returned), report.seconds);
+  return fmt::format("run {}: {} extracted, {} loaded, {} quarantined, {} deleted, {} returned, {:.2f} s",
+                     report.run_id, grouped(all.extracted), grouped(all.loaded), grouped(all.quarantined),
+                     grouped(deleted), grouped(returned), report.seconds);
 }
 
 }  // namespace
@@ -47,7 +49,8 @@ Status Scheduler::start() {
 Status Scheduler::plan(Project& project) {
   DH_ASSIGN(const auto past, pipeline::read_past_runs(project.warehouse.connection, project.config.sources));
   std::vector<pipeline::Job> jobs;
-  for (const auto& source : project.config.sources) jobs.push_back({source.name, source.every_seconds * kMicrosPerSecond});
+  for (const auto& source : project.config.sources)
+    jobs.push_back({source.name, source.every_seconds * kMicrosPerSecond});
   planner_.set_jobs(jobs, past);
   return {};
 }
@@ -60,9 +63,13 @@ void Scheduler::reload_plan() {
 }
 
 void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
-  constexpr std::int64_t kIdle = 60 * kMicrosPerSecond;  // a plan that a reload emptied
-  while (!stop.wait(planner_.empty() ? Timestamp{pipeline::now().us + kIdle} : planner_.next(),
-                    [&] { return reload.asked(); })) {
+  // A look now and then: a reload may have emptied the plan, and a clock may be set back.
+  constexpr std::int64_t kLongestWait = 60 * kMicrosPerSecond;
+  const auto until = [&] {
+    const Timestamp latest{pipeline::now().us + kLongestWait};
+    return planner_.empty() ? latest : std::min(latest, planner_.next());
+  };
+  while (!stop.wait(until(), [&] { return reload.asked(); })) {
     if (reload.take()) reload_plan();
     if (const auto source = planner_.due(pipeline::now())) run(*source);
   }

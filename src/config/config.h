@@ -57,8 +57,8 @@ enum class Horizon {
 
 // What becomes of a source whose columns, or values, are not those of before (docs/decisions/0024).
 enum class Contract {
-  evolve,         // goes along: what is gone becomes NULL, what is new is recorded; a value that does not read is rejected
-  freeze,         // any change of the columns stops the run before anything is loaded
+  evolve,  // goes along: what is gone becomes NULL, what is new is recorded; a value that does not read is rejected
+  freeze,  // any change of the columns stops the run before anything is loaded
   discard_row,    // a record that lacks a mapped column, or has a value that does not read, goes to quarantine
   discard_value,  // such a value becomes NULL where the field may be; it is kept in staging.discarded_values
 };
@@ -92,8 +92,8 @@ struct EntityMapping {
   Horizon horizon = Horizon::automatic;
   std::int64_t overlap_seconds = 300;  // read again before the watermark, and the future that a clock may be ahead
   Contract contract = Contract::evolve;
-  // What the pipeline knows of the source's columns, and deskhouse.toml does not: those that it had and has no more, and
-  // those that it once had, whose absence is no mistake in the mapping.
+  // What the pipeline knows of the source's columns, and deskhouse.toml does not: those that it had and has no more,
+  // and those that it once had, whose absence is no mistake in the mapping.
   std::vector<std::string> gone, known;
   std::optional<std::int64_t> sweep_seconds;  // how often records that are gone are looked for; none: never
   std::int64_t sweep_limit_percent = 20;      // a sweep that finds more of the known records gone is refused

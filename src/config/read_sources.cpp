@@ -252,8 +252,7 @@ std::vector<SourceConfig> read_sources(const Section& section, const std::filesy
     else
       source.server = read_server(table, project);
     for (const auto& entity : table.names())
-      if (entity != kTypeKey && entity != kEveryKey &&
-          std::ranges::find(kServerKeys, entity) == std::end(kServerKeys))
+      if (entity != kTypeKey && entity != kEveryKey && std::ranges::find(kServerKeys, entity) == std::end(kServerKeys))
         source.entities.push_back(read_entity(table.table(entity), source, entity, project));
     if (source.entities.empty())
       table.problem(kTypeKey, fmt::format("the source has no entity; add [{}.tickets]", table.path()));

@@ -29,8 +29,8 @@ const SourceColumn* find(const Columns& columns, const std::string& name) {
 }
 
 bool reads(const config::FieldMapping& field, const std::string& column) {
-  return field.column == column || (field.template_ && field.template_->find(fmt::format("{{{}}}", column)) !=
-                                                           std::string::npos);
+  return field.column == column ||
+         (field.template_ && field.template_->find(fmt::format("{{{}}}", column)) != std::string::npos);
 }
 
 // Whether a record cannot be loaded without the field.
@@ -100,18 +100,20 @@ Status refuse(const EntityMapping& mapping, const std::vector<ColumnChange>& cha
   for (const auto& change : changes) {
     const auto readers = readers_of(mapping, change.column);
     if (change.kind == ColumnChange::Kind::removed && !readers.cursor.empty())
-      return fail(Error::Kind::config,
-                  fmt::format("{}: {}, by which {} tells what is new. Nothing was read. Map {} to another column, or set "
-                              "strategy = \"full\"",
-                              place(mapping), described(change), readers.cursor, readers.cursor));
+      return fail(
+          Error::Kind::config,
+          fmt::format("{}: {}, by which {} tells what is new. Nothing was read. Map {} to another column, or set "
+                      "strategy = \"full\"",
+                      place(mapping), described(change), readers.cursor, readers.cursor));
   }
   if (mapping.contract != Contract::freeze || accepted || changes.empty()) return {};
   std::string all;
   for (const auto& change : changes) all += (all.empty() ? "" : "; ") + described(change);
-  return fail(Error::Kind::config,
-              fmt::format("{}: {}, and contract = \"freeze\" lets no column change. Nothing was loaded. Put the source or "
-                          "the mapping right; or take the columns as they are now: deskhouse run --accept-columns",
-                          place(mapping), all));
+  return fail(
+      Error::Kind::config,
+      fmt::format("{}: {}, and contract = \"freeze\" lets no column change. Nothing was loaded. Put the source or "
+                  "the mapping right; or take the columns as they are now: deskhouse run --accept-columns",
+                  place(mapping), all));
 }
 
 // Whether every record can have it. Of a column that only some files have, nobody needs to know but who reads it.
@@ -145,9 +147,7 @@ void remember(const EntityMapping& mapping, const RememberedColumns& before, con
   for (const auto& change : outcome.changes)
     if (change.kind == ColumnChange::Kind::removed) gone.push_back(change.column);
   // What is back, and what nothing names any more, need not be remembered as gone.
-  std::erase_if(gone, [&](const auto& name) {
-    return is_there(mapping, now, name) || !readers_of(mapping, name).any;
-  });
+  std::erase_if(gone, [&](const auto& name) { return is_there(mapping, now, name) || !readers_of(mapping, name).any; });
   auto present = now;
   std::erase_if(present, [&](const auto& column) { return holds(gone, column.name); });
   outcome.columns = {.present = std::move(present), .gone = std::move(gone)};

@@ -1,5 +1,5 @@
-// What a source's columns are now against what they were in the latest published run, and what becomes of the difference
-// (docs/decisions/0024-contracts.md).
+// What a source's columns are now against what they were in the latest published run, and what becomes of the
+// difference (docs/decisions/0024-contracts.md).
 #pragma once
 
 #include <optional>
@@ -31,9 +31,9 @@ struct ColumnChange {
 std::string_view to_string(ColumnChange::Kind kind);
 
 struct ContractOutcome {
-  config::EntityMapping mapping;                // to read with: `gone` and `known` are set, "*" is spelled out
-  std::vector<ColumnChange> changes;            // since the latest run
-  RememberedColumns columns;                    // to be remembered by this run
+  config::EntityMapping mapping;      // to read with: `gone` and `known` are set, "*" is spelled out
+  std::vector<ColumnChange> changes;  // since the latest run
+  RememberedColumns columns;          // to be remembered by this run
 };
 
 // Pure. `now`: none where only reading can tell. An error (config) where the contract says that the run stops, or where

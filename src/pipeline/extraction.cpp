@@ -171,8 +171,6 @@ class Run {
     DH_ASSIGN(auto raw_writer, warehouse::RowWriter::open(context_.raw_connection, "staging", "raw_blocks"));
     DH_ASSIGN(auto rejects,
               RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
-    DH_ASSIGN(auto discards,
-              DiscardWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
     std::int64_t number = 0;
     std::size_t pending = 0;
     while (auto raw = raw_.pop()) {
@@ -193,7 +191,7 @@ class Run {
         DH_TRY(rejects.write(reject));
         note_reject(reject);
       }
-      for (const auto& discard : part.rows->discards) DH_TRY(discards.write(discard));
+      for (const auto& discard : part.rows->discards) DH_TRY(rejects.write(discard));
       DH_TRY(keep_raw(raw_writer, part.block));
       if (pending += part.block.payload.size(); pending >= kPendingRawBytes) {
         DH_TRY(raw_writer.flush());
@@ -211,7 +209,6 @@ class Run {
     ready_.close();
     x_.balance.quarantined = rejects.written();
     DH_TRY(rejects.flush());
-    DH_TRY(discards.flush());
     return raw_writer.flush();
   }
 
@@ -287,8 +284,8 @@ class Run {
   StagedFeed feed_;
   std::mutex mutex_;
   std::optional<Error> error_;
-  std::int64_t watermark_ = -1;  // the staging thread's; of a careful run the loading thread's
-  std::int64_t refused_ = 0;     // by the load table
+  std::int64_t watermark_ = -1;               // the staging thread's; of a careful run the loading thread's
+  std::int64_t refused_ = 0;                  // by the load table
   std::vector<std::int64_t> poisonous_keys_;  // of those; the loading thread's
 
  public:

@@ -41,12 +41,13 @@ Result<std::map<std::string, PastRuns>> read_past_runs(warehouse::Connection& co
     auto& runs = past[source.name];
     runs.last_success = last_success(source, reads);
     const auto since = runs.last_success ? warehouse::sql_timestamp(*runs.last_success) : "timestamp '-infinity'";
-    DH_ASSIGN(const auto failed,
-              connection.query(fmt::format(
-                  "select count(*), coalesce(max(coalesce(finished_at, started_at)), timestamp '1970-01-01') from "
-                  "meta.runs where kind = 'run' and status in ('failed', 'interrupted') and (source is null or source = "
-                  "{}) and started_at > {}",
-                  warehouse::sql_text(source.name), since)));
+    DH_ASSIGN(
+        const auto failed,
+        connection.query(fmt::format(
+            "select count(*), coalesce(max(coalesce(finished_at, started_at)), timestamp '1970-01-01') from "
+            "meta.runs where kind = 'run' and status in ('failed', 'interrupted') and (source is null or source = "
+            "{}) and started_at > {}",
+            warehouse::sql_text(source.name), since)));
     runs.failures = static_cast<int>(failed.integer(0, 0));
     runs.last_failure = Timestamp{failed.integer(0, 1)};
   }

@@ -336,8 +336,8 @@ class BatchRun {
       extraction.seconds += since(start);
       const auto& balance = extraction.balance;
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
-      report_.balances.push_back({extraction.mapping->source, extraction.mapping->entity, balance,
-                                  sweeps_[i].deleted, sweeps_[i].returned});
+      report_.balances.push_back(
+          {extraction.mapping->source, extraction.mapping->entity, balance, sweeps_[i].deleted, sweeps_[i].returned});
       events_added = events_added || published.events_added;
       if (extraction.entity->name == "ticket_events")
         events = combine(events, published.table);
@@ -369,8 +369,7 @@ class BatchRun {
     if (is_live())
       for (const auto& [written, contract] : contracts_) {
         DH_TRY(record_columns(connection_, report_.run_id, contract.outcome));
-        for (const auto& change : contract.outcome.changes)
-          report_.notices.push_back(sentence(*written, change));
+        for (const auto& change : contract.outcome.changes) report_.notices.push_back(sentence(*written, change));
       }
     DH_TRY(record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));

@@ -64,9 +64,17 @@ Timestamp Planner::next() const {
       ->second.schedule.next();
 }
 
+Timestamp Planner::Plan::due_at(Timestamp now) const {
+  const auto next = schedule.next();
+  const auto latest = now.us + job.every_us + job.every_us / 10;
+  return next.us > latest ? now : next;
+}
+
 std::optional<std::string> Planner::due(Timestamp now) const {
-  if (plans_.empty() || next() > now) return std::nullopt;
-  return std::ranges::min_element(plans_, {}, [](const auto& p) { return p.second.schedule.next(); })->first;
+  if (plans_.empty()) return std::nullopt;
+  const auto due_at = [&](const auto& plan) { return plan.second.due_at(now); };
+  const auto first = std::ranges::min_element(plans_, {}, due_at);
+  return due_at(*first) > now ? std::nullopt : std::optional(first->first);
 }
 
 void Planner::succeeded(const std::string& source, Timestamp started) {

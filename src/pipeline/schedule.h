@@ -60,7 +60,8 @@ class Planner {
   bool empty() const { return plans_.empty(); }
   // The earliest time at which a job is due; REQUIRES that there is one.
   Timestamp next() const;
-  // The job that is due for longest at `now`; nullopt: none is. Of equals the first by name.
+  // The job that is due for longest at `now`; nullopt: none is. Of equals the first by name. One that would be due
+  // later than its interval allows was planned by a clock that has since been set back: it is due.
   std::optional<std::string> due(Timestamp now) const;
   // REQUIRES one of the jobs.
   void succeeded(const std::string& source, Timestamp started);
@@ -72,6 +73,7 @@ class Planner {
   struct Plan {
     Job job;
     Schedule schedule;
+    Timestamp due_at(Timestamp now) const;
   };
   std::uint64_t seed_;
   std::map<std::string, Plan> plans_;  // by source

@@ -26,9 +26,9 @@ Status list_ids(const SweepContext& context, sources::Source& source, const conf
     if (!more) return {};
     for (const auto& record : batch.records) {
       if (record.defect >= 0)
-        return fail(Error::Kind::source, fmt::format("the id of record {} of {} cannot be read: {}", record.position,
-                                                     batch.file,
-                                                     batch.defects[static_cast<std::size_t>(record.defect)].reason));
+        return fail(Error::Kind::source,
+                    fmt::format("the id of record {} of {} cannot be read: {}", record.position, batch.file,
+                                batch.defects[static_cast<std::size_t>(record.defect)].reason));
       const auto key = ids.key({batch.fields.data() + record.first_field, ids.raw_columns().size()});
       if (!key) continue;
       alive.see(*key);
@@ -92,11 +92,12 @@ std::string_view to_string(Sweep::Status status) {
 Result<bool> sweep_is_due(const SweepContext& context, const config::EntityMapping& mapping) {
   if (!mapping.sweep_seconds) return false;
   if (context.asked) return true;
-  DH_ASSIGN(const auto last,
-            context.connection.scalar(fmt::format("select max(started_at) from meta.sweeps where source = {} and entity = {} "
-                                                  "and status in ('swept', 'refused')",
-                                                  sql_text(mapping.source), sql_text(mapping.entity))));
-  return !last || *last + *mapping.sweep_seconds * kMicrosPerSecond <= context.now.us;
+  DH_ASSIGN(const auto last, context.connection.scalar(fmt::format(
+                                 "select max(started_at) from meta.sweeps where source = {} and entity = {} "
+                                 "and status in ('swept', 'refused')",
+                                 sql_text(mapping.source), sql_text(mapping.entity))));
+  // One of the future: the clock was set back since.
+  return !last || *last > context.now.us || *last + *mapping.sweep_seconds * kMicrosPerSecond <= context.now.us;
 }
 
 Result<Sweep> sweep(const SweepContext& context, sources::Source& source, const config::EntityMapping& mapping,
@@ -116,8 +117,8 @@ Result<Sweep> sweep(const SweepContext& context, sources::Source& source, const 
     return result;
   }
   const bool read_all = mapping.strategy == config::Strategy::full && !extraction.is_backfill;
-  const auto listed = read_all ? list_extraction(context, extraction, alive, dead)
-                               : list_ids(context, source, mapping, alive, dead);
+  const auto listed =
+      read_all ? list_extraction(context, extraction, alive, dead) : list_ids(context, source, mapping, alive, dead);
   if (listed) {
     judge(context, mapping, alive, result);
     result.present = dead.present();

@@ -1,5 +1,6 @@
 // Looks for records that a source has no more: lists the ids of all that exist and calls the roll of those that we know
-// (docs/decisions/0023-deletes-are-observations.md). Reads only; what was found is published with the run (tombstones.h).
+// (docs/decisions/0023-deletes-are-observations.md). Reads only; what was found is published with the run
+// (tombstones.h).
 #pragma once
 
 #include <functional>
@@ -34,9 +35,9 @@ std::string_view to_string(Sweep::Status status);
 
 struct SweepContext {
   warehouse::Connection& connection;
-  Timestamp now;                 // the run's start
-  bool asked = false;            // run --sweep: whatever is due
-  bool accept_deletes = false;   // believe any list
+  Timestamp now;                // the run's start
+  bool asked = false;           // run --sweep: whatever is due
+  bool accept_deletes = false;  // believe any list
   std::function<void(const ExtractionProgress&)> on_progress;
 };
 

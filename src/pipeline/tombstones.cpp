@@ -93,22 +93,22 @@ class Marker {
 
   Status close(const std::vector<std::int64_t>& returned) {
     if (returned.empty()) return {};
-    return connection_.execute(fmt::format(
-        "update meta.tombstones set returned_at = {}, returned_run_id = {} where {} and {}", sql_timestamp(context_.at),
-        context_.run_id, marks_of(x_), in(returned, "key")));
+    return connection_.execute(
+        fmt::format("update meta.tombstones set returned_at = {}, returned_run_id = {} where {} and {}",
+                    sql_timestamp(context_.at), context_.run_id, marks_of(x_), in(returned, "key")));
   }
 
   Status bury() {
     if (!again_.empty())
-      DH_TRY(connection_.execute(fmt::format("update meta.tombstones t set row_hash = o.row_hash from {} o where o.key "
-                                             "= t.key and {} and {}",
-                                             table_, marks_of(x_, "t"), in(again_, "t.key"))));
+      DH_TRY(
+          connection_.execute(fmt::format("update meta.tombstones t set row_hash = o.row_hash from {} o where o.key "
+                                          "= t.key and {} and {}",
+                                          table_, marks_of(x_, "t"), in(again_, "t.key"))));
     if (gone_.empty()) return {};
-    return connection_.execute(
-        fmt::format("insert into meta.tombstones select source, {}, id, key, row_hash, {}, {}, null, null from {} where "
-                    "{}",
-                    sql_text(x_.mapping->entity), sql_timestamp(context_.at), context_.run_id, table_,
-                    in(gone_, "key")));
+    return connection_.execute(fmt::format(
+        "insert into meta.tombstones select source, {}, id, key, row_hash, {}, {}, null, null from {} where "
+        "{}",
+        sql_text(x_.mapping->entity), sql_timestamp(context_.at), context_.run_id, table_, in(gone_, "key")));
   }
 
   // Before the marks: the rows that will differ by them, but for those whose old row publishing has kept.
@@ -125,14 +125,15 @@ class Marker {
     DH_ASSIGN(const auto described, connection_.query(fmt::format("describe {}", delta.old_rows)));
     std::vector<std::string> columns;
     for (std::size_t i = 0; i < described.row_count(); ++i) columns.push_back(described.display(i, 0));
-    DH_TRY(connection_.execute(fmt::format("insert into {} by name select {} from {} where {} and key not in (select "
-                                           "key from {})",
-                                           delta.old_rows, fmt::join(columns, ", "), table_, is_touched,
-                                           delta.new_rows)));
+    DH_TRY(
+        connection_.execute(fmt::format("insert into {} by name select {} from {} where {} and key not in (select "
+                                        "key from {})",
+                                        delta.old_rows, fmt::join(columns, ", "), table_, is_touched, delta.new_rows)));
     if (delta.keys != delta.new_rows)
-      DH_TRY(connection_.execute(fmt::format("insert into {0} select key from {1} where {2} and key not in (select key "
-                                             "from {0})",
-                                             delta.keys, table_, is_touched)));
+      DH_TRY(
+          connection_.execute(fmt::format("insert into {0} select key from {1} where {2} and key not in (select key "
+                                          "from {0})",
+                                          delta.keys, table_, is_touched)));
     return delta;
   }
 
@@ -154,9 +155,11 @@ class Marker {
 
 Result<std::vector<std::int64_t>> find_returned(const BurialContext& context, const Extraction& x) {
   if (!context.is_live) return std::vector<std::int64_t>{};
-  return context.connection.integers(fmt::format("select distinct key from meta.tombstones where {} and key in (select "
-                                                 "key from {})",
-                                                 marks_of(x), x.load_table));
+  DH_ASSIGN(const auto marked,
+            context.connection.integers(fmt::format("select key from meta.tombstones where {}", marks_of(x))));
+  if (marked.empty()) return marked;
+  return context.connection.integers(fmt::format("select distinct key from {} where in_changed({}, key)", x.load_table,
+                                                 context.functions.add_set(marked)));
 }
 
 Result<Delta> publish_marks(const BurialContext& context, const Extraction& extraction, Sweep& sweep,
@@ -185,8 +188,7 @@ Result<Delta> publish_mark_events(const BurialContext& context, Delta events) {
                   sql_timestamp(context.at), context.run_id)));
   if (events.mode == Delta::Mode::whole) return events;
   if (events.mode == Delta::Mode::incremental) {
-    DH_TRY(connection.execute(
-        fmt::format("insert into {} by name select * from fresh_mark_events", events.new_rows)));
+    DH_TRY(connection.execute(fmt::format("insert into {} by name select * from fresh_mark_events", events.new_rows)));
     return events;
   }
   DH_TRY(connection.execute(
@@ -203,8 +205,8 @@ Status record_sweep(warehouse::Connection& connection, std::int64_t run_id, cons
   return connection.execute(fmt::format(
       "insert into meta.sweeps values ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})", run_id,
       sql_text(x.mapping->source), sql_text(x.mapping->entity), sql_text(std::string(to_string(sweep.status))),
-      sweep.known, sweep.listed, sweep.deleted, sweep.returned, sweep.message.empty() ? "null" : sql_text(sweep.message),
-      sql_timestamp(at), sweep.seconds));
+      sweep.known, sweep.listed, sweep.deleted, sweep.returned,
+      sweep.message.empty() ? "null" : sql_text(sweep.message), sql_timestamp(at), sweep.seconds));
 }
 
 }  // namespace deskhouse::pipeline

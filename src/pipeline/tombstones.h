@@ -17,8 +17,8 @@ struct BurialContext {
   warehouse::Connection& connection;
   warehouse::FunctionContext& functions;
   std::int64_t run_id;
-  Timestamp at;              // when the source was looked at: the run's start
-  bool is_live = true;       // false: the records come from the quarantine, and say nothing of what exists now
+  Timestamp at;         // when the source was looked at: the run's start
+  bool is_live = true;  // false: the records come from the quarantine, and say nothing of what exists now
 };
 
 // Keys of records that are marked and that the source gave in this run. Call before publish_entity, which empties the

@@ -39,15 +39,18 @@ Result<std::optional<Finding>> id_finding(PgSession& session, const config::Enti
                                           const PgRelation& relation) {
   const auto* id = entity.find("id");
   if (id == nullptr || !id->column || (relation.kind != 'r' && relation.kind != 'p')) return std::nullopt;
-  DH_ASSIGN(const auto rows,
-            session.query("looking for a key",
-                          "select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum "
-                          "= i.indkey[0] where i.indrelid = $1::oid and i.indisvalid and i.indisunique and i.indnkeyatts "
-                          "= 1 and i.indpred is null and a.attname = $2",
-                          {relation.id, *id->column}));
-  if (rows.text(0, 0) != "0") return Finding{Finding::Level::ok, fmt::format("{} is unique", quoted_name(*id->column)), ""};
-  return Finding{Finding::Level::warn, fmt::format("nothing keeps {} unique", quoted_name(*id->column)),
-                 "Rows with one id are taken for versions of one record; if they are not, map id to a key of the table"};
+  DH_ASSIGN(
+      const auto rows,
+      session.query("looking for a key",
+                    "select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum "
+                    "= i.indkey[0] where i.indrelid = $1::oid and i.indisvalid and i.indisunique and i.indnkeyatts "
+                    "= 1 and i.indpred is null and a.attname = $2",
+                    {relation.id, *id->column}));
+  if (rows.text(0, 0) != "0")
+    return Finding{Finding::Level::ok, fmt::format("{} is unique", quoted_name(*id->column)), ""};
+  return Finding{
+      Finding::Level::warn, fmt::format("nothing keeps {} unique", quoted_name(*id->column)),
+      "Rows with one id are taken for versions of one record; if they are not, map id to a key of the table"};
 }
 
 }  // namespace

@@ -133,9 +133,10 @@ void restrict_to(const Period& period, const config::EntityMapping& entity, cons
     const auto setting = fmt::format("deskhouse.{}", field);
     statement.settings.emplace_back(setting + "_from", bound(cursor, period.from, -kClockChange));
     statement.settings.emplace_back(setting + "_to", bound(cursor, period.to, kClockChange));
-    any.push_back(fmt::format("({0} >= (select current_setting('{1}_from')::{2}) and {0} < (select "
-                              "current_setting('{1}_to')::{2}))",
-                              quoted_name(column->name), setting, type));
+    any.push_back(
+        fmt::format("({0} >= (select current_setting('{1}_from')::{2}) and {0} < (select "
+                    "current_setting('{1}_to')::{2}))",
+                    quoted_name(column->name), setting, type));
   }
   if (any.empty()) return;
   statement.reads_all = false;

@@ -26,11 +26,11 @@ struct PgColumn {
 
 // The table or query of an entity as it is on the server.
 struct PgRelation {
-  std::string from;   // for a statement: "public"."tickets", or the query in parentheses
-  std::string shown;  // for people: "public.tickets in the database desk"
-  std::string id;     // object id of a table; empty for a query
-  char kind = 'q';    // as pg_class.relkind, q: a query
-  double rows = -1;   // the server's estimate; -1: none
+  std::string from;         // for a statement: "public"."tickets", or the query in parentheses
+  std::string shown;        // for people: "public.tickets in the database desk"
+  std::string id;           // object id of a table; empty for a query
+  char kind = 'q';          // as pg_class.relkind, q: a query
+  double rows = -1;         // the server's estimate; -1: none
   bool hides_rows = false;  // a row security policy decides which rows this role sees
   std::vector<PgColumn> columns;
   bool has_xmin() const { return kind == 'r' || kind == 'p' || kind == 'm'; }

@@ -127,9 +127,9 @@ class Source {
   // tell what is new, or of when it is, ignores `since` and reads all.
   virtual Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity,
                                                const std::vector<std::string>& columns, const Since& since) = 0;
-  // The records that exist now, every one of them, with the raw columns that its id is made of: for a sweep, which takes
-  // a record that is not among them for deleted. Whatever can keep a record out that exists must be an error. Opened
-  // after all entities of the run were read, so that nothing read is younger than the list.
+  // The records that exist now, every one of them, with the raw columns that its id is made of: for a sweep, which
+  // takes a record that is not among them for deleted. Whatever can keep a record out that exists must be an error.
+  // Opened after all entities of the run were read, so that nothing read is younger than the list.
   virtual Result<std::unique_ptr<Reader>> open_keys(const config::EntityMapping& entity,
                                                     const std::vector<std::string>& columns) {
     return open(entity, columns, {});

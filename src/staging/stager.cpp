@@ -81,7 +81,7 @@ class EntityStager final : public Stager {
       discards_.clear();
       if (defect != nullptr) note(*defect);
       // A defect of the whole record means that its fields are not where they should be.
-      knows_id_ = defect == nullptr || !defect->field.empty();
+      knows_id_ = defect == nullptr || (!defect->field.empty() && !is_of_id(defect->field));
       if (defect != nullptr && (defect->field.empty() || defect->torn))
         read_id(fields);
       else
@@ -165,6 +165,13 @@ class EntityStager final : public Stager {
     auto& field = fields_.front();
     row_.id = {};
     if (!field.plan().derives_id) row_.id = field.text(raw);
+  }
+
+  bool is_of_id(std::string_view raw_column) const {
+    const auto& plan = fields_.front().plan();
+    if (plan.origin == FieldPlan::Origin::column) return raw_columns_[plan.column] == raw_column;
+    return std::ranges::any_of(
+        plan.parts, [&](const auto& part) { return part.column && raw_columns_[*part.column] == raw_column; });
   }
 
   std::optional<std::int64_t> key() const {

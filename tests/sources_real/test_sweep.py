@@ -125,6 +125,25 @@ def test_an_empty_list_is_not_believed(desk):
     desk.sql("drop owned by reader; drop role reader")
 
 
+def test_a_list_that_breaks_off_marks_nothing(desk):
+    """The rows that changed can be read; the list of all ids fails half-way. The run is published without it."""
+    desk.sql(add(1, 30, "timestamptz '2026-02-01' + n * interval '1 day'"))
+    desk.sql("create table poison (id bigint); create function reach(n bigint) returns bigint language plpgsql as $$ begin "
+             "if exists (select from poison where id = n) then raise 'row % is out of reach', n; end if; return n; end $$;"
+             "create view reached as select reach(id) as id, subject, status, priority, category, requester_id, created_at, "
+             "updated_at from tickets")
+    desk.configure('table = "reached"')
+    desk.run()
+    desk.sql("delete from tickets where id = 2; insert into poison values (15); " + add(31, 31))
+    done = desk.run("--sweep", code=3)
+    assert "the records that are gone were not looked for" in done.stderr and "row 15 is out of reach" in done.stderr
+    assert deleted(desk) == [] and 31 in desk.ids() and last_sweep(desk)[0] == "failed"
+    desk.sql("delete from poison")
+    desk.run()
+    assert deleted(desk) == [2], "the next run tries again, though a day has not gone by"
+    desk.deskhouse("verify")
+
+
 def test_many_deletes_need_a_word(desk):
     desk.sql(add(1, 100))
     desk.run()

@@ -70,7 +70,8 @@ TEST_F(PgQuery, ABackfillIsBoundToItsPeriod) {
   since.period = Period{Timestamp{kNoon - kMicrosPerHour}, Timestamp{kNoon}};
   const auto asked = statement(since);
   EXPECT_FALSE(asked.reads_all);
-  EXPECT_THAT(asked.sql, HasSubstr("\"changed\" >= (select current_setting('deskhouse.updated_at_from')::timestamptz)"));
+  EXPECT_THAT(asked.sql,
+              HasSubstr("\"changed\" >= (select current_setting('deskhouse.updated_at_from')::timestamptz)"));
   EXPECT_THAT(asked.sql, HasSubstr("\"born\" < (select current_setting('deskhouse.created_at_to')::timestamptz)"));
   EXPECT_EQ(setting(asked, "deskhouse.updated_at_from"), "2026-03-01T11:00:00Z");
   EXPECT_EQ(setting(asked, "deskhouse.created_at_to"), "2026-03-01T12:00:00Z");
