@@ -13,7 +13,7 @@ Outcome serve(const Globals& globals) {
   const StopSignal stop;
   ReloadSignal reload;
   Scheduler scheduler(globals, static_cast<std::uint64_t>(pipeline::now().us) ^ static_cast<std::uint64_t>(getpid()));
-  DH_TRY(scheduler.start());
+  DH_TRY(scheduler.check());
   scheduler.run_until(stop, reload);
   return 0;
 }

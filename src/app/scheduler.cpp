@@ -36,42 +36,48 @@ std::string summary(const pipeline::RunReport& report) {
 
 }  // namespace
 
-Status Scheduler::start() {
-  DH_ASSIGN(auto project, open_project(globals_, false));
-  DH_TRY(plan(project));
-  if (planner_.empty())
+Status Scheduler::check() const {
+  DH_ASSIGN(const auto config, config::load(globals_.folder()));
+  if (config.sources.empty())
     return fail(Error::Kind::config,
                 fmt::format("{} names no source, so there is nothing to read. Describe one: docs/config.md",
-                            project.config.file.string()));
+                            config.file.string()));
   return {};
 }
 
-Status Scheduler::plan(Project& project) {
+Status Scheduler::plan() {
+  DH_ASSIGN(auto project, open_project(globals_, false));
   DH_ASSIGN(const auto past, pipeline::read_past_runs(project.warehouse.connection, project.config.sources));
   std::vector<pipeline::Job> jobs;
   for (const auto& source : project.config.sources)
     jobs.push_back({source.name, source.every_seconds * kMicrosPerSecond});
   planner_.set_jobs(jobs, past);
+  must_plan_ = false;
   return {};
 }
 
-void Scheduler::reload_plan() {
-  auto project = open_project(globals_, false);
-  const auto done = project ? plan(*project) : Status(std::unexpected(project.error()));
-  if (!done) return say(stderr, "the plan stays as it was: " + printable(done.error().message));
-  say(stdout, "deskhouse.toml was read again");
-}
-
 void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
+  constexpr std::int64_t kPlanAgain = kMicrosPerSecond;  // somebody else may have the warehouse
   // A look now and then: a reload may have emptied the plan, and a clock may be set back.
   constexpr std::int64_t kLongestWait = 60 * kMicrosPerSecond;
-  const auto until = [&] {
-    const Timestamp latest{pipeline::now().us + kLongestWait};
-    return planner_.empty() ? latest : std::min(latest, planner_.next());
-  };
-  while (!stop.wait(until(), [&] { return reload.asked(); })) {
-    if (reload.take()) reload_plan();
+  Timestamp until{};
+  std::string told;
+  while (!stop.wait(until, [&] { return reload.asked(); })) {
+    if (reload.take()) must_plan_ = true;
+    const bool had_plan = !planner_.empty();
+    if (const auto planned = must_plan_ ? plan() : Status{}; !planned) {
+      // A mistake in deskhouse.toml will not go away by itself: what was planned goes on, if anything was.
+      must_plan_ = planned.error().kind != Error::Kind::config || !had_plan;
+      if (told != planned.error().message)
+        say(stderr,
+            (had_plan ? "the plan stays as it was: " : "there is no plan yet: ") + printable(planned.error().message));
+      told = planned.error().message;
+    } else {
+      told.clear();
+    }
     if (const auto source = planner_.due(pipeline::now())) run(*source);
+    const Timestamp latest{pipeline::now().us + (must_plan_ ? kPlanAgain : kLongestWait)};
+    until = planner_.empty() ? latest : std::min(latest, planner_.next());
   }
 }
 

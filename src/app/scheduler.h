@@ -14,21 +14,21 @@ namespace deskhouse::app {
 class Scheduler {
  public:
   Scheduler(const Globals& globals, std::uint64_t seed) : globals_(globals), planner_(seed) {}
-  // Reads deskhouse.toml and what meta says of earlier runs: the plan goes on where it was. A source that is overdue is
-  // read at once, once. Fails where there is nothing to read.
-  Status start();
-  // Returns when asked to stop, after the run that is under way. `reload`: deskhouse.toml is read again at once; it is
-  // read before each run anyhow. One that cannot be read is told and changes nothing but that the run fails.
+  // Fails where deskhouse.toml cannot be read, or names nothing to read.
+  Status check() const;
+  // Goes on with the plan where meta says that it was: a source that is overdue is read at once, once. Returns when
+  // asked to stop, after the run that is under way. `reload`: deskhouse.toml is read again at once; it is read before
+  // each run anyhow. One that cannot be read is told and changes nothing but that the run fails.
   void run_until(const StopSignal& stop, ReloadSignal& reload);
 
  private:
-  Status plan(Project& project);
-  void reload_plan();
+  Status plan();
   void run(const std::string& source);
   Result<pipeline::RunReport> try_run(const std::string& source);
 
   const Globals& globals_;
   pipeline::Planner planner_;
+  bool must_plan_ = true;
 };
 
 }  // namespace deskhouse::app

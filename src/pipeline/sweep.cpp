@@ -92,12 +92,14 @@ std::string_view to_string(Sweep::Status status) {
 Result<bool> sweep_is_due(const SweepContext& context, const config::EntityMapping& mapping) {
   if (!mapping.sweep_seconds) return false;
   if (context.asked) return true;
-  DH_ASSIGN(const auto last, context.connection.scalar(fmt::format(
-                                 "select max(started_at) from meta.sweeps where source = {} and entity = {} "
-                                 "and status in ('swept', 'refused')",
-                                 sql_text(mapping.source), sql_text(mapping.entity))));
-  // One of the future: the clock was set back since.
-  return !last || *last > context.now.us || *last + *mapping.sweep_seconds * kMicrosPerSecond <= context.now.us;
+  // The latest try. One that failed is repeated at once; one of the future was made before the clock was set back.
+  DH_ASSIGN(const auto last, context.connection.query(
+                                 fmt::format("select status, started_at from meta.sweeps where source = {} and entity "
+                                             "= {} and status <> 'none' order by run_id desc limit 1",
+                                             sql_text(mapping.source), sql_text(mapping.entity))));
+  if (last.row_count() == 0 || last.display(0, 0) == to_string(Sweep::Status::failed)) return true;
+  const auto at = last.integer(0, 1);
+  return at > context.now.us || at + *mapping.sweep_seconds * kMicrosPerSecond <= context.now.us;
 }
 
 Result<Sweep> sweep(const SweepContext& context, sources::Source& source, const config::EntityMapping& mapping,

@@ -59,6 +59,7 @@ def test_a_column_that_a_field_may_lack_goes(desk, mode):
     if mode == "freeze":
         assert "the column 'due_at' went" in desk.run(code=2).stderr
         return
+    assert "the column 'due_at' went: " in desk.deskhouse("doctor").stdout, "before the run that does it"
     done = desk.run()
     (column, change, before, _, fields, action), = changes(desk)
     assert (column, change, before, fields) == ("due_at", "removed", "timestamp with time zone", "due_at")
