@@ -124,7 +124,9 @@ class Marker {
     }
     DH_ASSIGN(const auto described, connection_.query(fmt::format("describe {}", delta.old_rows)));
     std::vector<std::string> columns;
-    for (std::size_t i = 0; i < described.row_count(); ++i) columns.push_back(described.display(i, 0));
+    // row_id is where an old row stood, for publishing alone.
+    for (std::size_t i = 0; i < described.row_count(); ++i)
+      if (described.display(i, 0) != "row_id") columns.push_back(described.display(i, 0));
     DH_TRY(
         connection_.execute(fmt::format("insert into {} by name select {} from {} where {} and key not in (select "
                                         "key from {})",
@@ -192,10 +194,9 @@ Result<Delta> publish_mark_events(const BurialContext& context, Delta events) {
     return events;
   }
   DH_TRY(connection.execute(
-      fmt::format("create or replace temp table new__mark_events as from operational.ticket_events where run_id = {} "
-                  "and key in (select key from fresh_mark_events); create or replace temp table old__mark_events as "
-                  "from operational.ticket_events where false",
-                  context.run_id)));
+      "create or replace temp table old__mark_events as from operational.ticket_events where false; create or replace "
+      "temp table new__mark_events as from old__mark_events; insert into new__mark_events by name from "
+      "fresh_mark_events"));
   return Delta{Delta::Mode::incremental, "new__mark_events", "old__mark_events", "new__mark_events"};
 }
 
