@@ -324,7 +324,7 @@ class BatchRun {
   Status publish_operational(models::Runner& runner, const std::vector<models::Model>& all_models) {
     models::Delta events;
     bool events_added = false;
-    const BurialContext burial{connection_, functions_, report_.run_id, report_.started_at, is_live()};
+    const BurialContext burial{connection_, *warehouse_.database, report_.run_id, report_.started_at, is_live()};
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       auto& extraction = extractions_[i];
       const auto start = Clock::now();

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "warehouse/functions.h"
+#include "warehouse/places.h"
+
 namespace deskhouse::pipeline {
 
 namespace {
@@ -46,15 +49,14 @@ class Marker {
     const auto is_touched = in(touched, "key");
     DH_ASSIGN(auto wider, keep_old(std::move(delta), is_touched));
     touched.resize(marked);
-    DH_TRY(connection_.execute(
-        fmt::format("update {} set is_deleted = {} where {}", table_, in(touched, "key"), is_touched)));
+    DH_TRY(mark(is_touched, in(touched, "key")));
     DH_TRY(bury());
     return keep_new(std::move(wider), is_touched);
   }
 
  private:
   std::string in(const std::vector<std::int64_t>& keys, std::string_view column) {
-    return fmt::format("in_changed({}, {})", context_.functions.add_set(keys), column);
+    return fmt::format("in_changed({}, {})", context_.database.functions().add_set(keys), column);
   }
 
   // Which rows change: freed ones lose the mark, again ones get it back, gone ones get it.
@@ -89,6 +91,13 @@ class Marker {
           what, context_.at.us, sql_timestamp(context_.at), table_, in(*keys, "key"))));
     }
     return {};
+  }
+
+  // Rows change where they are. Models look for those of a run behind all others (docs/decisions/0028), so this table
+  // has to be read whole by them, and its indexes are made anew.
+  Status mark(const std::string& are_touched, const std::string& is_marked) {
+    context_.database.places().replaced(table_);
+    return connection_.execute(fmt::format("update {} set is_deleted = {} where {}", table_, is_marked, are_touched));
   }
 
   Status close(const std::vector<std::int64_t>& returned) {
@@ -161,7 +170,7 @@ Result<std::vector<std::int64_t>> find_returned(const BurialContext& context, co
             context.connection.integers(fmt::format("select key from meta.tombstones where {}", marks_of(x))));
   if (marked.empty()) return marked;
   return context.connection.integers(fmt::format("select distinct key from {} where in_changed({}, key)", x.load_table,
-                                                 context.functions.add_set(marked)));
+                                                 context.database.functions().add_set(marked)));
 }
 
 Result<Delta> publish_marks(const BurialContext& context, const Extraction& extraction, Sweep& sweep,

@@ -9,13 +9,13 @@
 #include "models/runner.h"
 #include "pipeline/extraction.h"
 #include "pipeline/sweep.h"
-#include "warehouse/functions.h"
+#include "warehouse/database.h"
 
 namespace deskhouse::pipeline {
 
 struct BurialContext {
   warehouse::Connection& connection;
-  warehouse::FunctionContext& functions;
+  warehouse::Database& database;
   std::int64_t run_id;
   Timestamp at;         // when the source was looked at: the run's start
   bool is_live = true;  // false: the records come from the quarantine, and say nothing of what exists now

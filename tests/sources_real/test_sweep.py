@@ -144,6 +144,23 @@ def test_a_list_that_breaks_off_marks_nothing(desk):
     desk.deskhouse("verify")
 
 
+def test_a_large_table(desk):
+    """Of a table that is large enough, rows are found by indexes beside the database: marks must go along."""
+    desk.configure(load="bulk_batch_size = 8192")
+    desk.sql(add(1, 120_000, "timestamptz '2026-02-01' + n * interval '1 second'"))
+    desk.run()
+    desk.sql("delete from tickets where id in (5, 60000, 120000); "
+             "update tickets set status = 'Closed', updated_at = now() where id in (6, 60001)")
+    desk.run("--sweep")
+    assert deleted(desk) == [5, 60_000, 120_000] and last_sweep(desk)[3] == 3
+    assert open_tickets(desk)[0] == 119_997
+    desk.deskhouse("verify")
+    desk.sql(add(5, 5) + "; " + add(60_000, 60_000, "'2020-01-01'"))
+    desk.run()
+    assert deleted(desk) == [120_000] and open_tickets(desk)[0] == 119_999
+    desk.deskhouse("verify")
+
+
 def test_many_deletes_need_a_word(desk):
     desk.sql(add(1, 100))
     desk.run()
