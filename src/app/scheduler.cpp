@@ -13,6 +13,8 @@ namespace deskhouse::app {
 
 namespace {
 
+constexpr std::int64_t kTryAgain = kMicrosPerSecond;  // where somebody else has the warehouse
+
 // A line of what happens, for a log: standard output unless it went wrong.
 void say(std::FILE* where, const std::string& what) {
   fmt::print(where, "{} {}\n", to_string(Timestamp{pipeline::now().us / kMicrosPerSecond * kMicrosPerSecond}), what);
@@ -56,51 +58,54 @@ Status Scheduler::plan() {
   return {};
 }
 
+void Scheduler::tell_once(const std::string& what) {
+  if (what != told_) say(stderr, what);
+  told_ = what;
+}
+
 void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
-  constexpr std::int64_t kPlanAgain = kMicrosPerSecond;  // somebody else may have the warehouse
   // A look now and then: a reload may have emptied the plan, and a clock may be set back.
   constexpr std::int64_t kLongestWait = 60 * kMicrosPerSecond;
   Timestamp until{};
-  std::string told;
   while (!stop.wait(until, [&] { return reload.asked(); })) {
     if (reload.take()) must_plan_ = true;
     const bool had_plan = !planner_.empty();
     if (const auto planned = must_plan_ ? plan() : Status{}; !planned) {
       // A mistake in deskhouse.toml will not go away by itself: what was planned goes on, if anything was.
       must_plan_ = planned.error().kind != Error::Kind::config || !had_plan;
-      if (told != planned.error().message)
-        say(stderr,
-            (had_plan ? "the plan stays as it was: " : "there is no plan yet: ") + printable(planned.error().message));
-      told = planned.error().message;
-    } else {
-      told.clear();
+      tell_once((had_plan ? "the plan stays as it was: " : "there is no plan yet: ") +
+                printable(planned.error().message));
     }
-    if (const auto source = planner_.due(pipeline::now())) run(*source);
-    const Timestamp latest{pipeline::now().us + (must_plan_ ? kPlanAgain : kLongestWait)};
-    until = planner_.empty() ? latest : std::min(latest, planner_.next());
+    const auto now = pipeline::now();
+    if (const auto source = planner_.due(now); source && now >= free_at_) run(*source);
+    const Timestamp latest{pipeline::now().us + (must_plan_ ? kTryAgain : kLongestWait)};
+    until = planner_.empty() ? latest : std::min(latest, std::max(planner_.next(), free_at_));
   }
 }
 
 void Scheduler::run(const std::string& source) {
   const auto started = pipeline::now();
-  const auto report = try_run(source);
+  auto project = open_project(globals_, false);
+  if (!project && project.error().kind != Error::Kind::config) {
+    free_at_ = Timestamp{pipeline::now().us + kTryAgain};
+    return tell_once(fmt::format("{} waits: {}", printable(source), printable(project.error().message)));
+  }
+  Progress progress(true);
+  const auto report =
+      project ? pipeline::run(project->config, project->warehouse,
+                              {.as_of = started, .only = {}, .kind = "run", .sources = {source}}, progress.observer())
+              : std::unexpected(project.error());
   if (report) {
     for (const auto& notice : report->notices) say(stderr, printable(notice));
     if (!globals_.quiet) say(stdout, fmt::format("{}: {}", printable(source), summary(*report)));
     planner_.succeeded(source, started);
+    told_.clear();
     return;
   }
   planner_.failed(source, pipeline::now());
   const auto wait = (planner_.next_of(source).us - pipeline::now().us) / kMicrosPerSecond;
   say(stderr, fmt::format("{}: {}; failure {} in a row, the next try is in {} s", printable(source),
                           printable(report.error().message), planner_.failures_of(source), wait));
-}
-
-Result<pipeline::RunReport> Scheduler::try_run(const std::string& source) {
-  DH_ASSIGN(auto project, open_project(globals_, false));
-  Progress progress(true);
-  return pipeline::run(project.config, project.warehouse,
-                       {.as_of = pipeline::now(), .only = {}, .kind = "run", .sources = {source}}, progress.observer());
 }
 
 }  // namespace deskhouse::app

@@ -24,11 +24,13 @@ class Scheduler {
  private:
   Status plan();
   void run(const std::string& source);
-  Result<pipeline::RunReport> try_run(const std::string& source);
+  void tell_once(const std::string& what);
 
   const Globals& globals_;
   pipeline::Planner planner_;
   bool must_plan_ = true;
+  Timestamp free_at_{};  // not before then: somebody else has the warehouse, which is no source's fault
+  std::string told_;     // why nothing could be done
 };
 
 }  // namespace deskhouse::app
