@@ -14,7 +14,8 @@
 -- audits: unique(customer_key), not_null(requester_key), not_null(name)
 with versions as (
   -- Of versions that share updated_at only one ever held: the current state if it is among them, else the one that came last.
-  select v.*
+  -- Whether it is deleted the current state knows: a sweep marks the record, not its versions.
+  select v.* replace (coalesce(o.is_deleted, v.is_deleted) as is_deleted)
   from operational.requester_versions v
   left join operational.requesters o on o.key = v.key and o.row_hash = v.row_hash and {{changed(o.key)}}
   where {{changed(v.key)}}

@@ -11,6 +11,7 @@
 #include "models/metrics.h"
 #include "models/model.h"
 #include "pipeline/checks.h"
+#include "pipeline/contract.h"
 #include "sources/registry.h"
 #include "staging/stager.h"
 #include "warehouse/parquet.h"
@@ -55,6 +56,20 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// What the runs before know of the columns; nothing where there is no warehouse, or one that somebody else has open.
+pipeline::RememberedColumns columns_before(std::optional<pipeline::Warehouse>& warehouse,
+                                           const config::EntityMapping& mapping) {
+  if (!warehouse) return {};
+  const auto known = pipeline::remembered_columns(warehouse->connection, mapping);
+  return known ? *known : pipeline::RememberedColumns{};
+}
+
+std::optional<pipeline::Warehouse> warehouse_of(const config::Config& config) {
+  auto opened = pipeline::open_warehouse(config, true);
+  if (!opened) return std::nullopt;
+  return *std::move(opened);
+}
+
 void look_at_inputs(const config::Config& config, Findings& findings) {
   auto memory = warehouse::Database::open(
       {.path = ":memory:", .memory_limit = config.memory_limit, .threads = 1, .read_only = false});
@@ -64,20 +79,28 @@ void look_at_inputs(const config::Config& config, Findings& findings) {
   if (config.sources.empty())
     findings.warn("sources", "deskhouse.toml has none",
                   "Describe your files: [sources.NAME.tickets] with a path, see docs/config.md");
+  auto before = warehouse_of(config);
   for (const auto& source : config.sources)
     for (const auto& mapping : source.entities) {
       const auto name = fmt::format("input {}.{}", source.name, mapping.entity);
       std::vector<sources::Finding> noticed;
       const auto open = [&]() -> Result<std::vector<std::string>> {
-        DH_ASSIGN(const auto stager, staging::make_stager(mapping));
+        DH_TRY(staging::make_stager(mapping));
         DH_ASSIGN(const auto made, sources::make_source(source, {.parquet = parquet.get()}));
-        DH_ASSIGN(auto reader, made->open(mapping, stager->raw_columns(), {}));
+        DH_ASSIGN(const auto now, made->columns(mapping));
+        DH_ASSIGN(const auto agreed, pipeline::apply_contract(mapping, columns_before(before, mapping), now, false));
+        for (const auto& change : agreed.changes)
+          noticed.push_back({sources::Finding::Level::warn, pipeline::sentence(mapping, change),
+                             "Put the mapping or the source right before the next run, or let it be so"});
+        DH_ASSIGN(const auto stager, staging::make_stager(agreed.mapping));
+        DH_ASSIGN(auto reader, made->open(agreed.mapping, stager->raw_columns(), {}));
         sources::RawBatch batch;
         DH_ASSIGN(const bool any, reader->next(batch, 100));
         (void)any;  // an empty input is an input
         auto columns = reader->unmapped_columns();
         reader.reset();  // a source does one thing at a time
-        DH_ASSIGN(noticed, made->examine(mapping));
+        DH_ASSIGN(const auto examined, made->examine(agreed.mapping));
+        noticed.insert(noticed.end(), examined.begin(), examined.end());
         return columns;
       };
       const auto unmapped = open();

@@ -18,21 +18,31 @@ struct Options {
   bool reread = false;
   std::string now = "now";
   std::string every;
-  std::vector<std::string> only;
+  std::vector<std::string> only, sources;
+  bool sweep = false;
+  bool accept_deletes = false;
+  bool accept_columns = false;
 };
 
 Outcome run(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto as_of, parse_now(options.now));
   DH_ASSIGN(auto project, open_project(globals, false));
   Progress progress(globals.quiet || globals.json);
-  DH_ASSIGN(const auto report,
-            pipeline::run(
-                project.config, project.warehouse,
-                {.as_of = as_of, .whole = options.full, .reread = options.reread, .only = options.only, .kind = "run"},
-                progress.observer()));
+  DH_ASSIGN(const auto report, pipeline::run(project.config, project.warehouse,
+                                             {.as_of = as_of,
+                                              .whole = options.full,
+                                              .reread = options.reread,
+                                              .only = options.only,
+                                              .kind = "run",
+                                              .sources = options.sources,
+                                              .sweep = options.sweep,
+                                              .accept_deletes = options.accept_deletes,
+                                              .accept_columns = options.accept_columns},
+                                             progress.observer()));
   progress.clear();
   print_report(report, globals);
-  return 0;
+  // Who asked for a sweep wants to know that there was none.
+  return options.sweep && report.sweep_refused ? exit_code({Error::Kind::gate, ""}) : 0;
 }
 
 // When the last successful run started; none where there is no warehouse yet.
@@ -51,10 +61,12 @@ Outcome run_every(const Globals& globals, Options options) {
   if (!every || *every <= 0)
     return fail(Error::Kind::usage,
                 fmt::format("--every is '{}'; write a duration such as 90s, 5m, 12h or 1d", options.every));
+  if (options.accept_deletes || options.accept_columns)
+    return fail(Error::Kind::usage, "--every goes on by itself: what is accepted is accepted in one run, without it");
   if (options.now != "now") return fail(Error::Kind::usage, "--every goes with the clock: leave out --now");
   DH_ASSIGN(const auto last, last_success(globals));
   const auto seed = static_cast<std::uint64_t>(pipeline::now().us) ^ static_cast<std::uint64_t>(getpid());
-  pipeline::Schedule schedule(*every * kMicrosPerSecond, last, seed);
+  pipeline::Schedule schedule(*every * kMicrosPerSecond, {.last_success = last}, seed);
   const StopSignal stop;
   while (!stop.wait(schedule.next())) {
     const auto started = pipeline::now();
@@ -83,10 +95,20 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
   command->add_option("--now", options->now, "What 'now' is for ages and service levels: a date, a time with Z, or now")
       ->capture_default_str();
   command->add_option("--only", options->only, "Extract only these entities, by name");
+  command->add_option("--source", options->sources, "Extract only from these sources, by name");
+  command->add_flag("--sweep", options->sweep,
+                    "Look for records that were deleted in the sources, though it is not yet time for it");
+  command->add_flag("--accept-deletes", options->accept_deletes,
+                    "Believe a sweep that finds many records gone, or all of them");
+  command->add_flag("--accept-columns", options->accept_columns,
+                    "Go on with the columns that the sources have now, where the contract is freeze");
   command->add_option("--every", options->every,
                       "Go on until SIGINT or SIGTERM: a run each 90s, 5m, 12h or 1d, from start to start");
   command->footer(
       "Readers see a run as a whole or not at all. `deskhouse status` shows what became of it.\n"
+      "Examples:\n"
+      "  deskhouse run --source desk --only tickets     read the tickets of one source\n"
+      "  deskhouse run --sweep                          mark now what the sources deleted; exit code 3 if refused\n"
       "With --every: at once if the last successful run is longer ago than that; never two at a time; a run that "
       "fails\n"
       "is tried again after 10 s, then more slowly, at most that long after; starts are spread by up to a tenth.");

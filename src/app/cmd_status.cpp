@@ -28,12 +28,28 @@ constexpr auto kQuarantine =
     "from staging.quarantine group by all order by all";
 
 constexpr auto kFields =
-    "select source, entity, field, nulled, defaulted, converted, ambiguous_time, formats from meta.field_counts where "
+    "select source, entity, field, nulled, defaulted, converted, discarded, ambiguous_time, formats from "
+    "meta.field_counts where "
     "run_id = {} order by all";
 
 constexpr auto kUnmapped =
     "select source, entity, string_agg(column_name, ', ' order by column_name) as columns from meta.unmapped_columns "
     "where run_id = {} group by all order by all";
+
+// Of every source and entity the latest sweep that did something or was to; what came back without one stands there
+// too.
+constexpr auto kSweeps =
+    "select source, entity, run_id as run, started_at, status, known, listed, deleted, returned, message from "
+    "meta.sweeps "
+    "qualify row_number() over (partition by source, entity order by run_id desc) = 1 order by all";
+
+constexpr auto kDeleted =
+    "select source, entity, count(*) as records, min(found_at) as since, max(found_at) as until from meta.tombstones "
+    "where returned_at is null group by all order by all";
+
+constexpr auto kSchemaChanges =
+    "select run_id as run, source, entity, column_name as \"column\", change, type_before, type_after, fields, action "
+    "from meta.schema_changes order by run_id desc, source, entity, column_name limit 20";
 
 constexpr auto kBatches =
     "select source, entity, count(*) as batches, sum(rows)::bigint as rows, count(*) filter (status <> 'loaded') as "
@@ -116,6 +132,9 @@ Outcome status(const Globals& globals, const Options& options) {
   sections.table("filled_fields", "Fields that deskhouse.toml fills without a column, or may leave empty",
                  filled_fields(project.config));
   DH_TRY(add("unmapped_columns", "Columns that no mapping names", fmt::format(kUnmapped, run), ""));
+  DH_TRY(add("schema_changes", "Latest changes of the sources' columns", kSchemaChanges, ""));
+  DH_TRY(add("sweeps", "Latest searches for deleted records (meta.sweeps)", kSweeps, ""));
+  DH_TRY(add("deleted", "Records that were found deleted (meta.tombstones)", kDeleted, ""));
   DH_TRY(add("load_batches", fmt::format("Load batches of run {}", run), fmt::format(kBatches, run), ""));
   DH_TRY(add("violations", fmt::format("Checks that found something, run {} (rows: meta.violations)", run),
              fmt::format(kViolations, run), ""));

@@ -6,6 +6,8 @@ namespace deskhouse::app {
 void add_init(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_demo(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_run(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_serve(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_backfill(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_status(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_query(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_explain(CLI::App&, Globals&, std::function<Outcome()>&);
@@ -17,18 +19,11 @@ void add_docs(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_doctor(CLI::App&, Globals&, std::function<Outcome()>&);
 
 const Command kCommands[] = {
-    {"init", add_init},
-    {"demo", add_demo},
-    {"run", add_run},
-    {"status", add_status},
-    {"query", add_query},
-    {"explain", add_explain},
-    {"quarantine", add_quarantine},
-    {"verify", add_verify},
-    {"rebuild", add_rebuild},
-    {"export", add_export},
-    {"docs", add_docs},
-    {"doctor", add_doctor},
+    {"init", add_init},     {"demo", add_demo},         {"run", add_run},
+    {"serve", add_serve},   {"backfill", add_backfill}, {"status", add_status},
+    {"query", add_query},   {"explain", add_explain},   {"quarantine", add_quarantine},
+    {"verify", add_verify}, {"rebuild", add_rebuild},   {"export", add_export},
+    {"docs", add_docs},     {"doctor", add_doctor},
 };
 const std::size_t kCommandCount = std::size(kCommands);
 

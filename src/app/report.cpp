@@ -7,21 +7,23 @@
 namespace deskhouse::app {
 
 void print_report(const pipeline::RunReport& report, const Globals& globals) {
+  for (const auto& notice : report.notices) fmt::print(stderr, "deskhouse: {}\n", printable(notice));
   if (globals.quiet) return;
-  TextTable table{{"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined"},
-                  {false, false, true, true, true, true, true},
-                  {}};
+  TextTable table{
+      {"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined", "deleted", "returned"},
+      {false, false, true, true, true, true, true, true, true},
+      {}};
   for (const auto& line : report.balances) {
     const auto& b = line.balance;
     const auto number = [&](std::int64_t n) { return globals.json ? std::to_string(n) : grouped(n); };
     table.rows.push_back({line.source, line.entity, number(b.extracted), number(b.loaded), number(b.unchanged),
-                          number(b.superseded), number(b.quarantined)});
+                          number(b.superseded), number(b.quarantined), number(line.deleted), number(line.returned)});
   }
   print_table(table, globals.json ? Form::json : Form::table);
   if (globals.json) return;
   fmt::print(
       "\nRun {} as of {}: {:.2f} s, {} violations recorded. extracted = loaded + unchanged + superseded + quarantined "
-      "holds for each line.\n",
+      "holds for each line; deleted and returned are records of earlier runs.\n",
       report.run_id, to_string(report.as_of), report.seconds, grouped(report.violations));
 }
 

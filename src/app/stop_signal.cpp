@@ -14,6 +14,11 @@ namespace deskhouse::app {
 namespace {
 
 volatile sig_atomic_t signals = 0;
+volatile sig_atomic_t reload = 0;
+
+void on_hangup(int) {
+  reload = 1;
+}
 
 void on_signal(int signal) {
   signals = signals + 1;
@@ -47,15 +52,33 @@ bool StopSignal::asked() const {
   return signals > 0;
 }
 
-bool StopSignal::wait(Timestamp until) const {
+bool StopSignal::wait(Timestamp until, const std::function<bool()>& woken) const {
   // In pieces: another thread may get the signal, and the clock may be set.
   constexpr std::int64_t kPiece = kMicrosPerSecond / 5;
   while (!asked()) {
     const auto left = until.us - pipeline::now().us;
-    if (left <= 0) return false;
+    if (left <= 0 || (woken && woken())) return false;
     std::this_thread::sleep_for(std::chrono::microseconds(std::min(left, kPiece)));
   }
   return true;
+}
+
+ReloadSignal::ReloadSignal() {
+  reload = 0;
+  struct sigaction action {};
+  action.sa_handler = on_hangup;
+  sigaction(SIGHUP, &action, nullptr);
+}
+ReloadSignal::~ReloadSignal() {
+  ::signal(SIGHUP, SIG_DFL);
+}
+bool ReloadSignal::asked() const {
+  return reload != 0;
+}
+bool ReloadSignal::take() {
+  const bool was_asked = reload != 0;
+  reload = 0;
+  return was_asked;
 }
 
 }  // namespace deskhouse::app

@@ -1,5 +1,8 @@
-// SIGINT and SIGTERM for commands that go on until they are told to stop.
+// SIGINT and SIGTERM for commands that go on until they are told to stop, and SIGHUP for those that can be told to look
+// at deskhouse.toml again.
 #pragma once
+
+#include <functional>
 
 #include "base/values.h"
 
@@ -13,8 +16,18 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   ~StopSignal();
   bool asked() const;
-  // Waits until `until` (wall clock) or a signal; true: asked to stop.
-  bool wait(Timestamp until) const;
+  // Waits until `until` (wall clock), a signal, or `woken` says so; true: asked to stop.
+  bool wait(Timestamp until, const std::function<bool()>& woken = {}) const;
+};
+
+// While it lives, SIGHUP asks to reload instead of ending the process.
+class ReloadSignal {
+ public:
+  ReloadSignal();
+  ReloadSignal(const ReloadSignal&) = delete;
+  ~ReloadSignal();
+  bool asked() const;
+  bool take();  // whether it was asked since the last take
 };
 
 }  // namespace deskhouse::app

@@ -55,6 +55,15 @@ enum class Horizon {
   window,     // go back to the start of the oldest transaction that was open: an index on updated_at is enough
 };
 
+// What becomes of a source whose columns, or values, are not those of before (docs/decisions/0024).
+enum class Contract {
+  evolve,  // goes along: what is gone becomes NULL, what is new is recorded; a value that does not read is rejected
+  freeze,  // any change of the columns stops the run before anything is loaded
+  discard_row,    // a record that lacks a mapped column, or has a value that does not read, goes to quarantine
+  discard_value,  // such a value becomes NULL where the field may be; it is kept in staging.discarded_values
+};
+std::string_view to_string(Contract contract);  // as in deskhouse.toml
+
 // One entity of one source.
 struct EntityMapping {
   std::string source;                 // name of the source
@@ -73,6 +82,7 @@ struct EntityMapping {
   bool override_zone = false;  // ignore Z or offset written in the data; time_zone is the truth
   std::vector<FieldMapping> fields;
   std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
+  bool keeps_unmapped = false;             // "*": every column that no field names is one of custom_fields
   std::vector<std::string>
       row_conditions;             // SQL conditions over the canonical columns; a row that breaks one is quarantined
   int row_conditions_line = 0;    // in deskhouse.toml
@@ -81,6 +91,12 @@ struct EntityMapping {
   Strategy strategy = Strategy::full;  // never automatic once read; files are always read in full
   Horizon horizon = Horizon::automatic;
   std::int64_t overlap_seconds = 300;  // read again before the watermark, and the future that a clock may be ahead
+  Contract contract = Contract::evolve;
+  // What the pipeline knows of the source's columns, and deskhouse.toml does not: those that it had and has no more,
+  // and those that it once had, whose absence is no mistake in the mapping.
+  std::vector<std::string> gone, known;
+  std::optional<std::int64_t> sweep_seconds;  // how often records that are gone are looked for; none: never
+  std::int64_t sweep_limit_percent = 20;      // a sweep that finds more of the known records gone is refused
   int line = 0;
 
   const FieldMapping* find(std::string_view field) const;  // nullptr if it is not mapped
@@ -88,7 +104,8 @@ struct EntityMapping {
   std::string input() const { return !table.empty() ? table : !query.empty() ? "a query" : path; }
 };
 
-// Whether the input may lack a raw column: every field that uses it is optional. Readers give NULL for it.
+// Whether the input may lack a raw column: it once had it, or every field that uses it is optional. Readers give
+// NULL for it.
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column);
 
 // How to reach a server. What is empty is left to the client library (service file, its environment, its defaults).
@@ -106,6 +123,7 @@ struct SourceConfig {
   std::string type = "files";
   Server server;
   std::vector<EntityMapping> entities;
+  std::int64_t every_seconds = 15 * 60;  // `deskhouse serve` reads it so often
   int line = 0;
 };
 

@@ -57,6 +57,7 @@ constexpr Key kKeys[] = {
     {"finance.initiatives[].benefit", amount, "required", "What it brought."},
 
     {"sources.NAME.type", text, "files", "Kind of source: files or postgresql."},
+    {"sources.NAME.every", duration, "15m", "How often `deskhouse serve` reads it, from start to start."},
     {"sources.NAME.host", text, "that of the client library",
      "postgresql: name or address of the server, or the folder of its socket."},
     {"sources.NAME.port", integer, "5432", "postgresql: port of the server."},
@@ -85,6 +86,14 @@ constexpr Key kKeys[] = {
      "postgresql: how rows are found that were committed late with an older updated_at. scan looks at each row's "
      "transaction and finds all; window goes back to the oldest transaction that was open, by an index on "
      "updated_at (docs/decisions/0018)."},
+    {"sources.NAME.ENTITY.sweep", text, "1d; never for files",
+     "How often records that are gone are looked for, by listing the ids of all that are there; `never` where the "
+     "source does not give all of them. Of files: each delivery holds all records (docs/decisions/0023)."},
+    {"sources.NAME.ENTITY.sweep_limit", integer, "20",
+     "A sweep that finds more percent of the known records gone is refused until `run --sweep --accept-deletes`."},
+    {"sources.NAME.ENTITY.contract", text, "evolve",
+     "What becomes of a change of the source's columns: evolve, freeze, discard_row or discard_value "
+     "(docs/decisions/0024)."},
     {"sources.NAME.ENTITY.format", text, "automatic",
      "files: csv, jsonl or parquet; automatic: from the file's name (.csv .tsv .jsonl .ndjson .parquet, each but "
      "the last also .gz)."},
@@ -101,7 +110,8 @@ constexpr Key kKeys[] = {
     {"sources.NAME.ENTITY.override_zone", boolean, "false",
      "Ignore a Z or offset in the data: time_zone is the truth."},
     {"sources.NAME.ENTITY.custom_fields", text_list, "none",
-     "Raw columns kept as one JSON object of texts, in tickets.custom_fields."},
+     "Raw columns kept as one JSON object of texts, in tickets.custom_fields; \"*\": every column that nothing else "
+     "names."},
     {"sources.NAME.ENTITY.row_conditions", text_list, "none",
      "SQL conditions over the canonical columns; a row that breaks one goes to quarantine: \"length(subject) "
      "< 500\"."},

@@ -128,9 +128,24 @@ const FieldMapping* EntityMapping::find(std::string_view field) const {
   return it == fields.end() ? nullptr : &*it;
 }
 
+std::string_view to_string(Contract contract) {
+  switch (contract) {
+    case Contract::evolve:
+      return "evolve";
+    case Contract::freeze:
+      return "freeze";
+    case Contract::discard_row:
+      return "discard_row";
+    case Contract::discard_value:
+      return "discard_value";
+  }
+  std::unreachable();
+}
+
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column) {
-  const auto& custom = entity.custom_fields;
-  if (std::find(custom.begin(), custom.end(), raw_column) != custom.end()) return false;
+  const auto names_it = [&](const auto& list) { return std::find(list.begin(), list.end(), raw_column) != list.end(); };
+  if (names_it(entity.gone) || names_it(entity.known)) return true;
+  if (names_it(entity.custom_fields)) return false;
   const std::string in_template = fmt::format("{{{}}}", raw_column);
   bool used = false;
   for (const auto& field : entity.fields) {

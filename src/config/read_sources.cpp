@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/scalars.h"
 #include "schema/catalog.h"
 
 namespace deskhouse::config {
@@ -18,7 +19,9 @@ constexpr std::string_view kFiles = "files";
 constexpr std::string_view kPostgresql = "postgresql";
 constexpr std::string_view kTypes[] = {kFiles, kPostgresql};
 
-// The literal keys of a source, beside its type and its entities.
+constexpr std::string_view kEveryKey = "every";
+
+// The literal keys of a source, beside its type, its interval and its entities.
 constexpr std::string_view kServerKeys[] = {"host",          "port",    "dbname",      "user",    "password_env",
                                             "password_file", "sslmode", "sslrootcert", "service", "dsn"};
 // Keys of an entity that mean something to one kind of source only.
@@ -107,7 +110,7 @@ std::vector<FieldMapping> same_names(const schema::TableInfo& table, const Entit
   for (const auto& column : table.columns) {
     const auto named = [&](const FieldMapping& f) { return f.field == column.name; };
     if (std::any_of(fields.begin(), fields.end(), named)) continue;
-    if (column.type == schema::Type::json && !entity.custom_fields.empty()) continue;
+    if (column.type == schema::Type::json && (!entity.custom_fields.empty() || entity.keeps_unmapped)) continue;
     const bool derived = column.name == "id" && table.name == schema::kTicketEvents.name;
     const bool needed = column.traits.required && column.traits.fallback.empty() && !derived;
     fields.push_back({.field = std::string(column.name),
@@ -146,6 +149,36 @@ void read_extract(const Section& section, EntityMapping& entity) {
   }
 }
 
+// How deletes are found. A file says nothing of what it does not hold, unless deskhouse.toml says that it holds all.
+void read_sweep(const Section& section, bool is_file, EntityMapping& entity) {
+  constexpr std::int64_t kDaily = 86'400;
+  constexpr std::string_view kNever = "never";
+  const bool has_deletes = schema::find_entity(entity.entity)->find("is_deleted") != schema::TableInfo::npos;
+  if (!is_file && has_deletes) entity.sweep_seconds = kDaily;
+  entity.sweep_limit_percent = section.integer("sweep_limit", entity.sweep_limit_percent, 0, 100);
+  if (!section.has("sweep")) return;
+  const auto text = section.text("sweep", kNever);
+  entity.sweep_seconds = parse_duration_seconds(text);
+  if (!entity.sweep_seconds && text != kNever)
+    section.problem("sweep", fmt::format("'{}' is neither a duration such as \"12h\" or \"1d\" nor \"never\"", text));
+  if (entity.sweep_seconds && !has_deletes)
+    section.problem("sweep", fmt::format("{} are never deleted, only added", entity.entity));
+}
+
+// What may come. "*" among the custom fields stands for all columns that nothing else names.
+void read_contract(const Section& section, EntityMapping& entity) {
+  entity.custom_fields = section.texts("custom_fields");
+  entity.keeps_unmapped = std::erase(entity.custom_fields, "*") > 0;
+  entity.contract = read_word<Contract>(section, "contract",
+                                        {{"evolve", Contract::evolve},
+                                         {"freeze", Contract::freeze},
+                                         {"discard_row", Contract::discard_row},
+                                         {"discard_value", Contract::discard_value}});
+  if (entity.keeps_unmapped && entity.contract != Contract::evolve && entity.contract != Contract::freeze)
+    section.problem("custom_fields", fmt::format("\"*\" takes whatever comes; with contract = \"{}\" list the columns",
+                                                 to_string(entity.contract)));
+}
+
 EntityMapping read_entity(const Section& section, const SourceConfig& source, const std::string& name,
                           const std::filesystem::path& project) {
   const bool is_file = source.type == kFiles;
@@ -161,17 +194,18 @@ EntityMapping read_entity(const Section& section, const SourceConfig& source, co
                        .null_words = section.texts("null_words"),
                        .date_formats = section.texts("date_formats"),
                        .override_zone = section.boolean("override_zone", false),
-                       .custom_fields = section.texts("custom_fields"),
                        .row_conditions = section.texts("row_conditions"),
                        .row_conditions_line = section.line_of("row_conditions"),
                        .project = project,
                        .line = section.line()};
   if (auto zone = section.zone("time_zone")) entity.time_zone = std::move(*zone);
+  read_contract(section, entity);
+  read_sweep(section, is_file, entity);
   refuse(section, is_file ? std::span<const std::string_view>(kServerEntityKeys) : kFileEntityKeys, source.type);
   if (is_file && entity.path.empty()) section.problem("path", "required: the file, folder or glob to read");
   if (entity.encoding.empty()) section.problem("encoding", "must not be empty");
   const auto* table = schema::find_entity(name);
-  if (!entity.custom_fields.empty() && table->find("custom_fields") == schema::TableInfo::npos)
+  if (section.has("custom_fields") && table->find("custom_fields") == schema::TableInfo::npos)
     section.problem("custom_fields", fmt::format("{} have none; only tickets do", name));
   if (section.has("version") && table->find("version") == schema::TableInfo::npos)
     section.problem("version", fmt::format("{} have none; only tickets and ticket_events do", name));
@@ -212,12 +246,13 @@ std::vector<SourceConfig> read_sources(const Section& section, const std::filesy
                                           fmt::join(known, ", "), did_you_mean(source.type, known)));
       continue;  // what else it says may be right for the kind that was meant
     }
+    source.every_seconds = table.duration_seconds(kEveryKey).value_or(source.every_seconds);
     if (source.type == kFiles)
       refuse(table, kServerKeys, source.type);
     else
       source.server = read_server(table, project);
     for (const auto& entity : table.names())
-      if (entity != kTypeKey && std::ranges::find(kServerKeys, entity) == std::end(kServerKeys))
+      if (entity != kTypeKey && entity != kEveryKey && std::ranges::find(kServerKeys, entity) == std::end(kServerKeys))
         source.entities.push_back(read_entity(table.table(entity), source, entity, project));
     if (source.entities.empty())
       table.problem(kTypeKey, fmt::format("the source has no entity; add [{}.tickets]", table.path()));

@@ -99,6 +99,7 @@ staging::Reject poisonous(const StagedPart& part, std::size_t row, const std::ve
   reject.line = part.lines[static_cast<std::size_t>(reject.position - block.first_position)];
   reject.record = reject.position & ((std::int64_t{1} << staging::kPositionFileShift) - 1);
   reject.id = std::string(batch.rows.column(0).text(row));
+  reject.key = batch.key[row];
   for (const auto& reason : reasons) reject.reasons.push_back({"", reason, ""});
   return reject;
 }
@@ -135,6 +136,7 @@ class Run {
     loading.join();
     if (error_) return std::unexpected(*error_);
     x_.balance.quarantined += refused_;
+    x_.rejected_keys.insert(x_.rejected_keys.end(), poisonous_keys_.begin(), poisonous_keys_.end());
     return {};
   }
 
@@ -185,7 +187,11 @@ class Run {
       stager_.stage(raw->batch, *part.rows);
       if (!context_.careful)
         for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
-      for (const auto& reject : part.rows->rejects) DH_TRY(rejects.write(reject));
+      for (const auto& reject : part.rows->rejects) {
+        DH_TRY(rejects.write(reject));
+        note_reject(reject);
+      }
+      for (const auto& discard : part.rows->discards) DH_TRY(rejects.write(discard));
       DH_TRY(keep_raw(raw_writer, part.block));
       if (pending += part.block.payload.size(); pending >= kPendingRawBytes) {
         DH_TRY(raw_writer.flush());
@@ -204,6 +210,13 @@ class Run {
     x_.balance.quarantined = rejects.written();
     DH_TRY(rejects.flush());
     return raw_writer.flush();
+  }
+
+  void note_reject(const staging::Reject& reject) {
+    if (reject.key)
+      x_.rejected_keys.push_back(*reject.key);
+    else
+      ++x_.unsure_rejects;
   }
 
   void load() {
@@ -238,7 +251,10 @@ class Run {
       for (std::size_t row = 0; row < taken.size(); ++row)
         if (taken[row]) watermark_ = std::max(watermark_, batch.updated_us[row]);
       fill_raw(refused, part->block);
-      for (const auto& reject : refused) DH_TRY(rejects.write(reject));
+      for (const auto& reject : refused) {
+        DH_TRY(rejects.write(reject));
+        poisonous_keys_.push_back(*reject.key);
+      }
       DH_TRY(rejects.flush());
       batch.clear();
       free_.push(std::move(part->rows));
@@ -268,8 +284,9 @@ class Run {
   StagedFeed feed_;
   std::mutex mutex_;
   std::optional<Error> error_;
-  std::int64_t watermark_ = -1;  // the staging thread's; of a careful run the loading thread's
-  std::int64_t refused_ = 0;     // by the load table
+  std::int64_t watermark_ = -1;               // the staging thread's; of a careful run the loading thread's
+  std::int64_t refused_ = 0;                  // by the load table
+  std::vector<std::int64_t> poisonous_keys_;  // of those; the loading thread's
 
  public:
   std::optional<Timestamp> watermark() const {
@@ -297,6 +314,7 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();
+  extraction.columns_seen = reader.columns_seen();
   extraction.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return extraction;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,11 @@ struct Extraction {
   double seconds = 0;
   std::optional<Timestamp> watermark;  // the greatest updated_at of the rows that the load table took
   std::string state;                   // sources::Reader::state
+  bool is_backfill = false;            // of a period: it moves neither of the two
+  // Records that exist and were not loaded: the keys of those whose id is sure, and how many there are beside them.
+  std::vector<std::int64_t> rejected_keys;
+  std::int64_t unsure_rejects = 0;
+  std::optional<std::vector<sources::SourceColumn>> columns_seen;  // sources::Reader::columns_seen
 };
 
 struct ExtractionProgress {

@@ -19,11 +19,21 @@ Timestamp now() {
           .count()};
 }
 
-Result<std::int64_t> begin_run(warehouse::Connection& connection, const std::string& kind, Timestamp as_of) {
+namespace {
+
+// What runs write piece by piece, before they are published.
+constexpr const char* kUnpublished[] = {"staging.raw_blocks", "staging.quarantine", "staging.discarded_values"};
+
+}  // namespace
+
+Result<std::int64_t> begin_run(warehouse::Connection& connection, const std::string& kind, Timestamp as_of,
+                               const std::string& source) {
   DH_ASSIGN(const auto id, connection.scalar("select coalesce(max(run_id), 0) + 1 from meta.runs"));
   DH_TRY(connection.execute(fmt::format(
-      "insert into meta.runs (run_id, kind, status, started_at, as_of, version) values ({}, {}, 'running', {}, {}, {})",
-      *id, sql_text(kind), sql_timestamp(now()), sql_timestamp(as_of), sql_text(kVersion))));
+      "insert into meta.runs (run_id, kind, status, started_at, as_of, version, source) values ({}, {}, 'running', {}, "
+      "{}, {}, {})",
+      *id, sql_text(kind), sql_timestamp(now()), sql_timestamp(as_of), sql_text(kVersion),
+      source.empty() ? "null" : sql_text(source))));
   return *id;
 }
 
@@ -44,14 +54,14 @@ Status mark_interrupted_runs(warehouse::Connection& connection) {
 }
 
 Status forget_raw(warehouse::Connection& connection, std::int64_t run_id, const config::EntityMapping& mapping) {
-  for (const auto* table : {"staging.raw_blocks", "staging.quarantine"})
+  for (const auto* table : kUnpublished)
     DH_TRY(connection.execute(fmt::format("delete from {} where run_id = {} and source = {} and entity = {}", table,
                                           run_id, sql_text(mapping.source), sql_text(mapping.entity))));
   return {};
 }
 
 Status forget_unpublished(warehouse::Connection& connection) {
-  for (const auto* table : {"staging.raw_blocks", "staging.quarantine"})
+  for (const auto* table : kUnpublished)
     DH_TRY(connection.execute(fmt::format(
         "delete from {} where run_id in (select run_id from meta.runs where status <> 'succeeded')", table)));
   return {};
@@ -88,7 +98,7 @@ std::string formats_json(const std::map<std::string, std::int64_t>& formats) {
 Status record_fields(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "field_counts"));
   for (const auto& [field, c] : x.fields) {
-    if (c.nulled + c.defaulted + c.converted + c.ambiguous_time == 0 && c.formats.size() < 2) continue;
+    if (c.nulled + c.defaulted + c.converted + c.discarded + c.ambiguous_time == 0 && c.formats.size() < 2) continue;
     writer.integer(run_id)
         .text(x.mapping->source)
         .text(x.mapping->entity)
@@ -97,7 +107,8 @@ Status record_fields(warehouse::Connection& connection, std::int64_t run_id, con
         .integer(c.defaulted)
         .integer(c.converted);
     writer.integer(c.ambiguous_time)
-        .maybe_text(c.formats.empty() ? std::nullopt : std::optional(formats_json(c.formats)));
+        .maybe_text(c.formats.empty() ? std::nullopt : std::optional(formats_json(c.formats)))
+        .integer(c.discarded);
     DH_TRY(writer.end_row());
   }
   return writer.flush();
@@ -129,8 +140,8 @@ Status record_extraction(warehouse::Connection& connection, std::int64_t run_id,
   sql += fmt::format("insert into meta.stages values ({}, 'extract and load', {}, {}, {}, {}, {}, {});", run_id,
                      sql_text(x.mapping->source + "." + x.mapping->entity), b.extracted, b.loaded, b.quarantined,
                      x.bytes, x.seconds);
-  // A partial delivery may bring only old records: what was read stays read.
-  if (x.watermark || !x.state.empty())
+  // A partial delivery may bring only old records: what was read stays read. A backfill says nothing of what is new.
+  if (!x.is_backfill && (x.watermark || !x.state.empty()))
     sql += fmt::format(
         "create or replace temp table watermark as select greatest(max(watermark), {2}) as latest, coalesce({4}, "
         "max(state)) as state from meta.watermarks where source = {0} and entity = {1}; delete from meta.watermarks "

@@ -8,8 +8,9 @@ namespace deskhouse::pipeline {
 
 Timestamp now();  // the wall clock; the one place of this room that reads it
 
-// A row in meta.runs with status 'running', committed at once; its id.
-Result<std::int64_t> begin_run(warehouse::Connection& connection, const std::string& kind, Timestamp as_of);
+// A row in meta.runs with status 'running', committed at once; its id. `source`: the only one that it reads, or empty.
+Result<std::int64_t> begin_run(warehouse::Connection& connection, const std::string& kind, Timestamp as_of,
+                               const std::string& source = "");
 Status end_run(warehouse::Connection& connection, std::int64_t run_id, const std::string& status,
                const std::string& error);
 // Runs that were never ended died with their process.

@@ -1,5 +1,5 @@
-// Writes rejected records to staging.quarantine, on the run's raw connection: committed right before the run is
-// published.
+// Writes rejected records to staging.quarantine, and values that became NULL to staging.discarded_values, on the run's
+// raw connection: committed right before the run is published.
 #pragma once
 
 #include <string>
@@ -17,18 +17,21 @@ class RejectWriter {
   static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping,
                                    const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at);
   Status write(const staging::Reject& reject);
+  Status write(const staging::Discard& discard);
   Status flush();
-  std::int64_t written() const { return written_; }
+  std::int64_t written() const { return written_; }  // rejects
 
  private:
-  RejectWriter(warehouse::RowWriter writer, const config::EntityMapping& mapping, const sources::Reader& reader,
-               std::int64_t run_id, Timestamp extracted_at)
-      : writer_(std::move(writer)),
+  RejectWriter(warehouse::RowWriter rejects, warehouse::RowWriter discards, const config::EntityMapping& mapping,
+               const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at)
+      : rejects_(std::move(rejects)),
+        discards_(std::move(discards)),
         mapping_(&mapping),
         reader_(&reader),
         run_id_(run_id),
         extracted_at_(extracted_at) {}
-  warehouse::RowWriter writer_;
+  std::string header_of(std::int64_t position) const;
+  warehouse::RowWriter rejects_, discards_;
   const config::EntityMapping* mapping_;
   const sources::Reader* reader_;
   std::int64_t run_id_;

@@ -8,10 +8,14 @@
 #include <thread>
 
 #include "base/fault.h"
+#include "base/nearest.h"
 #include "pipeline/checks.h"
+#include "pipeline/contract.h"
 #include "pipeline/publish.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
+#include "pipeline/sweep.h"
+#include "pipeline/tombstones.h"
 #include "schema/catalog.h"
 #include "sources/registry.h"
 #include "staging/stager.h"
@@ -52,7 +56,8 @@ class BatchRun {
     functions_.clear_sets();
     functions_.set_as_of(options_.as_of);
     DH_TRY(prepare());
-    DH_ASSIGN(report_.run_id, begin_run(connection_, options_.kind, options_.as_of));
+    DH_ASSIGN(report_.run_id, begin_run(connection_, options_.kind, options_.as_of,
+                                        options_.sources.size() == 1 ? options_.sources.front() : ""));
     auto status = extract_all();
     if (status) status = publish();
     if (!status) {
@@ -72,6 +77,7 @@ class BatchRun {
     report_.started_at = now();
     DH_TRY(drop_leftovers(connection_));
     DH_TRY(create_version_events_table(connection_));
+    DH_TRY(create_mark_events_table(connection_));
     DH_ASSIGN(auto state, connection_.query("select as_of, config_fingerprint, data_version from meta.state"));
     previous_as_of_ = state.integer(0, 2) == 0 ? options_.as_of : Timestamp{state.integer(0, 0)};
     meaning_changed_ = state.display(0, 1) != config_.fingerprint;
@@ -80,12 +86,15 @@ class BatchRun {
 
   Status extract_all() {
     if (options_.kind == "rebuild") return {};
+    DH_TRY(check_names());
     DH_ASSIGN(raw_connection_, warehouse_.database->connect());
     std::vector<std::pair<const config::SourceConfig*, const config::EntityMapping*>> work;
     for (const auto& entity : schema::entities())
       for (const auto& source : config_.sources)
         for (const auto& mapping : source.entities)
-          if (mapping.entity == entity.name && wanted(entity.name)) work.emplace_back(&source, &mapping);
+          if (mapping.entity == entity.name && wanted(options_.sources, source.name) &&
+              wanted(options_.only, entity.name))
+            work.emplace_back(&source, &mapping);
     // Every mapping and every input is looked at before the first record is read: a mistake costs no time.
     std::vector<Opened> opened;
     for (const auto& [source, mapping] : work) {
@@ -93,18 +102,35 @@ class BatchRun {
       opened.push_back(std::move(one));
     }
     for (auto& one : opened) DH_TRY(extract(one));
+    DH_TRY(sweep_all(opened));
     opened.clear();
     sources_.clear();  // a server need not keep the snapshot while the run is published
     return {};
   }
 
-  bool wanted(std::string_view entity) const {
-    return options_.only.empty() || std::ranges::find(options_.only, entity) != options_.only.end();
+  static bool wanted(const std::vector<std::string>& names, std::string_view name) {
+    return names.empty() || std::ranges::find(names, name) != names.end();
+  }
+
+  // Names that the user gave and that deskhouse.toml does not know.
+  Status check_names() const {
+    std::vector<std::string> sources, entities;
+    for (const auto& source : config_.sources) sources.push_back(source.name);
+    for (const auto& entity : schema::entities()) entities.emplace_back(entity.name);
+    const auto check = [](const auto& given, const auto& known, std::string_view what) -> Status {
+      for (const auto& name : given)
+        if (std::ranges::find(known, name) == known.end())
+          return fail(Error::Kind::usage, fmt::format("there is no {} '{}'{}", what, name, did_you_mean(name, known)));
+      return {};
+    };
+    DH_TRY(check(options_.sources, sources, "source"));
+    return check(options_.only, entities, "entity");
   }
 
   struct Opened {
     const config::SourceConfig* configured;
-    const config::EntityMapping* mapping;
+    const config::EntityMapping* written;  // as deskhouse.toml has it
+    const config::EntityMapping* mapping;  // as the contract leaves it; of contracts_
     std::unique_ptr<staging::Stager> stager;
     sources::Source* source;  // of sources_
     std::unique_ptr<sources::Reader> reader;
@@ -121,22 +147,42 @@ class BatchRun {
   }
 
   Result<Opened> open(const config::SourceConfig& source, const config::EntityMapping& mapping) {
-    Opened one{.configured = &source, .mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
-    DH_ASSIGN(one.stager, staging::make_stager(mapping));
+    Opened one{
+        .configured = &source, .written = &mapping, .mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
+    DH_ASSIGN(one.stager, staging::make_stager(mapping));  // a mistake in the mapping is told before a server is asked
     if (const auto status =
             warehouse::check_conditions(connection_, *schema::find_entity(mapping.entity), mapping.row_conditions);
         !status)
       return fail(status.error().kind, fmt::format("deskhouse.toml:{}: {}.{}: {}", mapping.row_conditions_line,
                                                    mapping.source, mapping.entity, status.error().message));
     DH_ASSIGN(one.source, source_of(source));
+    DH_TRY(apply_contract_to(one));
     sources::Since since;
-    if (!options_.reread) {
+    if (!options_.reread && !options_.period) {
       DH_ASSIGN(since, read_since(connection_, mapping));
     }
-    DH_ASSIGN(one.reader, one.source->open(mapping, one.stager->raw_columns(), since));
+    since.period = options_.period;
+    DH_ASSIGN(one.reader, one.source->open(*one.mapping, one.stager->raw_columns(), since));
     if (const auto latest = latest_update(one)) one.stager->refuse_updates_after(*latest);
     return one;
   }
+
+  // The records of a replay were judged when they came; their columns are those of then.
+  Status apply_contract_to(Opened& one) {
+    DH_ASSIGN(auto before, remembered_columns(connection_, *one.written));
+    std::optional<std::vector<sources::SourceColumn>> now;
+    if (is_live()) {
+      DH_ASSIGN(now, one.source->columns(*one.written));
+    }
+    DH_ASSIGN(auto outcome, apply_contract(*one.written, before, now, options_.accept_columns));
+    auto& kept = contracts_[one.written];
+    kept = {.before = std::move(before), .outcome = std::move(outcome)};
+    one.mapping = &kept.outcome.mapping;
+    DH_ASSIGN(one.stager, staging::make_stager(*one.mapping));
+    return {};
+  }
+  // Whether the records come from where they live; else from the quarantine.
+  bool is_live() const { return options_.kind != "replay"; }
 
   // The records of a replay come from files, which know no clock: ours judges those of a source that has a cursor.
   std::optional<Timestamp> latest_update(const Opened& one) const {
@@ -149,7 +195,7 @@ class BatchRun {
   Status reopen(Opened& one) {
     DH_TRY(forget_raw(*raw_connection_, report_.run_id, *one.mapping));
     one.reader.reset();  // before its successor: they may share a connection
-    DH_ASSIGN(one, open(*one.configured, *one.mapping));
+    DH_ASSIGN(one, open(*one.configured, *one.written));
     return {};
   }
 
@@ -177,8 +223,30 @@ class BatchRun {
     }
     if (!extraction) return std::unexpected(extraction.error());
     one.reader.reset();
+    if (extraction->columns_seen && is_live()) {
+      auto& contract = contracts_[one.written];
+      DH_TRY(compare_seen(contract.before, *extraction->columns_seen, options_.accept_columns, contract.outcome));
+    }
     if (observer_.extracted) observer_.extracted(*extraction);
+    extraction->is_backfill = options_.period.has_value();
     extractions_.push_back(*std::move(extraction));
+    return {};
+  }
+
+  // After all is read, so that the lists are not older than the rows.
+  Status sweep_all(const std::vector<Opened>& opened) {
+    const SweepContext context{connection_, report_.started_at, options_.sweep, options_.accept_deletes,
+                               observer_.extracting};
+    sweeps_.resize(opened.size());
+    for (std::size_t i = 0; i < opened.size(); ++i) {
+      const auto& one = opened[i];
+      if (options_.kind != "run") continue;
+      DH_ASSIGN(const bool is_due, sweep_is_due(context, *one.mapping));
+      if (!is_due) continue;
+      DH_ASSIGN(sweeps_[i], sweep(context, *one.source, *one.mapping, extractions_[i]));
+      if (!sweeps_[i].message.empty()) report_.notices.push_back(sweeps_[i].message);
+      report_.sweep_refused = report_.sweep_refused || !sweeps_[i].message.empty();
+    }
     return {};
   }
 
@@ -256,13 +324,20 @@ class BatchRun {
   Status publish_operational(models::Runner& runner, const std::vector<models::Model>& all_models) {
     models::Delta events;
     bool events_added = false;
-    for (auto& extraction : extractions_) {
+    const BurialContext burial{connection_, *warehouse_.database, report_.run_id, report_.started_at, is_live()};
+    for (std::size_t i = 0; i < extractions_.size(); ++i) {
+      auto& extraction = extractions_[i];
       const auto start = Clock::now();
+      DH_ASSIGN(auto returned, find_returned(burial, extraction));
       DH_ASSIGN(auto published, publish_entity(connection_, *warehouse_.database, extraction, all_models));
+      DH_ASSIGN(published.table,
+                publish_marks(burial, extraction, sweeps_[i], std::move(returned), std::move(published.table)));
+      fault_point("after_marks");
       extraction.seconds += since(start);
       const auto& balance = extraction.balance;
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
-      report_.balances.push_back({extraction.mapping->source, extraction.mapping->entity, balance});
+      report_.balances.push_back(
+          {extraction.mapping->source, extraction.mapping->entity, balance, sweeps_[i].deleted, sweeps_[i].returned});
       events_added = events_added || published.events_added;
       if (extraction.entity->name == "ticket_events")
         events = combine(events, published.table);
@@ -273,6 +348,7 @@ class BatchRun {
     if (events_added) {
       DH_ASSIGN(events, publish_version_events(connection_, *warehouse_.database, events));
     }
+    DH_ASSIGN(events, publish_mark_events(burial, std::move(events)));
     combined_["ticket_events"] = events;
     for (const auto& [entity, delta] : combined_) runner.set_delta("operational." + entity, delta);
     return {};
@@ -286,7 +362,15 @@ class BatchRun {
   }
 
   Status write_records() {
-    for (const auto& extraction : extractions_) DH_TRY(record_extraction(connection_, report_.run_id, extraction));
+    for (std::size_t i = 0; i < extractions_.size(); ++i) {
+      DH_TRY(record_extraction(connection_, report_.run_id, extractions_[i]));
+      DH_TRY(record_sweep(connection_, report_.run_id, extractions_[i], sweeps_[i], report_.started_at));
+    }
+    if (is_live())
+      for (const auto& [written, contract] : contracts_) {
+        DH_TRY(record_columns(connection_, report_.run_id, contract.outcome));
+        for (const auto& change : contract.outcome.changes) report_.notices.push_back(sentence(*written, change));
+      }
     DH_TRY(record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
     DH_TRY(connection_.execute(
@@ -308,7 +392,13 @@ class BatchRun {
   std::map<const config::SourceConfig*, std::unique_ptr<sources::Source>> sources_;  // outlive their readers
   std::optional<warehouse::Connection> raw_connection_;
   std::set<std::string> bulk_entities_;
+  struct Contract {
+    RememberedColumns before;
+    ContractOutcome outcome;
+  };
+  std::map<const config::EntityMapping*, Contract> contracts_;  // by the mapping of deskhouse.toml
   std::vector<Extraction> extractions_;
+  std::vector<Sweep> sweeps_;  // parallel to extractions_
   std::map<std::string, models::Delta> combined_;
 };
 

@@ -23,11 +23,16 @@ struct Observer {
 };
 
 struct RunOptions {
-  Timestamp as_of{};              // of everything that depends on now
-  bool whole = false;             // rebuild every model, whatever changed
-  bool reread = false;            // extract everything, whatever earlier runs read
-  std::vector<std::string> only;  // entities to extract; empty: all
-  std::string kind = "run";       // run, rebuild, replay: meta.runs
+  Timestamp as_of{};                           // of everything that depends on now
+  bool whole = false;                          // rebuild every model, whatever changed
+  bool reread = false;                         // extract everything, whatever earlier runs read
+  std::vector<std::string> only;               // entities to extract; empty: all
+  std::string kind = "run";                    // run, rebuild, replay, backfill: meta.runs
+  std::vector<std::string> sources = {};       // to read, by name; empty: all
+  bool sweep = false;                          // look for deleted records now, whatever is due (sweep.h)
+  bool accept_deletes = false;                 // whatever a sweep finds gone is
+  bool accept_columns = false;                 // a frozen entity's columns are those that are there now (contract.h)
+  std::optional<sources::Period> period = {};  // a backfill: extract what was created or updated then
 };
 
 struct RunReport {
@@ -37,8 +42,13 @@ struct RunReport {
   struct Line {
     std::string source, entity;
     Balance balance;
+    std::int64_t deleted = 0, returned = 0;  // records whose mark a sweep changed; not part of the balance
   };
   std::vector<Line> balances;
+  // What somebody should know though the run succeeded: sweeps that were refused, columns that changed. A sentence
+  // each.
+  std::vector<std::string> notices;
+  bool sweep_refused = false;
   std::vector<models::Outcome> models;
   std::int64_t violations = 0;
   std::int64_t failed_checks = 0;

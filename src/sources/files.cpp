@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -87,6 +88,16 @@ class FilesReader final : public Reader {
     return more;
   }
 
+  std::optional<std::vector<SourceColumn>> columns_seen() const override {
+    const bool any_json = std::ranges::any_of(files_, [](const auto& f) { return f.format == config::Format::jsonl; });
+    if (!any_json || finished_.records == 0) return std::nullopt;
+    std::vector<SourceColumn> seen;
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (finished_.seen[i]) seen.push_back({.name = columns_[i]});
+    for (const auto& column : finished_.unmapped) seen.push_back({.name = column});
+    return seen;
+  }
+
   Progress progress() const override { return {bytes_done_.load(std::memory_order_relaxed), bytes_total_}; }
 
  private:
@@ -162,6 +173,25 @@ class FilesSource final : public Source {
     auto reader = std::make_unique<FilesReader>(entity, columns, std::move(files), services_);
     DH_TRY(reader->check());
     return reader;
+  }
+
+  // Those of all files; files have no types that would mean the same from one to the next.
+  Result<std::optional<std::vector<SourceColumn>>> columns(const config::EntityMapping& entity) override {
+    DH_TRY(check_entity(entity));
+    DH_ASSIGN(const auto files, list_files(entity));
+    const std::vector<std::string> none;
+    std::vector<std::string> names;
+    std::map<std::string, std::size_t> holders;  // how many files have it
+    for (const InputFile& file : files) {
+      if (file.format == config::Format::jsonl) return std::nullopt;
+      const ReadRequest request{&entity, &none, std::min(kHeaderBlockBytes, services_.block_bytes), nullptr};
+      DH_ASSIGN(const auto reader, open_file(services_, file, request));
+      for (const auto& name : reader->report().unmapped)
+        if (++holders[name] == 1) names.push_back(name);
+    }
+    std::vector<SourceColumn> columns;
+    for (const auto& name : names) columns.push_back({.name = name, .in_all = holders[name] == files.size()});
+    return columns;
   }
 
  private:

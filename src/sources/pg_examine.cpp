@@ -34,6 +34,25 @@ Result<Finding> index_finding(PgSession& session, const PgRelation& relation, co
                              quoted_name(column), cursor.id.empty() ? "" : ", " + quoted_name(cursor.id))};
 }
 
+// Rows that share an id are versions of one record: right for a log of changes, a surprise for anything else.
+Result<std::optional<Finding>> id_finding(PgSession& session, const config::EntityMapping& entity,
+                                          const PgRelation& relation) {
+  const auto* id = entity.find("id");
+  if (id == nullptr || !id->column || (relation.kind != 'r' && relation.kind != 'p')) return std::nullopt;
+  DH_ASSIGN(
+      const auto rows,
+      session.query("looking for a key",
+                    "select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum "
+                    "= i.indkey[0] where i.indrelid = $1::oid and i.indisvalid and i.indisunique and i.indnkeyatts "
+                    "= 1 and i.indpred is null and a.attname = $2",
+                    {relation.id, *id->column}));
+  if (rows.text(0, 0) != "0")
+    return Finding{Finding::Level::ok, fmt::format("{} is unique", quoted_name(*id->column)), ""};
+  return Finding{
+      Finding::Level::warn, fmt::format("nothing keeps {} unique", quoted_name(*id->column)),
+      "Rows with one id are taken for versions of one record; if they are not, map id to a key of the table"};
+}
+
 }  // namespace
 
 Result<std::vector<Finding>> examine_relation(PgSession& session, const config::EntityMapping& entity,
@@ -46,6 +65,17 @@ Result<std::vector<Finding>> examine_relation(PgSession& session, const config::
                                   snapshot.server_version / 10'000, snapshot.user, relation.shown),
                       ""});
   findings.push_back(clock_finding(snapshot));
+  if (relation.hides_rows)
+    findings.push_back(
+        {Finding::Level::warn,
+         fmt::format("row security decides which rows the role '{}' sees: those it hides are as good as deleted",
+                     snapshot.user),
+         fmt::format("ALTER ROLE {} BYPASSRLS, or a policy that shows it all rows, or sweep = \"never\"",
+                     quoted_name(snapshot.user))});
+  if (!relation.id.empty()) {
+    DH_ASSIGN(auto unique, id_finding(session, entity, relation));
+    if (unique) findings.push_back(*std::move(unique));
+  }
   if (!cursor) return findings;
   if (scans) {
     if (relation.rows > kLargeTable)

@@ -39,7 +39,14 @@ Result<PgRelation> find_query(PgSession& session, const config::EntityMapping& e
   PgRelation relation{.from = fmt::format("(\n{}\n) as entity", query), .shown = "the query", .id = "", .columns = {}};
   DH_ASSIGN(const auto columns, session.describe(fmt::format("the query of {}.{}", entity.source, entity.entity),
                                                  fmt::format("select * from {}", relation.from)));
-  for (const auto& column : columns) relation.columns.push_back({column.name, column.type});
+  std::string types;
+  for (const auto& column : columns) types += fmt::format("{}{}", types.empty() ? "{" : ",", column.type);
+  DH_ASSIGN(const auto names, session.query("naming types",
+                                            "select format_type(t, null) from unnest($1::oid[]) with ordinality as "
+                                            "u(t, n) order by n",
+                                            {types.empty() ? "{}" : types + "}"}));
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    relation.columns.push_back({columns[i].name, columns[i].type, true, names.text(i, 0)});
   return relation;
 }
 
@@ -83,10 +90,57 @@ std::string bound(const PgCursor& cursor, Timestamp at, std::int64_t slack) {
   return micros_text(Timestamp{cursor.zone.to_local(at) + (changes ? slack : 0)}, true);
 }
 
-std::string meaning_of(const config::EntityMapping& entity, const std::vector<std::string>& select) {
+std::string meaning_of(const config::EntityMapping& entity, const std::vector<std::string>& asked) {
   const auto text = fmt::format("{}\n{}\n{}\n{}", static_cast<int>(entity.strategy), entity.table, entity.query,
-                                fmt::join(select, "\n"));
+                                fmt::join(asked, "\n"));
   return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
+}
+
+std::string hashes_of(std::vector<std::string> columns) {
+  std::string hashes;
+  std::ranges::sort(columns);
+  for (const auto& name : columns)
+    hashes += fmt::format("{}{:08x}", hashes.empty() ? "" : ",", XXH3_64bits(name.data(), name.size()) & 0xffffffff);
+  return hashes;
+}
+
+// A column that went away leaves what was read as it is; one that came is to be read of all rows.
+bool reads_no_new_column(const PgState& before, const PgState& now) {
+  std::string_view rest = now.columns;
+  while (!rest.empty()) {
+    const auto hash = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(hash.size() + 1, rest.size()));
+    if (before.columns.find(hash) == std::string::npos) return false;
+  }
+  return true;
+}
+
+// A backfill: the rows whose times are in the period, of those columns that tell times.
+void restrict_to(const Period& period, const config::EntityMapping& entity, const PgRelation& relation,
+                 PgStatement& statement) {
+  std::vector<std::string> any;
+  for (const std::string_view field : {"updated_at", "created_at"}) {
+    const auto* mapping = entity.find(field);
+    const auto* column = mapping != nullptr && mapping->column ? relation.find(*mapping->column) : nullptr;
+    if (column == nullptr) continue;
+    const auto form = form_of(column->type);
+    if (form != PgForm::timestamp && form != PgForm::timestamptz && form != PgForm::date) return;  // reads all
+    PgCursor cursor{.times = {*column},
+                    .id = {},
+                    .zone = mapping->time_zone.value_or(entity.time_zone),
+                    .is_local = form != PgForm::timestamptz || entity.override_zone};
+    const auto type = form == PgForm::timestamptz ? "timestamptz" : "timestamp";
+    const auto setting = fmt::format("deskhouse.{}", field);
+    statement.settings.emplace_back(setting + "_from", bound(cursor, period.from, -kClockChange));
+    statement.settings.emplace_back(setting + "_to", bound(cursor, period.to, kClockChange));
+    any.push_back(
+        fmt::format("({0} >= (select current_setting('{1}_from')::{2}) and {0} < (select "
+                    "current_setting('{1}_to')::{2}))",
+                    quoted_name(column->name), setting, type));
+  }
+  if (any.empty()) return;
+  statement.reads_all = false;
+  statement.sql += fmt::format(" where {}", fmt::join(any, " or "));
 }
 
 // The rows that are new, as the text of a condition.
@@ -133,7 +187,8 @@ Result<PgRelation> find_relation(PgSession& session, const config::EntityMapping
   DH_ASSIGN(const auto tables,
             session.query(reading(entity),
                           "select c.oid, c.relkind, format('%I.%I', n.nspname, c.relname), n.nspname || '.' || "
-                          "c.relname || ' in the database ' || current_database(), c.reltuples::bigint from pg_class c "
+                          "c.relname || ' in the database ' || current_database(), c.reltuples::bigint, "
+                          "row_security_active(c.oid)::int from pg_class c "
                           "join pg_namespace n on n.oid = c.relnamespace where c.oid = to_regclass($1)",
                           {entity.table}));
   if (tables.rows.empty()) return std::unexpected(no_such_table(session, entity));
@@ -142,6 +197,7 @@ Result<PgRelation> find_relation(PgSession& session, const config::EntityMapping
                       .id = tables.text(0, 0),
                       .kind = tables.text(0, 1)[0],
                       .rows = static_cast<double>(parse_integer(tables.text(0, 4)).value),
+                      .hides_rows = tables.text(0, 5) == "1",
                       .columns = {}};
   if (std::string_view("rpvmf").find(relation.kind) == std::string_view::npos)
     return wrong(entity, fmt::format("'{}' is neither a table nor a view", entity.table));
@@ -149,13 +205,14 @@ Result<PgRelation> find_relation(PgSession& session, const config::EntityMapping
   DH_ASSIGN(const auto columns,
             session.query(reading(entity),
                           "select a.attname, case when t.typtype = 'd' then t.typbasetype else t.oid end, "
-                          "has_column_privilege(a.attrelid, a.attnum, 'select')::int from pg_attribute a join pg_type "
+                          "has_column_privilege(a.attrelid, a.attnum, 'select')::int, format_type(a.atttypid, "
+                          "a.atttypmod) from pg_attribute a join pg_type "
                           "t on t.oid = a.atttypid where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped "
                           "order by a.attnum",
                           {relation.id}));
   for (std::size_t i = 0; i < columns.rows.size(); ++i)
     relation.columns.push_back({columns.text(i, 0), static_cast<std::uint32_t>(parse_integer(columns.text(i, 1)).value),
-                                columns.text(i, 2) == "1"});
+                                columns.text(i, 2) == "1", columns.text(i, 3)});
   return relation;
 }
 
@@ -197,12 +254,12 @@ Result<bool> scans_transactions(const config::EntityMapping& entity, const PgRel
 }
 
 std::string PgState::text() const {
-  return fmt::format("pg1 meaning={} database={} relation={} xmin={} clock={} local={} oldest={}", meaning, database,
-                     relation.empty() ? "-" : relation, xmin, clock.us, local.us, oldest.us);
+  return fmt::format("pg2 meaning={} columns={} database={} relation={} xmin={} clock={} local={} oldest={}", meaning,
+                     columns, database, relation.empty() ? "-" : relation, xmin, clock.us, local.us, oldest.us);
 }
 
 std::optional<PgState> PgState::parse(std::string_view text) {
-  if (!text.starts_with("pg1 ")) return std::nullopt;
+  if (!text.starts_with("pg2 ")) return std::nullopt;
   std::map<std::string, std::string, std::less<>> values;
   while (!text.empty()) {
     const auto part = text.substr(0, text.find(' '));
@@ -214,6 +271,7 @@ std::optional<PgState> PgState::parse(std::string_view text) {
   for (const auto* key : {"xmin", "clock", "local", "oldest"})
     if (!number(key).ok()) return std::nullopt;
   return PgState{.meaning = values["meaning"],
+                 .columns = values["columns"],
                  .database = values["database"],
                  .relation = values["relation"] == "-" ? "" : values["relation"],
                  .xmin = static_cast<std::uint64_t>(number("xmin").value),
@@ -224,9 +282,11 @@ std::optional<PgState> PgState::parse(std::string_view text) {
 
 PgStatement make_statement(const config::EntityMapping& entity, const PgRelation& relation,
                            const std::optional<PgCursor>& cursor, bool scans, const PgSnapshot& snapshot,
-                           const std::vector<std::string>& select, const Since& since) {
+                           const PgColumns& columns, const Since& since) {
   PgStatement statement;
-  statement.state = {.meaning = meaning_of(entity, select),
+  const auto& select = columns.select;
+  statement.state = {.meaning = meaning_of(entity, columns.asked),
+                     .columns = hashes_of(select),
                      .database = snapshot.database,
                      .relation = relation.id,
                      .xmin = snapshot.xmin,
@@ -243,12 +303,16 @@ PgStatement make_statement(const config::EntityMapping& entity, const PgRelation
     items.push_back(std::move(item));
   }
   statement.sql = fmt::format("select {} from {}", fmt::join(items, ", "), relation.from);
+  if (since.period) {
+    restrict_to(*since.period, entity, relation, statement);
+    return statement;
+  }
   if (!cursor) return statement;
 
   const auto before = PgState::parse(since.state);
   const auto& now = statement.state;
-  const bool same =
-      before && before->meaning == now.meaning && before->database == now.database && before->relation == now.relation;
+  const bool same = before && before->meaning == now.meaning && before->database == now.database &&
+                    before->relation == now.relation && reads_no_new_column(*before, now);
   if (!same) return statement;
   // A server whose numbers went back is an older copy of itself.
   if (scans && (before->xmin > snapshot.xmax || snapshot.xmax - before->xmin > kOldestComparable)) return statement;

@@ -19,17 +19,19 @@ namespace deskhouse::sources {
 
 struct PgColumn {
   std::string name;
-  std::uint32_t type = 0;
+  std::uint32_t type = 0;  // of a domain: the type below it
   bool readable = true;
+  std::string type_name = {};  // as the server writes it, "timestamp with time zone"
 };
 
 // The table or query of an entity as it is on the server.
 struct PgRelation {
-  std::string from;   // for a statement: "public"."tickets", or the query in parentheses
-  std::string shown;  // for people: "public.tickets in the database desk"
-  std::string id;     // object id of a table; empty for a query
-  char kind = 'q';    // as pg_class.relkind, q: a query
-  double rows = -1;   // the server's estimate; -1: none
+  std::string from;         // for a statement: "public"."tickets", or the query in parentheses
+  std::string shown;        // for people: "public.tickets in the database desk"
+  std::string id;           // object id of a table; empty for a query
+  char kind = 'q';          // as pg_class.relkind, q: a query
+  double rows = -1;         // the server's estimate; -1: none
+  bool hides_rows = false;  // a row security policy decides which rows this role sees
   std::vector<PgColumn> columns;
   bool has_xmin() const { return kind == 'r' || kind == 'p' || kind == 'm'; }
   const PgColumn* find(const std::string& name) const;
@@ -54,7 +56,8 @@ Result<bool> scans_transactions(const config::EntityMapping& entity, const PgRel
 
 // Where a run was, as kept in Reader::state.
 struct PgState {
-  std::string meaning;   // of what was read: another table, query or list of columns begins anew
+  std::string meaning;   // of what is asked for: another table, query or list of columns begins anew
+  std::string columns;   // a hash of each that was there and read, so that one that is new begins anew
   std::string database;  // object ids: a restored or recreated table begins anew
   std::string relation;
   std::uint64_t xmin = 0;
@@ -70,10 +73,15 @@ struct PgStatement {
   PgState state;  // once it was read to its end
 };
 
-// `select`: the columns to read, each once. REQUIRES that each is in the relation.
+struct PgColumns {
+  std::vector<std::string> asked;   // by the mapping; some may not be there
+  std::vector<std::string> select;  // those to read, each once
+};
+
+// REQUIRES that each of columns.select is in the relation.
 PgStatement make_statement(const config::EntityMapping& entity, const PgRelation& relation,
                            const std::optional<PgCursor>& cursor, bool scans, const PgSnapshot& snapshot,
-                           const std::vector<std::string>& select, const Since& since);
+                           const PgColumns& columns, const Since& since);
 
 std::string quoted_name(std::string_view name);  // "a ""name"""
 

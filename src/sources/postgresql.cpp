@@ -170,7 +170,7 @@ class PgReader final : public Reader {
   Status start() {
     DH_TRY(session_.begin());
     const auto statement = make_statement(plan_.entity, plan_.relation, plan_.cursor, plan_.scans, session_.snapshot(),
-                                          plan_.select, plan_.since);
+                                          {plan_.columns, plan_.select}, plan_.since);
     const auto what = fmt::format("reading {}", shown_);
     for (const auto& [name, value] : statement.settings)
       DH_TRY(session_.query(what, "select set_config($1, $2, true)", {name, value}));
@@ -277,6 +277,13 @@ class PgSource final : public Source {
                                        const Since& since) override {
     DH_ASSIGN(auto plan, plan_of(entity, columns, since));
     return std::make_unique<PgReader>(session_, std::move(plan));
+  }
+  Result<std::optional<std::vector<SourceColumn>>> columns(const config::EntityMapping& entity) override {
+    DH_TRY(session_.begin());
+    DH_ASSIGN(const auto relation, find_relation(session_, entity));
+    std::vector<SourceColumn> columns;
+    for (const auto& column : relation.columns) columns.push_back({.name = column.name, .type = column.type_name});
+    return columns;
   }
   bool may_recover() const override { return session_.may_recover(); }
   Result<std::vector<Finding>> examine(const config::EntityMapping& entity) override {

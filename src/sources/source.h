@@ -59,10 +59,25 @@ struct Progress {
   std::int64_t bytes_total = 0;  // 0: unknown
 };
 
+// From `from` to before `to`.
+struct Period {
+  Timestamp from, to;
+};
+
 // What earlier runs read of an entity and published; all empty before the first, and when all is to be read again.
 struct Since {
   std::optional<Timestamp> watermark;  // the greatest updated_at loaded
   std::string state;                   // Reader::state() of the latest run that published the entity
+  // A backfill: only what was created or updated then, whatever the other two say. What they say is not moved by it.
+  std::optional<Period> period;
+};
+
+// A column as the source has it.
+struct SourceColumn {
+  std::string name;
+  std::string type = {};  // in the source's words; empty where it has no types
+  bool in_all = true;     // false: of several files some lack it
+  bool operator==(const SourceColumn&) const = default;
 };
 
 // Something that a source noticed about an entity, for `deskhouse doctor`.
@@ -95,6 +110,9 @@ class Reader {
   // The latest updated_at that a record may have: the source's clock and what it may be wrong by. A later one is
   // quarantined, or the watermark would pass what is still to come. Known from open on; none: whatever the data says.
   virtual std::optional<Timestamp> latest_update() const { return std::nullopt; }
+  // After the end, of a source that cannot tell its columns before (Source::columns): those that some record had. None:
+  // there was no record, or the source told.
+  virtual std::optional<std::vector<SourceColumn>> columns_seen() const { return std::nullopt; }
 };
 
 // One per configured source and run, so that all entities of the run can share a connection and a snapshot. One
@@ -106,9 +124,20 @@ class Source {
   // or unreadable, or a named column that may not be absent (config::may_be_absent) is nowhere in it: with
   // the nearest name and the file. Data without a fixed list of columns (JSON) can tell only at the end of
   // the input: there it is the reader that fails. The reader keeps no reference to `entity`. A source that cannot
-  // tell what is new ignores `since`.
+  // tell what is new, or of when it is, ignores `since` and reads all.
   virtual Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity,
                                                const std::vector<std::string>& columns, const Since& since) = 0;
+  // The records that exist now, every one of them, with the raw columns that its id is made of: for a sweep, which
+  // takes a record that is not among them for deleted. Whatever can keep a record out that exists must be an error.
+  // Opened after all entities of the run were read, so that nothing read is younger than the list.
+  virtual Result<std::unique_ptr<Reader>> open_keys(const config::EntityMapping& entity,
+                                                    const std::vector<std::string>& columns) {
+    return open(entity, columns, {});
+  }
+  // The columns that the entity has now, in the source's order; none if only reading it can tell (JSON Lines).
+  virtual Result<std::optional<std::vector<SourceColumn>>> columns(const config::EntityMapping&) {
+    return std::nullopt;
+  }
   // Whether the latest error of open or of a reader may pass by itself (a connection that was cut, a server that
   // restarts), so that opening the entity again a little later may help.
   virtual bool may_recover() const { return false; }

@@ -42,6 +42,7 @@ struct FieldPlan {
   bool null_is_blank = false;  // required text of a source that has none: empty text
   bool states_nobody = false;  // "" in `values` is a stated nobody, not NULL
   bool derives_id = false;     // NULL becomes a hash of the raw fields
+  std::string gone;            // why a NULL is a fault where the source lost the column; empty: it did not
 };
 
 // Not thread-safe. Views that it returns last until the next record: they point into the record, the plan or

@@ -29,6 +29,7 @@ class Builder {
   Result<Plan> build() {
     check_names();
     for (const auto& column : table_.columns) plan_.fields.push_back(field(column));
+    plan_.discards_values = mapping_.contract == config::Contract::discard_value;
     if (!problems_.empty()) return std::unexpected(problems_.error());
     return std::move(plan_);
   }
@@ -76,7 +77,8 @@ class Builder {
     plan.null_is_fault = column.traits.required && column.traits.fallback.empty() && !plan.derives_id;
     for (const auto& word : mapping_.null_words) plan.null_words.add(word);
     set_times(plan, mapping);
-    if (column.type == schema::Type::json && !mapping_.custom_fields.empty()) return json_object(plan, mapping);
+    if (column.type == schema::Type::json && (!mapping_.custom_fields.empty() || mapping_.keeps_unmapped))
+      return json_object(plan, mapping);
     if (mapping == nullptr) {
       if (plan.null_is_fault) not_mapped(column);
       return plan;
@@ -84,7 +86,17 @@ class Builder {
     set_optional(plan, *mapping);
     set_origin(plan, *mapping);
     set_values(plan, *mapping);
+    set_gone(plan, *mapping);
     return plan;
+  }
+
+  // A column that the source lost is a fault of each record where the field needs one, or the contract says so.
+  void set_gone(FieldPlan& plan, const FieldMapping& mapping) const {
+    if (!mapping.column || std::ranges::find(mapping_.gone, *mapping.column) == mapping_.gone.end()) return;
+    const bool needs_it = mapping_.contract == config::Contract::discard_row && (!mapping.optional || mapping.implicit);
+    if (!plan.null_is_fault && !needs_it) return;
+    plan.null_is_fault = true;
+    plan.gone = fmt::format("the source no longer has the column '{}'", *mapping.column);
   }
 
   void not_mapped(const schema::ColumnInfo& column) {

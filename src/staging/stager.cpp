@@ -55,7 +55,10 @@ template <class Row, class... Values>
 class EntityStager final : public Stager {
  public:
   EntityStager(const schema::Table<Row, Values...>& table, std::string source, Plan plan)
-      : table_(table), source_(std::move(source)), raw_columns_(std::move(plan.raw_columns)) {
+      : table_(table),
+        source_(std::move(source)),
+        discards_values_(plan.discards_values),
+        raw_columns_(std::move(plan.raw_columns)) {
     for (auto& field : plan.fields) {
       // A constant is not a change of what the source said.
       auto& counts = field.origin == FieldPlan::Origin::constant ? uncounted_ : counts_[field.name];
@@ -75,16 +78,20 @@ class EntityStager final : public Stager {
       const auto position = (std::int64_t{raw.file_index} << kPositionFileShift) | record.position;
       const auto* defect = record.defect >= 0 ? &raw.defects[static_cast<std::size_t>(record.defect)] : nullptr;
       reasons_.clear();
+      discards_.clear();
       if (defect != nullptr) note(*defect);
       // A defect of the whole record means that its fields are not where they should be.
+      knows_id_ = defect == nullptr || (!defect->field.empty() && !is_of_id(defect->field));
       if (defect != nullptr && (defect->field.empty() || defect->torn))
         read_id(fields);
       else
         read_row(fields);
-      if (reasons_.empty())
-        append(position, out);
-      else
+      if (!reasons_.empty()) {
         reject(raw, record, position, out);
+        continue;
+      }
+      append(position, out);
+      if (!discards_.empty()) keep_discards(raw, record, position, out);
     }
   }
 
@@ -120,14 +127,33 @@ class EntityStager final : public Stager {
     typename value_of<Value>::type typed{};
     if (text.data() == nullptr) {
       value = Value{};
-      if (field.plan().null_is_fault) add_reason(field, raw, kNeedsValue);
+      const auto& plan = field.plan();
+      if (plan.null_is_fault) add_reason(field, raw, plan.gone.empty() ? kNeedsValue : std::string_view(plan.gone));
     } else if (field.read(text, typed)) {
       value = typed;
       field.settle();
+    } else if (schema::is_optional<Value> && discards_values_) {
+      value = Value{};
+      discards_.push_back({field.plan().name, field.fault(text), std::string(field.found(raw))});
     } else {
       add_reason(field, raw, field.fault(text));
     }
     hash_.add(value);
+  }
+
+  // Of a record that is taken; one that is rejected has its values in its raw bytes.
+  void keep_discards(const sources::RawBatch& raw, const sources::RawRecord& record, std::int64_t position,
+                     StagedBatch& out) {
+    for (auto& d : discards_) {
+      ++counts_[d.field].discarded;
+      out.discards.push_back({.file = raw.file,
+                              .position = position,
+                              .id = shown(row_.id),
+                              .field = std::move(d.field),
+                              .value = lossy_utf8(d.value),
+                              .reason = std::move(d.reason),
+                              .raw = std::string(record.raw)});
+    }
   }
 
   void add_reason(FieldReader& field, FieldReader::Raw raw, std::string_view reason) {
@@ -139,6 +165,18 @@ class EntityStager final : public Stager {
     auto& field = fields_.front();
     row_.id = {};
     if (!field.plan().derives_id) row_.id = field.text(raw);
+  }
+
+  bool is_of_id(std::string_view raw_column) const {
+    const auto& plan = fields_.front().plan();
+    if (plan.origin == FieldPlan::Origin::column) return raw_columns_[plan.column] == raw_column;
+    return std::ranges::any_of(
+        plan.parts, [&](const auto& part) { return part.column && raw_columns_[*part.column] == raw_column; });
+  }
+
+  std::optional<std::int64_t> key() const {
+    if (!knows_id_ || row_.id.data() == nullptr) return std::nullopt;
+    return natural_key(source_, row_.id);
   }
 
   void append(std::int64_t position, StagedBatch& out) {
@@ -157,12 +195,14 @@ class EntityStager final : public Stager {
                            .line = record.line,
                            .id = shown(row_.id),
                            .raw = std::string(record.raw),
-                           .reasons = reasons_});
+                           .reasons = reasons_,
+                           .key = key()});
   }
 
   static constexpr bool table_has_event_at = requires(const Row& row) { row.event_at; };
   const schema::Table<Row, Values...>& table_;
   const std::string source_;
+  const bool discards_values_;
   Timestamp latest_update_ = kEndTimestamp;
   const std::vector<std::string> raw_columns_;
   std::map<std::string, FieldCounts> counts_;  // readers point into it: nodes stay where they are
@@ -170,7 +210,9 @@ class EntityStager final : public Stager {
   std::vector<FieldReader> fields_;
   Row row_{};
   RowHash hash_;
+  bool knows_id_ = true;  // the record's fields are where they should be, those before a tear at least
   std::vector<Reason> reasons_;
+  std::vector<Reason> discards_;  // their values whole
 };
 
 template <class Row, class... Values>
@@ -188,6 +230,7 @@ void StagedBatch::clear() {
   position.clear();
   row_hash.clear();
   rejects.clear();
+  discards.clear();
   extracted = 0;
 }
 

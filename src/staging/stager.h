@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,16 @@ struct Reject {
   std::string id;   // the record's id, if it could be read
   std::string raw;  // the bytes as extracted
   std::vector<Reason> reasons;
+  std::optional<std::int64_t> key;  // of the id; none where it is not sure which record this is
+};
+
+// A value that could not be used, of a record that was: the field is NULL (config::Contract::discard_value).
+struct Discard {
+  std::string file;
+  std::int64_t position = 0;  // global position, see StagedBatch
+  std::string id;
+  std::string field, value, reason;
+  std::string raw;  // of the record
 };
 
 // Typed rows and what is needed to order them. The vectors run parallel to rows.
@@ -45,6 +56,7 @@ struct StagedBatch {
   std::vector<std::int64_t> position;    // file_index << 40 | record number
   std::vector<std::int64_t> row_hash;    // over all canonical values (not source, position, run)
   std::vector<Reject> rejects;
+  std::vector<Discard> discards;
   std::size_t extracted = 0;  // records seen: rows + rejects
   void clear();
 };
@@ -57,6 +69,7 @@ struct FieldCounts {
   std::int64_t defaulted = 0;       // NULL became the fallback, or `otherwise` was used
   std::int64_t converted = 0;       // trimmed, value mapped, spelling of an allowed value, e-mail in lower case,
                                     // zone applied, number or date read from another format; once per value
+  std::int64_t discarded = 0;       // a value that did not read became NULL
   std::int64_t ambiguous_time = 0;  // local time in a DST gap or overlap, resolved by the rule
   // Date-times by the format that read them: the declared ones, and "iso without zone" apart from "iso".
   std::map<std::string, std::int64_t> formats;

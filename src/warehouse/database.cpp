@@ -113,6 +113,13 @@ Result<std::optional<std::int64_t>> Connection::scalar(std::string_view sql) {
   return rows.integer(0, 0);
 }
 
+Result<std::vector<std::int64_t>> Connection::integers(std::string_view sql) {
+  DH_ASSIGN(const auto rows, query(sql));
+  std::vector<std::int64_t> values(rows.row_count());
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = rows.integer(i, 0);
+  return values;
+}
+
 Result<std::optional<std::string>> Connection::scalar_text(std::string_view sql) {
   DH_ASSIGN(auto rows, query(sql));
   if (rows.row_count() == 0 || rows.is_null(0, 0)) return std::nullopt;

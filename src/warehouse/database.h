@@ -68,6 +68,8 @@ class Connection {
   // One value of a query that gives one row; nullopt for NULL or no row.
   Result<std::optional<std::int64_t>> scalar(std::string_view sql);
   Result<std::optional<std::string>> scalar_text(std::string_view sql);
+  // The first column of a query, of whole numbers that are never NULL.
+  Result<std::vector<std::int64_t>> integers(std::string_view sql);
 
   // Stops what this connection executes; it returns an error. Callable from any thread.
   void interrupt();

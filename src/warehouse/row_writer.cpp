@@ -55,6 +55,10 @@ RowWriter& RowWriter::integer(std::int64_t value) {
 RowWriter& RowWriter::maybe_integer(std::optional<std::int64_t> value) {
   return value ? integer(*value) : null();
 }
+RowWriter& RowWriter::boolean(bool value) {
+  duckdb_append_bool(impl_->appender, value);
+  return *this;
+}
 RowWriter& RowWriter::real(double value) {
   duckdb_append_double(impl_->appender, value);
   return *this;

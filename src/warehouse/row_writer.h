@@ -23,6 +23,7 @@ class RowWriter {
   RowWriter& integer(std::int64_t value);
   RowWriter& maybe_integer(std::optional<std::int64_t> value);
   RowWriter& real(double value);
+  RowWriter& boolean(bool value);
   RowWriter& timestamp(Timestamp value);
   RowWriter& maybe_timestamp(std::optional<Timestamp> value);
   RowWriter& null();

@@ -14,8 +14,10 @@ const std::vector<Versioned>& versioned_entities() {
   return kVersioned;
 }
 
-const std::vector<FixedTable>& fixed_tables() {
-  static const std::vector<FixedTable> kTables = {
+namespace {
+
+std::vector<FixedTable> tables_of_runs() {
+  return {
       {"staging.raw_blocks", "Raw records as extracted, in compressed blocks; `deskhouse explain record` reads them",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, "
        "first_position BIGINT NOT NULL, "
@@ -29,10 +31,10 @@ const std::vector<FixedTable>& fixed_tables() {
       {"meta.state", "One row: what the published data is as of",
        "as_of TIMESTAMP NOT NULL, data_version BIGINT NOT NULL, schema_fingerprint VARCHAR NOT NULL, "
        "config_fingerprint VARCHAR NOT NULL"},
-      {"meta.runs", "Every run, whatever became of it",
+      {"meta.runs", "Every run, whatever became of it; source: the only one that it read",
        "run_id BIGINT NOT NULL, kind VARCHAR NOT NULL, status VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, "
        "finished_at TIMESTAMP, "
-       "as_of TIMESTAMP NOT NULL, error VARCHAR, version VARCHAR NOT NULL"},
+       "as_of TIMESTAMP NOT NULL, error VARCHAR, version VARCHAR NOT NULL, source VARCHAR"},
       {"meta.balances",
        "extracted = loaded + unchanged + superseded + quarantined, by run, source and entity; ties: decided by "
        "position alone",
@@ -54,7 +56,9 @@ const std::vector<FixedTable>& fixed_tables() {
       {"meta.field_counts", "How often a field's value was changed on the way in: a default is not a silent repair",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, field VARCHAR NOT NULL, nulled "
        "BIGINT NOT NULL, "
-       "defaulted BIGINT NOT NULL, converted BIGINT NOT NULL, ambiguous_time BIGINT NOT NULL, formats VARCHAR"},
+       "defaulted BIGINT NOT NULL, converted BIGINT NOT NULL, ambiguous_time BIGINT NOT NULL, formats VARCHAR, "
+       "discarded "
+       "BIGINT NOT NULL"},
       {"meta.unmapped_columns", "Columns that a source has and no mapping names",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL"},
       {"meta.models", "Each model as it was last built",
@@ -68,6 +72,48 @@ const std::vector<FixedTable>& fixed_tables() {
        "VARCHAR, field VARCHAR, "
        "value VARCHAR, message VARCHAR NOT NULL"},
   };
+}
+
+// What was seen of the sources beside their records.
+std::vector<FixedTable> tables_of_sources() {
+  return {
+      {"staging.discarded_values",
+       "Values that did not read and became NULL, with their record, where the contract is discard_value",
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, position "
+       "BIGINT NOT NULL, record_id VARCHAR NOT NULL, field VARCHAR NOT NULL, value VARCHAR NOT NULL, reason VARCHAR "
+       "NOT "
+       "NULL, header VARCHAR NOT NULL, raw BLOB NOT NULL, extracted_at TIMESTAMP NOT NULL"},
+      {"meta.source_columns",
+       "The columns of each entity of a source as of the latest run; is_gone: it had them once, and a field names them",
+       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR NOT NULL, is_gone "
+       "BOOLEAN NOT NULL, run_id BIGINT NOT NULL"},
+      {"meta.schema_changes", "Columns that came, went or changed their type, and what was done about it",
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, fields "
+       "VARCHAR NOT NULL, change VARCHAR NOT NULL, type_before VARCHAR NOT NULL, type_after VARCHAR NOT NULL, action "
+       "VARCHAR NOT NULL"},
+      {"meta.sweeps",
+       "Each search for records that are gone: how many of the known ones the source still lists, and what was done",
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, status VARCHAR NOT NULL, known "
+       "BIGINT "
+       "NOT NULL, listed BIGINT NOT NULL, deleted BIGINT NOT NULL, returned BIGINT NOT NULL, message VARCHAR, "
+       "started_at "
+       "TIMESTAMP NOT NULL, seconds DOUBLE NOT NULL"},
+      {"meta.tombstones",
+       "Records that a sweep found gone, and when they came back; row_hash: their content when they were last seen",
+       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, id VARCHAR NOT NULL, key BIGINT NOT NULL, row_hash BIGINT "
+       "NOT "
+       "NULL, found_at TIMESTAMP NOT NULL, run_id BIGINT NOT NULL, returned_at TIMESTAMP, returned_run_id BIGINT"},
+  };
+}
+
+}  // namespace
+
+const std::vector<FixedTable>& fixed_tables() {
+  static const std::vector<FixedTable> kTables = [] {
+    auto tables = tables_of_runs();
+    for (const auto& table : tables_of_sources()) tables.push_back(table);
+    return tables;
+  }();
   return kTables;
 }
 

@@ -278,16 +278,38 @@ def test_unknown_column(deskhouse, loaded, desk, ids):
           "did you mean 'subject'")
 
 
-def test_a_file_without_a_needed_column(deskhouse, loaded, desk, ids):
-    """The second file of a folder: nothing of the first is loaded."""
+def write_a_file_without_a_needed_column(desk, contract):
     (desk / "new").mkdir()
-    (desk / "deskhouse.toml").write_text(CONFIG.format(path="new"))
+    (desk / "deskhouse.toml").write_text(CONFIG.format(path="new") + f'contract = "{contract}"\n')
     write_csv(desk / "new" / "1.csv", [csv_line(3)])
     (desk / "new" / "2.csv").write_bytes(b"id,subject\nT4,printer\n")
-    fails(deskhouse, desk, ids, 2, "names the column 'status', which new/2.csv does not have")
+
+
+def test_a_file_without_a_needed_column_under_a_contract_that_freezes(deskhouse, loaded, desk, ids):
+    """The second file of a folder: nothing of the first is loaded."""
+    write_a_file_without_a_needed_column(desk, "freeze")
+    fails(deskhouse, desk, ids, 2, "the column 'status' went", 'contract = "freeze" lets no column change')
     write_csv(desk / "new" / "2.csv", [csv_line(4)])
     deskhouse("-C", desk, "run", *NOW)
     assert ids(desk) == ["T1", "T2", "T3", "T4"]
+
+
+def test_a_file_without_a_needed_column_waits_in_quarantine(deskhouse, loaded, desk, ids, json_of):
+    """The first file of the folder is loaded; the second one's record keeps its bytes."""
+    write_a_file_without_a_needed_column(desk, "evolve")
+    deskhouse("-C", desk, "run", *NOW)
+    assert ids(desk) == ["T1", "T2", "T3"]
+    rejected, = json_of("-C", desk, "query", "select decode(raw) as raw, reasons from staging.quarantine")
+    assert rejected["raw"] == "T4,printer" and "the source no longer has the column 'status'" in rejected["reasons"]
+    write_csv(desk / "new" / "2.csv", [csv_line(4)])
+    deskhouse("-C", desk, "run", *NOW)
+    assert ids(desk) == ["T1", "T2", "T3", "T4"]
+
+
+def test_a_column_that_never_was_is_a_mistake(deskhouse, desk):
+    """Of a first run nothing is known, so a name that is not there was written wrongly."""
+    write_a_file_without_a_needed_column(desk, "evolve")
+    assert "names the column 'status', which new/2.csv does not have" in deskhouse("-C", desk, "run", *NOW, code=2).stderr
 
 
 def test_a_column_that_nobody_asked_for_is_reported(deskhouse, desk, ids, json_of):

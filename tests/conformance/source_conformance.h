@@ -9,6 +9,7 @@
 #include <memory>
 #include <numeric>
 #include <ostream>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -204,6 +205,40 @@ TEST_P(SourceConformance, ReportsColumnsThatNobodyAskedFor) {
   std::vector<std::string> unmapped = reader->unmapped_columns();
   std::ranges::sort(unmapped);
   EXPECT_EQ(unmapped, (std::vector<std::string>{"id", "status"}));
+}
+
+// What a sweep believes to be all records that exist.
+TEST_P(SourceConformance, ListsTheKeysOfEveryRecord) {
+  fixture_->store(numbered(120));
+  read({"id", "subject"});  // a sweep comes after the rows
+  const auto keys = fixture_->source().open_keys(fixture_->entity(), {"id"});
+  ASSERT_TRUE(keys.has_value()) << keys.error().message;
+  const auto listed = read_all(**keys, 50);
+  ASSERT_TRUE(listed.has_value()) << listed.error().message;
+  ASSERT_EQ(listed->size(), 120u);
+  std::set<std::string> ids;
+  for (const Read& record : *listed) {
+    EXPECT_EQ(record.defect, "");
+    ids.insert(record.values.at(0).value_or("NULL"));
+  }
+  EXPECT_EQ(ids.size(), 120u);
+  EXPECT_TRUE(ids.contains("T1") && ids.contains("T120"));
+}
+
+TEST_P(SourceConformance, TellsItsColumnsBeforeOrAfterReading) {
+  fixture_->store(numbered(30));
+  const auto before = fixture_->source().columns(fixture_->entity());
+  ASSERT_TRUE(before.has_value()) << before.error().message;
+  const auto reader = open({"subject"});
+  ASSERT_TRUE(read_all(*reader, 4).has_value());
+  const auto after = reader->columns_seen();
+  ASSERT_NE(before->has_value(), after.has_value()) << "one of the two";
+  std::set<std::string> names;
+  for (const auto& column : *before ? **before : *after) {
+    EXPECT_TRUE(column.in_all) << column.name;
+    names.insert(column.name);
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"id", "status", "subject"}));
 }
 
 TEST_P(SourceConformance, EmptyInputHasNoRecords) {

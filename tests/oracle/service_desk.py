@@ -37,7 +37,7 @@ def count(rows, test):
 def daily_ticket_summary(world):
     out = {}
     for key, tickets in grouped(world.live, lambda t: (t["day"], t["priority"], t["category"])).items():
-        hours = [t["resolution_us"] // sla.HOUR for t in tickets if t["resolution_us"] is not None]
+        hours = [t["resolution_us"] // sla.HOUR for t in tickets if t["resolution_us"] is not None and not t["is_open"]]
         out[key] = {"ticket_count": len(tickets), "avg_resolution_time": ratio(sum(hours), len(hours)),
                     "sla_breach_count": count(tickets, lambda t: t["breached"])}
     return out

@@ -50,6 +50,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "deskhouse.toml:2: staging.retention must be a duration such as \"90s\", \"5m\", \"12h\" or "
                 "\"1d\", "
                 "not \"1 week\""},
+        Mistake{
+            "Sweep", "[sources.x.tickets]\npath = \"a.csv\"\nsweep = \"daily\"\n",
+            "deskhouse.toml:3: sources.x.tickets.sweep: 'daily' is neither a duration such as \"12h\" or \"1d\" nor "
+            "\"never\""},
+        Mistake{"SweepOfEvents", "[sources.x.ticket_events]\npath = \"a.csv\"\nsweep = \"1d\"\n",
+                "deskhouse.toml:3: sources.x.ticket_events.sweep: ticket_events are never deleted, only added"},
+        Mistake{"Contract", "[sources.x.tickets]\npath = \"a.csv\"\ncontract = \"frozen\"\n",
+                "deskhouse.toml:3: sources.x.tickets.contract: 'frozen' is not one of evolve, freeze, discard_row, "
+                "discard_value"},
         Mistake{"Hours", "[calendars.office]\nmonday = [\"18:00-09:00\"]\n",
                 "deskhouse.toml:2: calendars.office.monday must be a list of opening hours such as "
                 "[\"09:00-12:00\", "

@@ -34,6 +34,45 @@ TEST(Load, EmptyFileHasTheDefaults) {
   EXPECT_EQ(config.sla.default_target(3).response_us, kMicrosPerHour);
 }
 
+TEST(Load, HowOftenAndWhatMayCome) {
+  const auto config = load_or_fail(R"(
+[sources.desk]
+type = "postgresql"
+every = "5m"
+[sources.desk.tickets]
+table = "tickets"
+contract = "freeze"
+custom_fields = ["*", "more"]
+[sources.desk.agents]
+table = "agents"
+sweep = "never"
+sweep_limit = 5
+[sources.desk.ticket_events]
+table = "events"
+[sources.files.tickets]
+path = "t.csv"
+[sources.files.agents]
+path = "a.csv"
+sweep = "12h"
+)");
+  const auto& desk = config.sources[0];
+  EXPECT_EQ(desk.every_seconds, 300);
+  const auto& tickets = desk.entities[0];
+  EXPECT_EQ(tickets.contract, Contract::freeze);
+  EXPECT_TRUE(tickets.keeps_unmapped);
+  EXPECT_THAT(tickets.custom_fields, ElementsAre("more"));
+  EXPECT_EQ(tickets.sweep_seconds, 86'400) << "a server gives all of its records";
+  EXPECT_EQ(tickets.sweep_limit_percent, 20);
+  EXPECT_EQ(desk.entities[1].sweep_seconds, std::nullopt);
+  EXPECT_EQ(desk.entities[1].sweep_limit_percent, 5);
+  EXPECT_EQ(desk.entities[2].sweep_seconds, std::nullopt) << "events are only added";
+  const auto& files = config.sources[1];
+  EXPECT_EQ(files.every_seconds, 900);
+  EXPECT_EQ(files.entities[0].sweep_seconds, std::nullopt) << "a file may hold some records only";
+  EXPECT_EQ(files.entities[1].sweep_seconds, 43'200);
+  EXPECT_EQ(files.entities[0].contract, Contract::evolve);
+}
+
 TEST(Load, Servers) {
   const auto config = load_or_fail(R"(
 [sources.desk]

@@ -38,7 +38,7 @@ class PgQuery : public testing::Test {
     EXPECT_TRUE(cursor.has_value()) << cursor.error().message;
     auto scans = scans_transactions(entity_, relation_);
     EXPECT_TRUE(scans.has_value()) << scans.error().message;
-    return make_statement(entity_, relation_, *cursor, *scans, snapshot_, {"id", "changed", "mood"}, since);
+    return make_statement(entity_, relation_, *cursor, *scans, snapshot_, {asked_, select_}, since);
   }
   // What the first run left.
   Since after_first() { return {Timestamp{kNoon - kMicrosPerHour}, statement({}).state.text()}; }
@@ -48,17 +48,44 @@ class PgQuery : public testing::Test {
     return "";
   }
 
+  std::vector<std::string> asked_ = {"id", "changed", "mood"}, select_ = asked_;
   config::EntityMapping entity_;
   PgRelation relation_;
   PgSnapshot snapshot_;
 };
+
+TEST_F(PgQuery, AColumnThatCameIsReadOfAllRowsAndOneThatWentOfNone) {
+  const auto since = after_first();
+  select_ = {"id", "changed"};
+  EXPECT_FALSE(statement(since).reads_all) << "what was read stays as it was";
+  const Since without{since.watermark, statement(since).state.text()};
+  select_ = asked_;
+  EXPECT_TRUE(statement(without).reads_all) << "it is back: rows that did not change have it too";
+  asked_ = select_ = {"id", "changed"};
+  EXPECT_TRUE(statement(since).reads_all) << "the mapping asks for something else";
+}
+
+TEST_F(PgQuery, ABackfillIsBoundToItsPeriod) {
+  auto since = after_first();
+  since.period = Period{Timestamp{kNoon - kMicrosPerHour}, Timestamp{kNoon}};
+  const auto asked = statement(since);
+  EXPECT_FALSE(asked.reads_all);
+  EXPECT_THAT(asked.sql,
+              HasSubstr("\"changed\" >= (select current_setting('deskhouse.updated_at_from')::timestamptz)"));
+  EXPECT_THAT(asked.sql, HasSubstr("\"born\" < (select current_setting('deskhouse.created_at_to')::timestamptz)"));
+  EXPECT_EQ(setting(asked, "deskhouse.updated_at_from"), "2026-03-01T11:00:00Z");
+  EXPECT_EQ(setting(asked, "deskhouse.created_at_to"), "2026-03-01T12:00:00Z");
+  relation_.columns = {{"id", 20}, {"changed", 25}, {"mood", 25}};
+  entity_.strategy = config::Strategy::full;
+  EXPECT_TRUE(statement(since).reads_all) << "a text tells no time";
+}
 
 TEST_F(PgQuery, StateIsReadBackAsItWasWritten) {
   const auto state = statement({}).state;
   const auto read = PgState::parse(state.text());
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->text(), state.text());
-  for (const auto* damaged : {"", "pg1 ", "pg0 xmin=1", "pg1 xmin=x clock=1 local=1 oldest=1"})
+  for (const auto* damaged : {"", "pg2 ", "pg1 xmin=1", "pg2 xmin=x clock=1 local=1 oldest=1"})
     EXPECT_FALSE(PgState::parse(damaged).has_value()) << damaged;
 }
 

@@ -259,5 +259,59 @@ RC_GTEST_PROP(StagerProperty, HowRecordsAreCutIntoBatchesChangesNothing, ()) {
   RC_ASSERT(parts.extracted == whole.out.extracted);
 }
 
+// Whether it is sure which record a reject is: a sweep takes one that is not among those it knows for deleted.
+TEST(Stager, ARejectKnowsItsRecordUnlessItsFieldsAreNotWhereTheyShouldBe) {
+  auto mapping = tickets({column("created_at")});
+  RawMaker texts;
+  auto raw = texts.batch({{"a", "never"}, {std::nullopt, "never"}, {"b", "x"}, {"c", "x"}, {"d,x", std::nullopt}});
+  raw.defects = {{"", "unterminated quote"}, {"created_at", "is missing", true}, {"id", "unterminated quote", true}};
+  raw.records[4].defect = 2;
+  raw.records[2].defect = 0;
+  raw.records[3].defect = 1;
+  auto stager = make_stager(mapping).value();
+  StagedBatch out(*schema::find_entity("tickets"));
+  stager->stage(raw, out);
+  ASSERT_EQ(out.rejects.size(), 5u);
+  EXPECT_EQ(out.rejects[4].key, std::nullopt) << "torn within it";
+  EXPECT_EQ(out.rejects[0].key, natural_key("desk", "a"));
+  EXPECT_EQ(out.rejects[1].key, std::nullopt);
+  EXPECT_EQ(out.rejects[2].key, std::nullopt) << "the text may stand anywhere";
+  EXPECT_EQ(out.rejects[3].key, natural_key("desk", "c")) << "torn behind the id";
+}
+
+TEST(Stager, DiscardsValuesOnlyWhereTheContractSaysSoAndTheFieldMayBeNull) {
+  auto mapping = tickets({column("created_at"), column("due_at"), column("reopen_count")});
+  const std::vector<std::vector<Cell>> rows = {
+      {"a", "2024-01-01", "soon", "many"}, {"b", "never", "soon", "1"}, {"c", "2024-01-01", "2024-01-09", "2"}};
+  EXPECT_EQ(Staged(mapping, rows).out.rejects.size(), 2u);
+  mapping.contract = config::Contract::discard_value;
+  const Staged staged(mapping, rows);
+  ASSERT_EQ(staged.out.rows.rows(), 2u);
+  EXPECT_EQ(staged.cell("due_at", 0), std::nullopt);
+  EXPECT_EQ(staged.cell("due_at", 1), "2024-01-09T00:00:00Z");
+  ASSERT_EQ(staged.out.rejects.size(), 1u);
+  EXPECT_EQ(staged.out.rejects[0].reasons.size(), 1u) << "what was discarded is no reason";
+  ASSERT_EQ(staged.out.discards.size(), 2u) << "those of a rejected record are in its raw bytes";
+  EXPECT_EQ(staged.out.discards[0].field, "due_at");
+  EXPECT_EQ(staged.out.discards[0].value, "soon");
+  EXPECT_EQ(staged.out.discards[0].id, "a");
+  EXPECT_EQ(staged.out.discards[0].raw, "a,2024-01-01,soon,many");
+  EXPECT_EQ(staged.out.discards[1].reason, "not a whole number");
+  EXPECT_EQ(staged.counts("due_at").discarded, 1);
+  EXPECT_EQ(staged.counts("reopen_count").discarded, 1);
+}
+
+TEST(Stager, AColumnThatWentIsAFaultWhereARecordNeedsIt) {
+  auto mapping = tickets({column("subject"), column("due_at")});
+  mapping.gone = {"subject", "due_at"};
+  const std::vector<std::vector<Cell>> rows = {{"a", std::nullopt, std::nullopt}};
+  const Staged staged(mapping, rows);
+  ASSERT_EQ(staged.out.rejects.size(), 1u);
+  ASSERT_EQ(staged.out.rejects[0].reasons.size(), 1u);
+  EXPECT_EQ(staged.out.rejects[0].reasons[0].reason, "the source no longer has the column 'subject'");
+  mapping.contract = config::Contract::discard_row;
+  EXPECT_EQ(Staged(mapping, rows).out.rejects.at(0).reasons.size(), 2u);
+}
+
 }  // namespace
 }  // namespace deskhouse::staging

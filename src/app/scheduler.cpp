@@ -1,0 +1,111 @@
+#include "app/scheduler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/output.h"
+#include "app/report.h"
+#include "pipeline/past_runs.h"
+#include "pipeline/records.h"
+
+namespace deskhouse::app {
+
+namespace {
+
+constexpr std::int64_t kTryAgain = kMicrosPerSecond;  // where somebody else has the warehouse
+
+// A line of what happens, for a log: standard output unless it went wrong.
+void say(std::FILE* where, const std::string& what) {
+  fmt::print(where, "{} {}\n", to_string(Timestamp{pipeline::now().us / kMicrosPerSecond * kMicrosPerSecond}), what);
+  std::fflush(where);
+}
+
+std::string summary(const pipeline::RunReport& report) {
+  pipeline::Balance all;
+  std::int64_t deleted = 0, returned = 0;
+  for (const auto& line : report.balances) {
+    all.extracted += line.balance.extracted;
+    all.loaded += line.balance.loaded;
+    all.quarantined += line.balance.quarantined;
+    deleted += line.deleted;
+    returned += line.returned;
+  }
+  return fmt::format("run {}: {} extracted, {} loaded, {} quarantined, {} deleted, {} returned, {:.2f} s",
+                     report.run_id, grouped(all.extracted), grouped(all.loaded), grouped(all.quarantined),
+                     grouped(deleted), grouped(returned), report.seconds);
+}
+
+}  // namespace
+
+Status Scheduler::check() const {
+  DH_ASSIGN(const auto config, config::load(globals_.folder()));
+  if (config.sources.empty())
+    return fail(Error::Kind::config,
+                fmt::format("{} names no source, so there is nothing to read. Describe one: docs/config.md",
+                            config.file.string()));
+  return {};
+}
+
+Status Scheduler::plan() {
+  DH_ASSIGN(auto project, open_project(globals_, false));
+  DH_ASSIGN(const auto past, pipeline::read_past_runs(project.warehouse.connection, project.config.sources));
+  std::vector<pipeline::Job> jobs;
+  for (const auto& source : project.config.sources)
+    jobs.push_back({source.name, source.every_seconds * kMicrosPerSecond});
+  planner_.set_jobs(jobs, past);
+  must_plan_ = false;
+  return {};
+}
+
+void Scheduler::tell_once(const std::string& what) {
+  if (what != told_) say(stderr, what);
+  told_ = what;
+}
+
+void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
+  // A look now and then: a reload may have emptied the plan, and a clock may be set back.
+  constexpr std::int64_t kLongestWait = 60 * kMicrosPerSecond;
+  Timestamp until{};
+  while (!stop.wait(until, [&] { return reload.asked(); })) {
+    if (reload.take()) must_plan_ = true;
+    const bool had_plan = !planner_.empty();
+    if (const auto planned = must_plan_ ? plan() : Status{}; !planned) {
+      // A mistake in deskhouse.toml will not go away by itself: what was planned goes on, if anything was.
+      must_plan_ = planned.error().kind != Error::Kind::config || !had_plan;
+      tell_once((had_plan ? "the plan stays as it was: " : "there is no plan yet: ") +
+                printable(planned.error().message));
+    }
+    const auto now = pipeline::now();
+    if (const auto source = planner_.due(now); source && now >= free_at_) run(*source);
+    const Timestamp latest{pipeline::now().us + (must_plan_ ? kTryAgain : kLongestWait)};
+    until = planner_.empty() ? latest : std::min(latest, std::max(planner_.next(), free_at_));
+  }
+}
+
+void Scheduler::run(const std::string& source) {
+  const auto started = pipeline::now();
+  auto project = open_project(globals_, false);
+  if (!project && project.error().kind != Error::Kind::config) {
+    free_at_ = Timestamp{pipeline::now().us + kTryAgain};
+    return tell_once(fmt::format("{} waits: {}", printable(source), printable(project.error().message)));
+  }
+  Progress progress(true);
+  const auto report =
+      project ? pipeline::run(project->config, project->warehouse,
+                              {.as_of = started, .only = {}, .kind = "run", .sources = {source}}, progress.observer())
+              : std::unexpected(project.error());
+  if (report) {
+    for (const auto& notice : report->notices) say(stderr, printable(notice));
+    if (!globals_.quiet) say(stdout, fmt::format("{}: {}", printable(source), summary(*report)));
+    planner_.succeeded(source, started);
+    told_.clear();
+    return;
+  }
+  planner_.failed(source, pipeline::now());
+  const auto wait = (planner_.next_of(source).us - pipeline::now().us) / kMicrosPerSecond;
+  say(stderr, fmt::format("{}: {}; failure {} in a row, the next try is in {} s", printable(source),
+                          printable(report.error().message), planner_.failures_of(source), wait));
+}
+
+}  // namespace deskhouse::app

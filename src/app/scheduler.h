@@ -1,0 +1,36 @@
+// Reads each source of a project at its interval, one after the other, until told to stop: what `deskhouse serve` does.
+// Knows no command line; whatever else lives in that process stands beside it.
+#pragma once
+
+#include <cstdint>
+
+#include "app/command.h"
+#include "app/stop_signal.h"
+#include "pipeline/schedule.h"
+
+namespace deskhouse::app {
+
+// One thread. The warehouse is open only while a run is under way, so that others can read it in between.
+class Scheduler {
+ public:
+  Scheduler(const Globals& globals, std::uint64_t seed) : globals_(globals), planner_(seed) {}
+  // Fails where deskhouse.toml cannot be read, or names nothing to read.
+  Status check() const;
+  // Goes on with the plan where meta says that it was: a source that is overdue is read at once, once. Returns when
+  // asked to stop, after the run that is under way. `reload`: deskhouse.toml is read again at once; it is read before
+  // each run anyhow. One that cannot be read is told and changes nothing but that the run fails.
+  void run_until(const StopSignal& stop, ReloadSignal& reload);
+
+ private:
+  Status plan();
+  void run(const std::string& source);
+  void tell_once(const std::string& what);
+
+  const Globals& globals_;
+  pipeline::Planner planner_;
+  bool must_plan_ = true;
+  Timestamp free_at_{};  // not before then: somebody else has the warehouse, which is no source's fault
+  std::string told_;     // why nothing could be done
+};
+
+}  // namespace deskhouse::app
