@@ -30,7 +30,7 @@ class PgQuery : public testing::Test {
     snapshot_.xmin = 1'000;
     snapshot_.xmax = 1'010;
     snapshot_.database = "5";
-    snapshot_.clock = snapshot_.local = snapshot_.oldest = Timestamp{kNoon};
+    snapshot_.clocks = {Timestamp{kNoon}, Timestamp{kNoon}, Timestamp{kNoon}};
   }
 
   PgStatement statement(const Since& since) {
@@ -55,11 +55,11 @@ class PgQuery : public testing::Test {
 
 TEST_F(PgQuery, StateIsReadBackAsItWasWritten) {
   const auto state = statement({}).state;
-  const auto read = PgState::parse(state.text());
+  const auto read = SqlState::parse(state.text());
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->text(), state.text());
   for (const auto* damaged : {"", "pg1 ", "pg0 xmin=1", "pg1 xmin=x clock=1 local=1 oldest=1"})
-    EXPECT_FALSE(PgState::parse(damaged).has_value()) << damaged;
+    EXPECT_FALSE(SqlState::parse(damaged).has_value()) << damaged;
 }
 
 TEST_F(PgQuery, FirstRunReadsAll) {
@@ -108,7 +108,7 @@ TEST_F(PgQuery, AnotherTableOrServerIsReadFromTheStart) {
 
 TEST_F(PgQuery, AWindowGoesBackToTheOldestTransaction) {
   entity_.horizon = config::Horizon::window;
-  snapshot_.oldest = Timestamp{kNoon - 3 * kMicrosPerHour};
+  snapshot_.clocks.oldest = Timestamp{kNoon - 3 * kMicrosPerHour};
   const auto next = statement(after_first());
   EXPECT_THAT(next.sql, Not(HasSubstr("xmin")));
   EXPECT_THAT(next.sql, HasSubstr("\"changed\" is null"));
@@ -118,8 +118,8 @@ TEST_F(PgQuery, AWindowGoesBackToTheOldestTransaction) {
 TEST_F(PgQuery, AWindowGoesBackByWhatTheServersClockLost) {
   entity_.horizon = config::Horizon::window;
   const auto since = after_first();
-  snapshot_.local.us += kMicrosPerHour;
-  snapshot_.clock.us -= kMicrosPerHour;  // two hours behind where it should be
+  snapshot_.clocks.local.us += kMicrosPerHour;
+  snapshot_.clocks.clock.us -= kMicrosPerHour;  // two hours behind where it should be
   EXPECT_EQ(setting(statement(since), "deskhouse.after"), "2026-03-01T08:55:00Z");
 }
 
