@@ -16,13 +16,15 @@ namespace {
 constexpr std::string_view kTypeKey = "type";
 constexpr std::string_view kFiles = "files";
 constexpr std::string_view kPostgresql = "postgresql";
-constexpr std::string_view kTypes[] = {kFiles, kPostgresql};
+constexpr std::string_view kMysql = "mysql";
+constexpr std::string_view kTypes[] = {kFiles, kPostgresql, kMysql};
 
 // The literal keys of a source, beside its type and its entities.
 constexpr std::string_view kServerKeys[] = {"host",          "port",    "dbname",      "user",    "password_env",
                                             "password_file", "sslmode", "sslrootcert", "service", "dsn"};
 // Keys of an entity that mean something to one kind of source only.
 constexpr std::string_view kFileEntityKeys[] = {"path", "format", "encoding", "delimiter", "quote"};
+constexpr std::string_view kPostgresqlKeys[] = {"dsn"};
 constexpr std::string_view kServerEntityKeys[] = {"table", "query", "strategy", "overlap", "horizon"};
 
 // The value of a key that is one word of a list.
@@ -181,7 +183,7 @@ EntityMapping read_entity(const Section& section, const SourceConfig& source, co
   return entity;
 }
 
-Server read_server(const Section& section, const std::filesystem::path& project) {
+Server read_server(const Section& section, std::string_view type, const std::filesystem::path& project) {
   constexpr std::int64_t kLastPort = 65'535;
   Server server{.dsn = section.text("dsn", ""),
                 .service = section.text("service", ""),
@@ -196,6 +198,16 @@ Server read_server(const Section& section, const std::filesystem::path& project)
                 .project = project};
   if (!server.password_env.empty() && !server.password_file.empty())
     section.problem("password_file", "name one of password_env and password_file");
+  if (type != kMysql) return server;  // libpq knows what it accepts
+  refuse(section, kPostgresqlKeys, type);
+  constexpr bool kNeedsCertificates = true;
+  const bool needs = read_word<bool>(section, "sslmode",
+                                     {{"prefer", false},
+                                      {"disable", false},
+                                      {"require", false},
+                                      {"verify-ca", kNeedsCertificates},
+                                      {"verify-full", false}});  // it has those of the system
+  if (needs && server.sslrootcert.empty()) section.problem("sslmode", "verify-ca needs sslrootcert");
   return server;
 }
 
@@ -215,7 +227,7 @@ std::vector<SourceConfig> read_sources(const Section& section, const std::filesy
     if (source.type == kFiles)
       refuse(table, kServerKeys, source.type);
     else
-      source.server = read_server(table, project);
+      source.server = read_server(table, source.type, project);
     for (const auto& entity : table.names())
       if (entity != kTypeKey && std::ranges::find(kServerKeys, entity) == std::end(kServerKeys))
         source.entities.push_back(read_entity(table.table(entity), source, entity, project));

@@ -2,17 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <atomic>
 #include <utility>
 
-#include "sources/file_reader.h"
 #include "sources/pg_binary.h"
 #include "sources/pg_examine.h"
 #include "sources/pg_query.h"
 #include "sources/pg_session.h"
-#include "sources/sql_records.h"
-#include "sources/text_arena.h"
+#include "sources/sql_reader.h"
 
 namespace deskhouse::sources {
 namespace {
@@ -23,86 +19,48 @@ constexpr std::size_t kCopyHeader = 19;
 constexpr std::uint16_t kEndOfCopy = 0xFFFF;
 constexpr std::uint32_t kNull = 0xFFFFFFFF;
 
-// What a reader needs to know of its entity; made when it is opened.
-struct PgPlan {
-  config::EntityMapping entity;
+struct PgPlan : SqlPlan {
   PgRelation relation;
-  std::optional<SqlCursor> cursor;
-  bool scans = false;
-  Since since;
-  SqlSelection columns;
   std::vector<PgForm> forms;  // parallel to columns.select
 };
 
-class PgReader final : public Reader {
+class PgReader final : public SqlReader {
  public:
-  PgReader(PgSession& session, PgPlan plan)
-      : session_(session),
-        plan_(std::move(plan)),
-        shown_(plan_.entity.table.empty() ? plan_.entity.entity + " (query)" : plan_.entity.table),
-        records_(plan_.columns, plan_.entity.max_record_bytes) {
-    if (plan_.cursor) latest_ = latest_of(plan_.entity, session_.snapshot().clocks);
-  }
+  PgReader(PgSession& session, const PgPlan& plan)
+      : SqlReader(plan, session.snapshot().clocks), session_(session), relation_(plan.relation), forms_(plan.forms) {}
   ~PgReader() override {
-    if (copying_) session_.abandon_copy();
-  }
-
-  const std::vector<std::string>& columns() const override { return plan_.columns.columns; }
-  std::vector<std::string> unmapped_columns() const override { return plan_.columns.unmapped; }
-  std::string header(std::int32_t) const override { return plan_.columns.header; }
-  Progress progress() const override { return {bytes_.load(std::memory_order_relaxed), 0}; }
-  std::string state() const override { return state_; }
-  std::optional<Timestamp> latest_update() const override { return latest_; }
-
-  Result<bool> next(RawBatch& batch, std::size_t max_records) override {
-    batch.clear();
-    if (error_) return std::unexpected(*error_);
-    Result<bool> more = fill(batch, max_records);
-    if (!more) {
-      error_ = more.error();
-      batch.clear();
-    }
-    return more;
+    if (is_reading()) session_.abandon_copy();
   }
 
  private:
-  Result<bool> fill(RawBatch& batch, std::size_t max_records) {
-    if (!started_) DH_TRY(start());
-    TextArena arena(batch);
-    while (copying_ && batch.records.size() < std::max<std::size_t>(max_records, 1) && batch.bytes < kMaxBatchBytes) {
-      auto message = session_.next_message();
-      if (!message || !*message) copying_ = false;
-      if (!message) return std::unexpected(message.error());
-      if (*message) DH_TRY(read_message(**message, batch, arena));
-    }
-    if (batch.records.empty()) return false;
-    batch.file = shown_;
-    return true;
-  }
-
-  Status start() {
+  Result<SqlState> start() override {
     DH_TRY(session_.begin());
-    const auto statement = make_statement(plan_.entity, plan_.relation, plan_.cursor, plan_.scans, session_.snapshot(),
-                                          plan_.columns.select, plan_.since);
-    const auto what = fmt::format("reading {}", shown_);
+    auto statement = make_statement(plan().entity, relation_, plan().cursor, plan().scans, session_.snapshot(),
+                                    plan().columns.select, plan().since);
+    const auto what = fmt::format("reading {}", shown());
     for (const auto& [name, value] : statement.settings)
       DH_TRY(session_.query(what, "select set_config($1, $2, true)", {name, value}));
     DH_TRY(session_.start_copy(what, statement.sql));
-    started_ = copying_ = true;
-    if (plan_.cursor) state_ = statement.state.text();
-    return {};
+    return std::move(statement.state);
+  }
+
+  Result<bool> read(RawBatch& batch, TextArena& arena) override {
+    DH_ASSIGN(const auto message, session_.next_message());
+    if (!message) return false;
+    count_bytes(message->size());
+    DH_TRY(read_message(*message, batch, arena));
+    return true;
   }
 
   std::unexpected<Error> broken() const {
     return fail(Error::Kind::source,
                 fmt::format("source '{}': {} sent a row of {} that is not of the form it announced. Was the table "
                             "changed while it was read? Run again",
-                            plan_.entity.source, session_.shown(), shown_));
+                            plan().entity.source, session_.shown(), shown()));
   }
 
   // A message holds whole rows; the first one the header, the last one the trailer.
   Status read_message(std::string_view rest, RawBatch& batch, TextArena& arena) {
-    bytes_.fetch_add(static_cast<std::int64_t>(rest.size()), std::memory_order_relaxed);
     if (!saw_header_) {
       if (!rest.starts_with(kSignature) || rest.size() < kCopyHeader) return broken();
       const std::size_t extension = read_u32(rest.data() + kCopyHeader - 4);
@@ -115,17 +73,17 @@ class PgReader final : public Reader {
       const auto fields = read_u16(rest.data());
       rest.remove_prefix(2);
       if (fields == kEndOfCopy) return {};
-      if (fields != plan_.forms.size()) return broken();
-      records_.row().clear();
-      for (const auto form : plan_.forms)
+      if (fields != forms_.size()) return broken();
+      records().row().clear();
+      for (const auto form : forms_)
         if (!read_field(form, rest)) return broken();
-      records_.append(batch, arena, session_.snapshot().checks_text);
+      records().append(batch, arena, session_.snapshot().checks_text);
     }
     return {};
   }
 
   bool read_field(PgForm form, std::string_view& rest) {
-    auto& row = records_.row();
+    auto& row = records().row();
     if (rest.size() < 4) return false;
     const auto size = read_u32(rest.data());
     rest.remove_prefix(4);
@@ -148,14 +106,9 @@ class PgReader final : public Reader {
   }
 
   PgSession& session_;
-  const PgPlan plan_;
-  const std::string shown_;
-  std::optional<Timestamp> latest_;
-  bool started_ = false, copying_ = false, saw_header_ = false;
-  SqlRecords records_;
-  std::atomic<std::int64_t> bytes_{0};
-  std::string state_;
-  std::optional<Error> error_;
+  const PgRelation relation_;
+  const std::vector<PgForm> forms_;
+  bool saw_header_ = false;
 };
 
 class PgSource final : public Source {
@@ -164,8 +117,8 @@ class PgSource final : public Source {
 
   Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity, const std::vector<std::string>& columns,
                                        const Since& since) override {
-    DH_ASSIGN(auto plan, plan_of(entity, columns, since));
-    return std::make_unique<PgReader>(session_, std::move(plan));
+    DH_ASSIGN(const auto plan, plan_of(entity, columns, since));
+    return std::make_unique<PgReader>(session_, plan);
   }
   bool may_recover() const override { return session_.may_recover(); }
   Result<std::vector<Finding>> examine(const config::EntityMapping& entity) override {
@@ -177,7 +130,9 @@ class PgSource final : public Source {
   Result<PgPlan> plan_of(const config::EntityMapping& entity, const std::vector<std::string>& columns,
                          const Since& since) {
     DH_TRY(session_.begin());
-    PgPlan plan{.entity = entity, .relation = {}, .cursor = {}, .since = since, .columns = {}, .forms = {}};
+    PgPlan plan;
+    plan.entity = entity;
+    plan.since = since;
     DH_ASSIGN(plan.relation, find_relation(session_, entity));
     DH_ASSIGN(plan.cursor, find_cursor(entity, plan.relation));
     DH_ASSIGN(plan.scans, scans_transactions(entity, plan.relation));

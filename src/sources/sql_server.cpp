@@ -37,9 +37,9 @@ std::expected<std::string, std::string> read_password(const config::Server& serv
   if (!server.password_env.empty()) {
     const char* value = std::getenv(server.password_env.c_str());
     if (value == nullptr)
-      return std::unexpected(fmt::format(
-          "the environment variable {} that password_env names is not set; set it to the password of the role",
-          server.password_env));
+      return std::unexpected(
+          fmt::format("the environment variable {} that password_env names is not set; set it to the password",
+                      server.password_env));
     return value;
   }
   if (server.password_file.empty()) return std::string();

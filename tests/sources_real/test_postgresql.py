@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from .conftest import Desk
+from .conftest import PostgresqlDesk
 from .postgresql_server import PASSWORD, Server, program
 
 INSERT = "insert into tickets (id, subject, status, created_at, updated_at, requester_id, category) "
@@ -127,7 +127,7 @@ def test_updated_at_null_or_in_the_future(desk):
     desk.run()
     assert desk.balance() == (13, 10, 0, 0, 3)
     assert str(desk.watermark()) == "2026-03-01 10:00:00"
-    reasons = dict(desk.query("select record_id, reasons from staging.quarantine"))
+    reasons = desk.reasons()
     assert "required, but empty" in reasons["11"] and "in the future" in reasons["12"] and "infinity" in reasons["13"]
     desk.run()
     assert desk.balance()[4] == 0, "they are told once, not by every run"
@@ -204,7 +204,7 @@ def test_out_of_range_dates_are_named(desk):
     desk.sql(add(1, 1, "'20245-05-26'") + ";" + add(2, 2, "'0044-03-15 BC'"))
     desk.configure('table = "tickets"\nstrategy = "full"')
     desk.run()
-    reasons = dict(desk.query("select record_id, reasons from staging.quarantine"))
+    reasons = desk.reasons()
     assert "year 20245 is out of 1970..2100" in reasons["1"] and "BC" in reasons["2"]
 
 
@@ -280,7 +280,7 @@ def test_numbers_of_transactions_come_round(deskhouse, binary, tmp_path):
     """They have 32 bits in a row: after 2^31 of them, old rows look as if they were yet to come."""
     server = Server()
     try:
-        desk = Desk(server, tmp_path, deskhouse, binary, "desk")
+        desk = PostgresqlDesk(server, tmp_path, deskhouse, binary)
         desk.sql(add(1, 30, "now() - n * interval '1 day'"))
         desk.run()
         server.leap(3_000_000_000)
@@ -322,7 +322,7 @@ def test_all_entities_are_of_one_moment(desk):
 def test_the_connection_is_cut_in_the_middle(desk):
     desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
     desk.configure(load="batch_size = 1000\nbulk_batch_size = 1000")
-    run = start(desk)
+    run = desk.start()
     cut = False
     for _ in range(400):
         cut = desk.sql("select coalesce(bool_or(pg_terminate_backend(pid)), false) from pg_stat_activity where query like "
@@ -338,7 +338,7 @@ def test_the_connection_is_cut_in_the_middle(desk):
 def test_the_server_is_restarted_in_the_middle(desk):
     desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
     desk.configure(load="batch_size = 1000\nbulk_batch_size = 1000")
-    run = start(desk)
+    run = desk.start()
     for _ in range(400):
         if desk.sql("select count(*) from pg_stat_activity where query like 'copy (%'") != "0":
             break
@@ -349,20 +349,6 @@ def test_the_server_is_restarted_in_the_middle(desk):
     desk.is_whole()
 
 
-def without_pg_variables(desk):
-    return {k: v for k, v in desk.environment.items() if not k.startswith("PG")}
-
-
-def start(desk):
-    return subprocess.Popen([desk.binary, "-C", desk.folder, "run", "-q"], env=without_pg_variables(desk))
-
-
-def peak_of_a_run(desk, run_measured):
-    code, error, peak = run_measured(desk.binary, "-C", desk.folder, "run", "-q", env=without_pg_variables(desk))
-    assert code == 0, error
-    return peak / 1024 / 1024
-
-
 def test_memory_is_flat(desk, run_measured):
     """Thrice the rows, about the same memory."""
     desk.configure(load="batch_size = 1000")
@@ -370,7 +356,7 @@ def test_memory_is_flat(desk, run_measured):
     def peak(first, last):
         desk.sql(add(first, last, subject="repeat('x', 300)"))
         (desk.folder / "deskhouse.duckdb").unlink(missing_ok=True)
-        return peak_of_a_run(desk, run_measured)
+        return desk.peak_of_a_run(run_measured)
 
     small, large = peak(1, 100_000), peak(100_001, 300_000)
     assert desk.query("select count(*) from operational.tickets") == [(300_000,)]
@@ -381,7 +367,7 @@ def test_memory_is_flat(desk, run_measured):
 def test_memory_is_flat_over_a_million_rows(desk, run_measured):
     desk.configure(load="batch_size = 1000")
     desk.sql(add(1, 1_000_000, subject="repeat('x', 300)"))
-    assert peak_of_a_run(desk, run_measured) < 512
+    assert desk.peak_of_a_run(run_measured) < 512
     desk.is_whole()
 
 
@@ -400,9 +386,7 @@ def test_memory_is_flat_over_a_million_rows(desk, run_measured):
     ({"service": "nowhere"}, "service"),
 ])
 def test_a_wrong_connection_is_one_sentence(desk, change, message):
-    keys = {"host": "127.0.0.1", "port": desk.server.port, "dbname": desk.name, "user": "admin",
-            "password_env": "DESK_PASSWORD", **change}
-    desk.configure(connection="\n".join(f"{k} = {json.dumps(v)}" for k, v in keys.items() if v is not None))
+    desk.configure(connection=desk.connection(**change))
     done = desk.run(code=1 if "dsn" not in change else 2, WRONG="incorrect")
     assert message in done.stderr and "source 'desk'" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1 and PASSWORD not in done.stderr and "incorrect" not in done.stderr
@@ -433,8 +417,7 @@ def test_an_encrypted_connection_to_a_proven_server(desk):
 def test_a_server_that_stays_away(desk):
     """The run gives up after a while, changes nothing, and the next one succeeds."""
     desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
-    environment = {k: v for k, v in desk.environment.items() if not k.startswith("PG")}
-    run = subprocess.Popen([desk.binary, "-C", desk.folder, "run", "-q"], env=environment, stderr=subprocess.PIPE, text=True)
+    run = desk.start(stderr=subprocess.PIPE)
     while desk.sql("select count(*) from pg_stat_activity where query like 'copy (%'") == "0":
         assert run.poll() is None
     desk.server.stop(signal.SIGQUIT)
@@ -484,8 +467,7 @@ def test_a_wrong_entity_is_one_sentence(desk, entity, message):
 def test_a_missing_grant(desk):
     desk.sql(f"create role r_{desk.name} login password 'p'; " + add(1, 3))
     desk.environment["READER"] = "p"
-    desk.configure(connection=f'host = "127.0.0.1"\nport = {desk.server.port}\ndbname = "{desk.name}"\n'
-                              f'user = "r_{desk.name}"\npassword_env = "READER"')
+    desk.configure(connection=desk.connection(user=f"r_{desk.name}", password_env="READER"))
     shown = desk.run(code=1).stderr
     assert f"GRANT SELECT ON public.tickets TO \"r_{desk.name}\"" in shown and len(shown.strip().splitlines()) == 1
     desk.sql(f"grant select (id, subject, status, created_at, updated_at, requester_id, category) on tickets to r_{desk.name}")
@@ -498,15 +480,12 @@ def test_a_missing_grant(desk):
 
 def test_the_doctor(desk):
     desk.sql(add(1, 3))
-    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
-    lines = [line for line in found if line["what"] == "input desk.tickets"]
-    assert {line["state"] for line in lines} == {"ok"} and any("clock" in line["found"] for line in lines)
+    found = desk.doctor()
+    assert {line["state"] for line in found} == {"ok"} and any("clock" in line["found"] for line in found)
     desk.configure('table = "tickets"\nhorizon = "window"')
-    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
-    warned = [line for line in found if line["state"] == "warn" and line["what"] == "input desk.tickets"]
+    warned = desk.doctor("warn")
     assert len(warned) == 1 and "CREATE INDEX" in warned[0]["what to do"] and "updated_at" in warned[0]["what to do"]
     desk.sql("create index on tickets (updated_at, id)")
-    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
-    assert not [line for line in found if line["state"] == "warn" and line["what"] == "input desk.tickets"]
+    assert not desk.doctor("warn")
     desk.configure('table = "ticket"')
     assert "did you mean" in desk.deskhouse("doctor", code=1).stdout
