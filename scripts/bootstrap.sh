@@ -20,10 +20,11 @@ readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mo
 readonly lint_tools=(clang-format:clang-format)
 readonly libraries=(
   libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
-  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev
+  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev
   libgtest-dev libgmock-dev librapidcheck-dev
   tzdata python3-venv
-  postgresql  # a server that the tests start
+  # Servers that the tests start. Of MariaDB the parts that start nothing by themselves; faketime sets its clock.
+  postgresql mariadb-server-core mariadb-client-core faketime
 )
 
 installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }

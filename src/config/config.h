@@ -50,8 +50,9 @@ enum class Strategy {
 
 // How a record is found whose transaction committed after the run that read past its updated_at.
 enum class Horizon {
-  automatic,  // scan for a table, window for a query or a view
-  scan,       // look at every row's transaction: finds all, reads the whole table
+  automatic,  // PostgreSQL: scan for a table, window for a query or a view; MySQL: window where open transactions are
+              // seen
+  scan,       // look at every row (PostgreSQL: at its transaction): finds all, reads the whole table
   window,     // go back to the start of the oldest transaction that was open: an index on updated_at is enough
 };
 
@@ -91,9 +92,10 @@ struct EntityMapping {
 // Whether the input may lack a raw column: every field that uses it is optional. Readers give NULL for it.
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column);
 
-// How to reach a server. What is empty is left to the client library (service file, its environment, its defaults).
+// How to reach a server. What is empty is left to the client library (service or option file, its environment, its
+// defaults).
 struct Server {
-  std::string dsn;  // the library's own form: "host=a dbname=b" or postgresql://...; without a password
+  std::string dsn;  // PostgreSQL: the library's own form: "host=a dbname=b" or postgresql://...; without a password
   std::string service, host, dbname, user, sslmode, sslrootcert;
   std::int64_t port = 0;      // 0: the default
   std::string password_env;   // environment variable that holds the password

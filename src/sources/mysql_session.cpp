@@ -16,7 +16,7 @@
 namespace deskhouse::sources {
 namespace {
 
-constexpr std::size_t kMostText = 1024;  // of a value of query(): names and numbers
+constexpr std::size_t kMostText = 4096;  // of a value of query(): names and numbers
 
 std::string_view text_of(const char* text) {
   return text != nullptr ? text : "";
@@ -108,7 +108,9 @@ class MysqlSession::Statement {
   ~Statement() { mysql_stmt_close(statement_); }
 
   unsigned code() const { return mysql_stmt_errno(statement_); }
-  std::string_view message() const { return text_of(mysql_stmt_error(statement_)); }
+  std::string message() const {
+    return is_cut_ ? fmt::format("a value of more than {} bytes", kMostText) : mysql_stmt_error(statement_);
+  }
   bool prepare(const std::string& sql) { return mysql_stmt_prepare(statement_, sql.data(), sql.size()) == 0; }
 
   std::vector<MysqlDescribed> columns() {
@@ -158,12 +160,13 @@ class MysqlSession::Statement {
           row.emplace_back(std::string(texts[i].data(), sizes[i]));
       }
     }
-    DH_ASSERT(state != MYSQL_DATA_TRUNCATED, "query() is for names and numbers");
+    is_cut_ = state == MYSQL_DATA_TRUNCATED;
     return state == MYSQL_NO_DATA;
   }
 
  private:
   MYSQL_STMT* statement_;
+  bool is_cut_ = false;
 };
 
 MysqlSession::MysqlSession(const config::SourceConfig& source)
@@ -294,7 +297,7 @@ Result<SqlRows> MysqlSession::query(const std::string& what, const std::string& 
     Statement statement(library_->connection);
     SqlRows rows;
     if (statement.prepare(sql) && statement.execute(parameters) && statement.fetch(rows)) return rows;
-    fault = {statement.code(), std::string(statement.message())};
+    fault = {statement.code(), statement.message()};
   }
   return std::unexpected(failure(what, fault.first, fault.second));
 }
@@ -304,7 +307,7 @@ Result<std::vector<MysqlDescribed>> MysqlSession::describe(const std::string& wh
   {
     Statement statement(library_->connection);
     if (statement.prepare(sql)) return statement.columns();
-    fault = {statement.code(), std::string(statement.message())};
+    fault = {statement.code(), statement.message()};
   }
   return std::unexpected(failure(what, fault.first, fault.second));
 }
@@ -312,12 +315,13 @@ Result<std::vector<MysqlDescribed>> MysqlSession::describe(const std::string& wh
 Status MysqlSession::begin() {
   if (library_->connection != nullptr) return {};
   may_recover_ = false;
-  DH_TRY(connect());
-  DH_TRY(prepare_session());
-  DH_TRY(look_around());  // before the snapshot: a transaction that ends between the two is in the snapshot
-  DH_TRY(take_snapshot());
-  was_connected_ = true;
-  return {};
+  auto status = connect();
+  if (status) status = prepare_session();
+  if (status) status = look_around();  // before the snapshot: a transaction that ends between the two is in it
+  if (status) status = take_snapshot();
+  if (!status) library_->close();  // or it would pass for one with a snapshot
+  was_connected_ |= status.has_value();
+  return status;
 }
 
 Status MysqlSession::start_read(const std::string& what, const std::string& sql) {

@@ -30,7 +30,7 @@ def as_server(*command: str) -> list[str]:
 class Server:
     """Its own time zone is Asia/Seoul, as good as any that is not UTC. With `fake_time` its clock can be set."""
 
-    def __init__(self, fake_time=False):
+    def __init__(self, *options, fake_time=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deskhouse_my_"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, OWNER)
@@ -51,7 +51,7 @@ class Server:
                 check=True, capture_output=True, cwd=self.folder)
         (self.folder / "admin.cnf").write_text(f'[client]\nuser=admin\npassword="{PASSWORD.replace(chr(34), chr(92) + chr(34))}"\n')
         self.process = None
-        self.start(first=True)
+        self.start(*options, first=True)
 
     def set_clock(self, offset: str):
         if self.clock is not None:

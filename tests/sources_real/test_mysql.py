@@ -371,7 +371,7 @@ def test_a_server_that_stays_away(desk):
 
 
 def test_memory_is_flat(desk, run_measured):
-    """Thrice the rows, about the same memory."""
+    """Twice the rows, about the same memory."""
     desk.configure(load="batch_size = 1000")
 
     def peak(first, last):
@@ -379,8 +379,8 @@ def test_memory_is_flat(desk, run_measured):
         (desk.folder / "deskhouse.duckdb").unlink(missing_ok=True)
         return desk.peak_of_a_run(run_measured)
 
-    small, large = peak(1, 70_000), peak(70_001, 210_000)
-    assert desk.query("select count(*) from operational.tickets") == [(210_000,)]
+    small, large = peak(1, 150_000), peak(150_001, 300_000)
+    assert desk.query("select count(*) from operational.tickets") == [(300_000,)]
     assert large < small + 120 and large < 512, (small, large)
 
 

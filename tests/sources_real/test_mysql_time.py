@@ -3,7 +3,7 @@
 import pytest
 
 from .mysql_desk import MysqlDesk, add
-from .mysql_server import Server
+from .mysql_server import PASSWORD, Server
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +144,27 @@ def test_a_scan_finds_whatever_the_time_says(desk):
     desk.run()
     assert desk.ids() == [*range(1, 6), 7, 8, 9] and desk.balance() == (8, 3, 5, 0, 0)
     desk.is_whole()
+
+
+@pytest.mark.soak
+def test_a_replica_is_read_whole(deskhouse, binary, tmp_path):
+    """What is open on its primary is seen nowhere on it."""
+    primary, replica = Server("--log-bin=log", "--server-id=1"), Server("--server-id=2")
+    try:
+        desk = MysqlDesk(replica, tmp_path, deskhouse, binary)
+        assert not desk.doctor("warn")
+        secret = PASSWORD.replace("'", "''")
+        replica.sql(f"change master to master_host = '127.0.0.1', master_port = {primary.port}, master_user = 'admin', "
+                    f"master_password = '{secret}', master_use_gtid = no; start slave")
+        primary.sql(f"create table {desk.name}_more (x int)", "mysql")
+        while replica.sql(f"show tables in mysql like '{desk.name}_more'") == "":
+            pass
+        desk.sql(add(1, 3))
+        desk.run()
+        desk.run()
+        assert desk.balance() == (3, 0, 3, 0, 0)
+        warned = desk.doctor("warn")
+        assert len(warned) == 1 and "it is a replica" in warned[0]["found"] and "Read the primary" in warned[0]["what to do"]
+    finally:
+        primary.remove()
+        replica.remove()

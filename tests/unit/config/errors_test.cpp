@@ -88,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "parquet; did "
                 "you mean 'parquet'?"},
         Mistake{"KindOfSource", "[sources.x]\ntype = \"oracle\"\n[sources.x.tickets]\npath = \"a\"\n",
-                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files, postgresql"},
+                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files, postgresql, mysql"},
         Mistake{"ServerKeyOfFiles", "[sources.x]\nhost = \"a\"\n[sources.x.tickets]\npath = \"a\"\n",
                 "deskhouse.toml:2: sources.x.host: means nothing for a source of type files"},
         Mistake{"StrategyWithoutItsField",
@@ -102,6 +102,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "[sources.x]\ntype = \"postgresql\"\npassword_env = \"A\"\npassword_file = \"b\"\n"
                 "[sources.x.groups]\ntable = \"t\"\n",
                 "deskhouse.toml:4: sources.x.password_file: name one of password_env and password_file"},
+        Mistake{"DsnOfMysql", "[sources.x]\ntype = \"mysql\"\ndsn = \"host=a\"\n[sources.x.groups]\ntable = \"t\"\n",
+                "deskhouse.toml:3: sources.x.dsn: means nothing for a source of type mysql"},
+        Mistake{"SslmodeOfMysql",
+                "[sources.x]\ntype = \"mysql\"\nsslmode = \"verify_full\"\n[sources.x.groups]\ntable = \"t\"\n",
+                "deskhouse.toml:3: sources.x.sslmode: 'verify_full' is not one of prefer, disable, require, verify-ca, "
+                "verify-full; did you mean 'verify-full'?"},
+        Mistake{"VerifyCaWithoutCertificates",
+                "[sources.x]\ntype = \"mysql\"\nsslmode = \"verify-ca\"\n[sources.x.groups]\ntable = \"t\"\n",
+                "deskhouse.toml:3: sources.x.sslmode: verify-ca needs sslrootcert"},
         Mistake{"SourceWithoutEntity", "[sources.x]\ntype = \"files\"\n",
                 "deskhouse.toml:2: sources.x.type: the source has no entity; add [sources.x.tickets]"},
         Mistake{"TwoOrigins",
