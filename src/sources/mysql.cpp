@@ -9,6 +9,7 @@
 #include "sources/mysql_query.h"
 #include "sources/mysql_session.h"
 #include "sources/sql_reader.h"
+#include "sources/sql_source.h"
 
 namespace deskhouse::sources {
 namespace {
@@ -80,61 +81,29 @@ class MysqlReader final : public SqlReader {
   const std::vector<MysqlForm> forms_;
 };
 
-class MysqlSource final : public Source {
- public:
-  explicit MysqlSource(const config::SourceConfig& source) : session_(source) {}
-
-  Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity, const std::vector<std::string>& columns,
-                                       const Since& since) override {
-    DH_ASSIGN(const auto plan, plan_of(entity, columns, since));
-    return std::make_unique<MysqlReader>(session_, plan);
+struct MysqlServer {
+  using Session = MysqlSession;
+  using Plan = MysqlPlan;
+  using Reader = MysqlReader;
+  static Result<bool> scans(const config::EntityMapping& entity, const MysqlRelation& relation,
+                            const MysqlSnapshot& snapshot) {
+    return scans_all(entity, relation, snapshot);
   }
-  bool may_recover() const override { return session_.may_recover(); }
-  Result<std::vector<Finding>> examine(const config::EntityMapping& entity) override {
-    DH_ASSIGN(const auto plan, plan_of(entity, {}, {}));
-    return examine_relation(session_, entity, plan.relation, plan.cursor, plan.scans);
+  static Result<MysqlForm> form_of(const config::EntityMapping& entity, const MysqlRelation& relation,
+                                   const MysqlColumn& column) {
+    if (column.form != MysqlForm::refused) return column.form;
+    return wrong(entity, fmt::format("the column '{}' of {} holds shapes, which have no text: read it with ST_AsText() "
+                                     "in a `query`",
+                                     column.name, relation.shown));
   }
-
- private:
-  Result<MysqlPlan> plan_of(const config::EntityMapping& entity, const std::vector<std::string>& columns,
-                            const Since& since) {
-    DH_TRY(session_.begin());
-    MysqlPlan plan;
-    plan.entity = entity;
-    plan.since = since;
-    DH_ASSIGN(plan.relation, find_relation(session_, entity));
-    DH_ASSIGN(plan.cursor, find_cursor(entity, plan.relation));
-    plan.scans = scans_all(entity, plan.relation, session_.snapshot());
-    DH_ASSIGN(plan.columns, select_columns(entity, columns, plan.relation.shown, plan.relation.names()));
-    for (const auto at : plan.columns.from) {
-      const auto& column = plan.relation.columns[at];
-      if (!column.readable) return no_right(entity, plan.relation, column.name);
-      if (column.form == MysqlForm::refused)
-        return wrong(entity, fmt::format("the column '{}' of {} holds shapes, which have no text: read it with "
-                                         "ST_AsText() in a `query`",
-                                         column.name, plan.relation.shown));
-      plan.forms.push_back(column.form);
-    }
-    return plan;
-  }
-
-  std::unexpected<Error> no_right(const config::EntityMapping& entity, const MysqlRelation& relation,
-                                  const std::string& column) const {
-    const auto& user = session_.snapshot().user;
-    auto error = wrong(entity, fmt::format("the user {} may not read the column '{}' of {}. Grant it: GRANT SELECT ON "
-                                           "{} TO {}",
-                                           user, column, relation.shown, relation.from, user));
-    error.error().kind = Error::Kind::source;
-    return error;
-  }
-
-  MysqlSession session_;
+  static std::string who(const MysqlSnapshot& snapshot) { return "the user " + snapshot.user; }
+  static std::string grantee(const MysqlSnapshot& snapshot) { return snapshot.user; }
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Source>> make_mysql_source(const config::SourceConfig& source, const SourceServices&) {
-  return std::make_unique<MysqlSource>(source);
+  return std::make_unique<SqlSource<MysqlServer>>(source);
 }
 
 }  // namespace deskhouse::sources

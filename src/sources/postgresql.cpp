@@ -9,6 +9,7 @@
 #include "sources/pg_query.h"
 #include "sources/pg_session.h"
 #include "sources/sql_reader.h"
+#include "sources/sql_source.h"
 
 namespace deskhouse::sources {
 namespace {
@@ -111,59 +112,25 @@ class PgReader final : public SqlReader {
   bool saw_header_ = false;
 };
 
-class PgSource final : public Source {
- public:
-  explicit PgSource(const config::SourceConfig& source) : session_(source) {}
-
-  Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity, const std::vector<std::string>& columns,
-                                       const Since& since) override {
-    DH_ASSIGN(const auto plan, plan_of(entity, columns, since));
-    return std::make_unique<PgReader>(session_, plan);
+struct PgServer {
+  using Session = PgSession;
+  using Plan = PgPlan;
+  using Reader = PgReader;
+  static Result<bool> scans(const config::EntityMapping& entity, const PgRelation& relation, const PgSnapshot&) {
+    return scans_transactions(entity, relation);
   }
-  bool may_recover() const override { return session_.may_recover(); }
-  Result<std::vector<Finding>> examine(const config::EntityMapping& entity) override {
-    DH_ASSIGN(const auto plan, plan_of(entity, {}, {}));
-    return examine_relation(session_, entity, plan.relation, plan.cursor, plan.scans);
+  static Result<PgForm> form_of(const config::EntityMapping&, const PgRelation&, const PgColumn& column) {
+    return sources::form_of(column.type);
   }
-
- private:
-  Result<PgPlan> plan_of(const config::EntityMapping& entity, const std::vector<std::string>& columns,
-                         const Since& since) {
-    DH_TRY(session_.begin());
-    PgPlan plan;
-    plan.entity = entity;
-    plan.since = since;
-    DH_ASSIGN(plan.relation, find_relation(session_, entity));
-    DH_ASSIGN(plan.cursor, find_cursor(entity, plan.relation));
-    DH_ASSIGN(plan.scans, scans_transactions(entity, plan.relation));
-    DH_ASSIGN(plan.columns, select_columns(entity, columns, plan.relation.shown, plan.relation.names()));
-    for (const auto at : plan.columns.from) {
-      const auto& column = plan.relation.columns[at];
-      if (!column.readable) return no_right(entity, plan.relation, column.name);
-      plan.forms.push_back(form_of(column.type));
-    }
-    return plan;
-  }
-
-  std::unexpected<Error> no_right(const config::EntityMapping& entity, const PgRelation& relation,
-                                  const std::string& column) const {
-    auto error =
-        wrong(entity, fmt::format("the role '{}' may not read the column '{}' of {}. Grant it: GRANT SELECT ON "
-                                  "{} TO {}",
-                                  session_.snapshot().user, column, relation.shown, relation.from,
-                                  quoted_name(session_.snapshot().user)));
-    error.error().kind = Error::Kind::source;
-    return error;
-  }
-
-  PgSession session_;
+  static std::string who(const PgSnapshot& snapshot) { return fmt::format("the role '{}'", snapshot.user); }
+  static std::string grantee(const PgSnapshot& snapshot) { return quoted_name(snapshot.user); }
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Source>> make_postgresql_source(const config::SourceConfig& source, const SourceServices&) {
   DH_TRY(check_dsn(source));
-  return std::make_unique<PgSource>(source);
+  return std::make_unique<SqlSource<PgServer>>(source);
 }
 
 }  // namespace deskhouse::sources

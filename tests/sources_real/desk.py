@@ -16,12 +16,19 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def fields(**others):
+    """A fields table of [sources.desk.tickets] with the columns of the same names, but for `others`."""
+    names = {name: f'"{name}"' for name in ("id", "subject", "status", "requester_id", "created_at", "updated_at")} | others
+    return "[sources.desk.tickets.fields]\n" + "\n".join(f"{field} = {value}" for field, value in names.items())
+
+
 class Desk:
     """A database `name` and a project folder that reads its tickets. A subclass knows the server: it makes the database,
-    sets `environment` (of the client), and has sql(), session() and theirs()."""
+    sets `environment` (of the client), and has sql(), session(), theirs(), utc(), readers(), cut() and kill_server()."""
 
     type, user, table = "", "admin", ""  # of source; who reads; `table` as deskhouse.toml names it
     environment: dict
+    add, local_times = None, ""  # SQL: tickets from one number to another; makes their date-times local
 
     def __init__(self, server, folder, deskhouse, binary):
         self.server, self.folder, self.run_deskhouse, self.binary = server, folder, deskhouse, binary

@@ -1,6 +1,7 @@
 """A project that reads tickets from a MariaDB server."""
 
 import os
+import signal
 
 from .desk import Desk
 from .mysql_server import PASSWORD, Session
@@ -19,7 +20,8 @@ def add(first, last, updated="now(6)", subject="concat('Ticket ', n)", source=""
 
 
 class MysqlDesk(Desk):
-    type, table = "mysql", "tickets"
+    type, table, add = "mysql", "tickets", staticmethod(add)
+    local_times = "alter table tickets modify updated_at datetime, modify created_at datetime"
 
     def __init__(self, server, folder, deskhouse, binary):
         super().__init__(server, folder, deskhouse, binary)
@@ -50,3 +52,17 @@ class MysqlDesk(Desk):
         rows = self.sql("select hex(cast(id as char)), hex(subject), hex(status) from tickets where updated_at < now() + interval 5 minute "
                         "order by cast(id as char)")
         return [[bytes.fromhex(field).decode() for field in row.split("\t")] for row in rows.splitlines()]
+
+    @staticmethod
+    def utc(moment):
+        return f"'{moment}'"
+
+    def readers(self):
+        """Connections that read the tickets."""
+        return self.sql("select id from information_schema.processlist where info like 'select `id`%' and db = database()").split()
+
+    def cut(self, reader, what):
+        self.sql(f"kill {what} {reader}")
+
+    def kill_server(self):
+        self.server.stop(signal.SIGKILL)

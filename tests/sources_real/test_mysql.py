@@ -1,38 +1,19 @@
 """MySQL as a source, against a real MariaDB server: nothing is lost, nothing is read twice for nothing."""
 
 import json
-import signal
 import subprocess
 
 import pytest
 
-from .mysql_desk import INSERT, MysqlDesk, add
-from .mysql_server import PASSWORD, Server, program
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = Server()
-    yield server
-    server.remove()
+from .desk import fields
+from .mysql_desk import INSERT, add
+from .mysql_server import program
+from .test_servers import start_to_read
 
 
 @pytest.fixture
-def desk(server, deskhouse, binary, tmp_path):
-    return MysqlDesk(server, tmp_path, deskhouse, binary)
-
-
-def fields(**others):
-    """A fields table of [sources.desk.tickets] with the columns of the same names, but for `others`."""
-    names = {name: f'"{name}"' for name in ("id", "subject", "status", "requester_id", "created_at", "updated_at")} | others
-    return "[sources.desk.tickets.fields]\n" + "\n".join(f"{field} = {value}" for field, value in names.items())
-
-
-def test_a_table_becomes_tickets(desk):
-    desk.sql(add(1, 250))
-    desk.run()
-    assert desk.balance() == (250, 250, 0, 0, 0)
-    desk.is_whole()
+def desk(mysql_desk):
+    return mysql_desk
 
 
 def test_an_incremental_run_reads_only_what_changed(desk):
@@ -58,21 +39,6 @@ def test_the_index_is_used(desk):
     assert desk.balance()[0] <= 1 and rows_read() - before < 5000
 
 
-def test_420_rows_of_one_moment_and_a_kill(desk):
-    """Each once, whatever the size of a batch and wherever the process dies."""
-    desk.sql(add(1, 420, "'2026-03-01 10:00:00'"))
-    for step in ("after_load_batch", "before_commit"):
-        desk.run(code=-9, DESKHOUSE_CRASH_AT=step)
-    desk.run()
-    assert desk.ids() == list(range(1, 421))
-    assert desk.balance() == (420, 420, 0, 0, 0)
-    desk.sql(add(421, 840, "'2026-03-01 10:00:00'"))
-    desk.run(code=-9, DESKHOUSE_CRASH_AT="after_load_batch")
-    desk.run()
-    assert desk.ids() == list(range(1, 841))
-    desk.is_whole()
-
-
 def test_updated_at_null_in_the_future_or_zero(desk):
     desk.sql(add(1, 10, "'2026-03-01 10:00:00'"))
     desk.sql(add(11, 11, "null") + ";" + add(12, 12, "now(6) + interval 1 day") + "; set sql_mode = ''; " + add(13, 13, "0"))
@@ -87,23 +53,6 @@ def test_updated_at_null_in_the_future_or_zero(desk):
     desk.run()
     assert desk.ids() == list(range(1, 14))
     desk.is_whole()
-
-
-def test_quarantine_is_replayed(desk):
-    desk.configure('table = "tickets"\n' + fields(status='{ column = "status", values = { "Open" = "Open" } }'))
-    desk.sql(add(1, 3) + ";" + add(4, 4, subject="concat('a, \"b\"', char(10), 'c')"))
-    desk.sql("update tickets set status = 'In Arbeit' where id in (2, 4)")
-    desk.run()
-    assert desk.balance() == (4, 2, 0, 0, 2)
-    toml = desk.folder / "deskhouse.toml"
-    toml.write_text(toml.read_text().replace('values = { "Open" = "Open" }', 'values = { "In Arbeit" = "Pending" }'))
-    desk.deskhouse("quarantine", "replay")
-    assert desk.query("select id, subject, status from operational.tickets where id in ('2', '4') order by id") == [
-        ("2", "Ticket 2", "Pending"), ("4", 'a, "b"\nc', "Pending")]
-    desk.sql(add(5, 5))
-    desk.run()
-    assert desk.ids() == [1, 2, 3, 4, 5] and desk.balance()[0] <= 5
-    desk.deskhouse("verify")
 
 
 def test_values_with_sql_in_them_are_data(desk):
@@ -202,21 +151,6 @@ def test_character_sets(desk):
     assert "category" in reasons["2"] and "no UTF-8 text" in reasons["2"] and "NUL byte" in reasons["3"]
 
 
-def test_local_times_in_gap_and_overlap(desk):
-    """docs/decisions/0005: in a gap the offset before it counts, in an overlap the earlier instant. DATETIME has no zone."""
-    desk.sql("alter table tickets modify updated_at datetime, modify created_at datetime")
-    desk.configure('table = "tickets"\ntime_zone = "Europe/Amsterdam"')
-    desk.sql(add(1, 1, "'2026-03-29 02:30'") + ";" + add(2, 2, "'2026-10-25 02:30'") + ";" + add(3, 3, "'2026-06-01 12:00'"))
-    desk.run()
-    assert [str(at) for at, in desk.query("select updated_at from operational.tickets order by id")] == [
-        "2026-03-29 01:30:00", "2026-10-25 00:30:00", "2026-06-01 10:00:00"]
-    # The clock has gone back: what is written in the second 02:10 has a lower reading than what was read.
-    desk.sql(add(4, 4, "'2026-10-25 02:10'"))
-    desk.run()
-    assert desk.ids() == [1, 2, 3, 4]
-    desk.deskhouse("verify")
-
-
 @pytest.mark.parametrize("never", ["null", "0"])
 def test_modified_or_created(desk, never):
     """updated_at is NULL until the first edit, or zero where a column may not be NULL."""
@@ -231,25 +165,6 @@ def test_modified_or_created(desk, never):
     assert desk.query("select status, updated_at > created_at from operational.tickets where id in ('4', '51') order by id"
                       ) == [("Closed", True), ("Open", False)]
     assert desk.balance()[1] == 2
-    desk.deskhouse("verify")
-
-
-def test_full_reads_all(desk):
-    desk.sql(add(1, 30))
-    desk.configure('table = "tickets"\nstrategy = "full"')
-    desk.run()
-    desk.run()
-    assert desk.balance() == (30, 0, 30, 0, 0)
-    desk.is_whole()
-
-
-def test_a_table_without_updated_at_is_read_in_full(desk):
-    desk.sql("create table teams as select seq as id, concat('Team ', seq) as name from seq_1_to_4; " + add(1, 3))
-    desk.configure('table = "tickets"\n[sources.desk.groups]\ntable = "teams"')
-    desk.run()
-    desk.sql("update teams set name = 'New' where id = 2")
-    desk.run()
-    assert desk.query("select name from operational.groups order by id") == [("Team 1",), ("New",), ("Team 3",), ("Team 4",)]
     desk.deskhouse("verify")
 
 
@@ -327,66 +242,9 @@ def test_all_entities_are_of_one_moment(desk):
     desk.is_whole()
 
 
-READERS = "from information_schema.processlist where info like 'select `id`%' and db = database()"
-
-
-def wait_for_reader(desk, run):
-    """The number of the connection that reads the tickets."""
-    while not (number := desk.sql(f"select id {READERS}")):
-        assert run.poll() is None, "the run was over before it could be disturbed"
-    return number
-
-
-@pytest.mark.parametrize("what", ["kill connection", "kill query", "restart"])
-def test_the_read_is_cut_in_the_middle(desk, what):
-    desk.sql(add(1, 60_000, subject="repeat(md5(n), 12)"))
-    desk.configure(load="batch_size = 1000\nbulk_batch_size = 1000")
-    run = desk.start()
-    number = wait_for_reader(desk, run)
-    if what == "restart":
-        desk.server.stop(signal.SIGKILL)
-        desk.server.start()
-    else:
-        desk.sql(f"{what} {number}")
+def test_a_statement_that_an_administrator_stops(desk):
+    """It is tried again, as after a lost connection."""
+    run, reader = start_to_read(desk)
+    desk.cut(reader, "query")
     assert run.wait(timeout=120) == 0
     assert desk.balance() == (60_000, 60_000, 0, 0, 0)
-    desk.is_whole()
-
-
-@pytest.mark.soak
-def test_a_server_that_stays_away(desk):
-    """The run gives up after a while, changes nothing, and the next one succeeds."""
-    desk.sql(add(1, 60_000, subject="repeat(md5(n), 12)"))
-    run = desk.start(stderr=subprocess.PIPE)
-    wait_for_reader(desk, run)
-    desk.server.stop(signal.SIGKILL)
-    try:
-        said = run.communicate(timeout=120)[1]
-    finally:
-        desk.server.start()
-    assert run.returncode == 1 and "tried 7 times" in said and len(said.strip().splitlines()) == 1, said
-    desk.run()
-    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
-    desk.is_whole()
-
-
-def test_memory_is_flat(desk, run_measured):
-    """Twice the rows, about the same memory."""
-    desk.configure(load="batch_size = 1000")
-
-    def peak(first, last):
-        desk.sql(add(first, last, subject="repeat('x', 300)"))
-        (desk.folder / "deskhouse.duckdb").unlink(missing_ok=True)
-        return desk.peak_of_a_run(run_measured)
-
-    small, large = peak(1, 150_000), peak(150_001, 300_000)
-    assert desk.query("select count(*) from operational.tickets") == [(300_000,)]
-    assert large < small + 120 and large < 512, (small, large)
-
-
-@pytest.mark.soak
-def test_memory_is_flat_over_a_million_rows(desk, run_measured):
-    desk.configure(load="batch_size = 1000")
-    desk.sql(add(1, 1_000_000, subject="repeat('x', 300)"))
-    assert desk.peak_of_a_run(run_measured) < 512
-    desk.is_whole()

@@ -4,9 +4,14 @@ import json
 
 import pytest
 
+from .desk import fields
 from .mysql_desk import add
 from .mysql_server import PASSWORD
-from .test_mysql import desk, fields, server  # noqa: F401
+
+
+@pytest.fixture
+def desk(mysql_desk):
+    return mysql_desk
 
 
 @pytest.mark.parametrize("change, message", [
