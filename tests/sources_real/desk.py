@@ -28,7 +28,8 @@ class Desk:
 
     type, user, table = "", "admin", ""  # of source; who reads; `table` as deskhouse.toml names it
     environment: dict
-    add, local_times = None, ""  # SQL: tickets from one number to another; makes their date-times local
+    # SQL: tickets from one number to another; what makes their date-times local; some milliseconds.
+    add, local_times, pause = None, "", ""
 
     def __init__(self, server, folder, deskhouse, binary):
         self.server, self.folder, self.run_deskhouse, self.binary = server, folder, deskhouse, binary

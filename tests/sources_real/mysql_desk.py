@@ -22,6 +22,7 @@ def add(first, last, updated="now(6)", subject="concat('Ticket ', n)", source=""
 class MysqlDesk(Desk):
     type, table, add = "mysql", "tickets", staticmethod(add)
     local_times = "alter table tickets modify updated_at datetime, modify created_at datetime"
+    pause = "do sleep(0.002)"
 
     def __init__(self, server, folder, deskhouse, binary):
         super().__init__(server, folder, deskhouse, binary)

@@ -1,13 +1,11 @@
 """MySQL as a source, against a real MariaDB server: nothing is lost, nothing is read twice for nothing."""
 
 import json
-import subprocess
 
 import pytest
 
 from .desk import fields
 from .mysql_desk import INSERT, add
-from .mysql_server import program
 from .test_servers import start_to_read
 
 
@@ -215,30 +213,6 @@ def test_settings_of_the_server_change_nothing(desk):
                           for name in reversed(settings)))
     assert desk.balance() == (100, 100, 0, 0, 0) and str(desk.watermark()) == "2026-03-01 10:00:00"
     assert desk.query("select distinct category from operational.tickets") == [("Network",)]
-    desk.is_whole()
-
-
-def test_all_entities_are_of_one_moment(desk):
-    """A ticket whose agent is hired while the run reads: both or neither. And what is committed meanwhile is read later."""
-    desk.sql("create table agents (id bigint primary key, name text, updated_at timestamp(6) null); insert into agents select seq, "
-             "'A', now(6) from seq_1_to_5; " + add(1, 300))
-    desk.sql("alter table tickets add assigned_to bigint")
-    desk.configure('table = "tickets"\n[sources.desk.agents]\ntable = "agents"')
-    # Each commit puts the ticket and its agent into two tables at once.
-    writer = subprocess.Popen([program("mariadb"), *desk.server.login(), f"--socket={desk.server.socket}", desk.name],
-                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    writer.stdin.write("".join(
-        f"begin; insert into agents values ({n}, 'B', now(6)); {INSERT[:-2]}, assigned_to) values ({n}, 's', 'Open', now(6), "
-        f"now(6), 'r', 'c', {n}); commit; do sleep(0.002);\n" for n in range(1000, 1600)))
-    writer.stdin.close()
-    for _ in range(3):
-        desk.run()
-        orphans = desk.query("select count(*) from operational.tickets where assigned_to is not null and assigned_to not in "
-                             "(select id from operational.agents)")
-        assert orphans == [(0,)]
-    writer.wait(timeout=60)
-    desk.run()
-    assert desk.query("select count(*) from operational.agents") == [(605,)]
     desk.is_whole()
 
 

@@ -154,11 +154,12 @@ def test_a_replica_is_read_whole(deskhouse, binary, tmp_path):
         desk = MysqlDesk(replica, tmp_path, deskhouse, binary)
         assert not desk.doctor("warn")
         secret = PASSWORD.replace("'", "''")
+        file, position = primary.sql("show master status").split()[:2]
         replica.sql(f"change master to master_host = '127.0.0.1', master_port = {primary.port}, master_user = 'admin', "
-                    f"master_password = '{secret}', master_use_gtid = no; start slave")
+                    f"master_password = '{secret}', master_log_file = '{file}', master_log_pos = {position}; start slave")
         primary.sql(f"create table {desk.name}_more (x int)", "mysql")
         while replica.sql(f"show tables in mysql like '{desk.name}_more'") == "":
-            pass
+            assert "Slave_SQL" in replica.sql("show processlist"), replica.sql("show slave status")
         desk.sql(add(1, 3))
         desk.run()
         desk.run()

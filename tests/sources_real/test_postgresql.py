@@ -1,13 +1,12 @@
 """PostgreSQL as a source, against a real server: nothing is lost, nothing is read twice for nothing."""
 
 import json
-import subprocess
 import time
 
 import pytest
 
 from .postgresql_desk import INSERT, PostgresqlDesk, add
-from .postgresql_server import PASSWORD, Server, program
+from .postgresql_server import PASSWORD, Server
 
 
 @pytest.fixture
@@ -215,30 +214,6 @@ def test_numbers_of_transactions_come_round(deskhouse, binary, tmp_path):
         desk.is_whole()
     finally:
         server.remove()
-
-
-def test_all_entities_are_of_one_moment(desk):
-    """A ticket whose agent is hired while the run reads: both or neither."""
-    desk.sql("create table agents (id bigint, name text, updated_at timestamptz)")
-    desk.sql("insert into agents select n, 'A' || n, now() from generate_series(1, 5) n; " + add(1, 300))
-    desk.sql("alter table tickets add assigned_to bigint")
-    desk.configure('table = "tickets"\n[sources.desk.agents]\ntable = "agents"')
-    # Each commit puts the ticket and its agent into two tables at once.
-    writer = subprocess.Popen(
-        [program("psql"), "-X", "-q", "-f", "-"], stdin=subprocess.PIPE, text=True, env=desk.server.environment(desk.name))
-    writer.stdin.write("".join(
-        f"begin; insert into agents values ({n}, 'B', now()); {INSERT[:-2]}, assigned_to) values ({n}, 's', 'Open', now(), "
-        f"now(), 'r', 'c', {n}); commit; select pg_sleep(0.002);\n" for n in range(1000, 1600)))
-    writer.stdin.close()
-    for _ in range(3):
-        desk.run()
-        orphans = desk.query("select count(*) from operational.tickets where assigned_to is not null and assigned_to not in "
-                             "(select id from operational.agents)")
-        assert orphans == [(0,)]
-    writer.wait(timeout=60)
-    desk.run()
-    assert desk.query("select count(*) from operational.agents") == [(605,)]
-    desk.is_whole()
 
 
 @pytest.mark.parametrize("change, message", [

@@ -88,6 +88,30 @@ def test_a_table_without_updated_at_is_read_in_full(desk):
     desk.deskhouse("verify")
 
 
+def test_all_entities_are_of_one_moment(desk):
+    """A ticket whose agent is hired while the run reads: both or neither. And what is committed meanwhile is read later."""
+    desk.sql("create table agents (id bigint primary key, name varchar(20), updated_at timestamp null); insert into agents "
+             "values (1, 'A', current_timestamp); alter table tickets add assigned_to bigint; " + desk.add(1, 300))
+    desk.configure('table = "tickets"\n[sources.desk.agents]\ntable = "agents"')
+    # Each commit puts the ticket and its agent into two tables at once.
+    writer = desk.session()
+    writer.process.stdin.write("".join(
+        f"begin; insert into agents values ({n}, 'B', current_timestamp); insert into tickets (id, subject, status, created_at, "
+        f"updated_at, requester_id, assigned_to) values ({n}, 's', 'Open', current_timestamp, current_timestamp, 'r', {n}); "
+        f"commit; {desk.pause};\n" for n in range(1000, 1600)))
+    writer.process.stdin.flush()
+    for _ in range(3):
+        desk.run()
+        orphans = desk.query("select count(*) from operational.tickets where assigned_to is not null and assigned_to not in "
+                             "(select id from operational.agents)")
+        assert orphans == [(0,)]
+    writer.sql("select 1")
+    writer.close()
+    desk.run()
+    assert desk.query("select count(*) from operational.agents") == [(601,)]
+    desk.is_whole()
+
+
 def start_to_read(desk, **options):
     """A run that is reading the tickets, and its connection's number."""
     desk.sql(desk.add(1, 60_000, subject="repeat('0123456789abcdef', 24)"))
