@@ -42,8 +42,8 @@ enum class Format { automatic, csv, jsonl, parquet };
 
 // Which records a run asks a server for (spec 6).
 enum class Strategy {
-  automatic,            // change if the mapping takes updated_at from a column, else full
-  change,               // those changed since the last run, by updated_at
+  automatic,            // change if the mapping takes its change_field from a column, else full
+  change,               // those changed since the last run, by the change_field
   modified_or_created,  // the same where updated_at is NULL until the first edit: created_at stands in for it
   full,                 // all
 };
@@ -88,6 +88,10 @@ struct EntityMapping {
   // What it reads from, for people: the path, the table, or "a query".
   std::string input() const { return !table.empty() ? table : !query.empty() ? "a query" : path; }
 };
+
+// The field that tells when a record was last written, by which a server's new records are found: updated_at, and
+// event_at for ticket_events, whose records are written once.
+std::string_view change_field(const EntityMapping& entity);
 
 // Whether the input may lack a raw column: every field that uses it is optional. Readers give NULL for it.
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column);

@@ -85,8 +85,8 @@ constexpr Key kKeys[] = {
      "postgresql, mysql: a table or view, \"public.tickets\"; for mysql DATABASE.TABLE, odd names in backquotes."},
     {"sources.NAME.ENTITY.query", text, "this or table", "postgresql, mysql: a SELECT whose columns are mapped."},
     {"sources.NAME.ENTITY.strategy", text, "change where updated_at comes from a column that is there, else full",
-     "postgresql, mysql: change (updated_at after the last run), modified_or_created (created_at where updated_at is "
-     "NULL; for mysql also where it is a zero date), or full."},
+     "postgresql, mysql: change (updated_at after the last run; of ticket_events event_at), modified_or_created "
+     "(created_at where updated_at is NULL; for mysql also where it is a zero date), or full."},
     {"sources.NAME.ENTITY.overlap", duration, "5m",
      "postgresql, mysql: so much before the last run is read again, and updated_at may be so much ahead of the "
      "server's clock; later ones go to quarantine."},

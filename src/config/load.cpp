@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "config/read_sla.h"
 #include "config/read_sources.h"
+#include "schema/catalog.h"
 
 namespace deskhouse::config {
 namespace {
@@ -126,6 +127,10 @@ Result<Config> load(const std::filesystem::path& project_folder) {
 const FieldMapping* EntityMapping::find(std::string_view field) const {
   const auto it = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.field == field; });
   return it == fields.end() ? nullptr : &*it;
+}
+
+std::string_view change_field(const EntityMapping& entity) {
+  return entity.entity == schema::kTicketEvents.name ? "event_at" : "updated_at";
 }
 
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column) {

@@ -140,9 +140,9 @@ void read_extract(const Section& section, EntityMapping& entity) {
     return mapping != nullptr && mapping->column.has_value();
   };
   if (entity.strategy == Strategy::automatic)
-    entity.strategy = from_column("updated_at") ? Strategy::change : Strategy::full;
+    entity.strategy = from_column(change_field(entity)) ? Strategy::change : Strategy::full;
   if (entity.strategy == Strategy::full) return;
-  for (const std::string_view field : {"updated_at", "created_at"}) {
+  for (const auto field : {change_field(entity), std::string_view("created_at")}) {
     if (field == "created_at" && entity.strategy == Strategy::change) continue;
     if (!from_column(field)) section.problem("strategy", fmt::format("needs {} to be mapped to a column", field));
   }

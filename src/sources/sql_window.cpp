@@ -28,7 +28,7 @@ Result<std::optional<SqlCursor>> find_cursor(const config::EntityMapping& entity
   if (entity.strategy == config::Strategy::full) return std::nullopt;
   const auto there = [&](const std::string& column) { return std::ranges::find(has, column) != has.end(); };
   SqlCursor cursor;
-  std::vector<std::string_view> fields = {"updated_at"};
+  std::vector<std::string_view> fields = {config::change_field(entity)};
   if (entity.strategy == config::Strategy::modified_or_created) fields.emplace_back("created_at");
   for (const auto field : fields) {
     const auto* mapping = entity.find(field);

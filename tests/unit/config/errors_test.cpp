@@ -95,6 +95,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "[sources.x]\ntype = \"postgresql\"\n[sources.x.groups]\ntable = \"t\"\nstrategy = \"change\"\n"
                 "fields = { id = \"id\", name = \"name\" }\n",
                 "deskhouse.toml:5: sources.x.groups.strategy: needs updated_at to be mapped to a column"},
+        Mistake{"StrategyOfEventsWithoutItsField",
+                "[sources.x]\ntype = \"postgresql\"\n[sources.x.ticket_events]\ntable = \"t\"\nstrategy = \"change\"\n"
+                "fields = { ticket_id = \"id\", event_at = { constant = \"2026-01-01\" } }\n",
+                "deskhouse.toml:5: sources.x.ticket_events.strategy: needs event_at to be mapped to a column"},
         Mistake{"TableAndQuery",
                 "[sources.x]\ntype = \"postgresql\"\n[sources.x.groups]\ntable = \"t\"\nquery = \"q\"\n",
                 "deskhouse.toml:5: sources.x.groups.query: name one of table and query"},
