@@ -17,7 +17,7 @@ OWNER = "nobody"  # the server refuses to run as root
 
 def program(name: str) -> str:
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-    assert path, f"{name} is missing: run scripts/bootstrap.sh"
+    assert path, f"{name} is missing: run scripts/bootstrap.sh test"
     return path
 
 
@@ -62,7 +62,7 @@ class Server:
         environment = ["env", "TZ=Asia/Seoul"]
         if self.clock is not None:
             library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-            assert library, "libfaketime is missing: run scripts/bootstrap.sh"
+            assert library, "libfaketime is missing: run scripts/bootstrap.sh test"
             environment += [f"LD_PRELOAD={library[0]}", f"FAKETIME_TIMESTAMP_FILE={self.clock}", "FAKETIME_NO_CACHE=1",
                             "FAKETIME_DONT_FAKE_MONOTONIC=1"]
         log = open(self.folder / "log", "ab")

@@ -18,7 +18,7 @@ def program(name: str) -> str:
     """The newest server program of Debian's packages, or one on the path."""
     found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
     path = found[-1] if found else shutil.which(name)
-    assert path, f"{name} is missing: run scripts/bootstrap.sh"
+    assert path, f"{name} is missing: run scripts/bootstrap.sh test"
     return path
 
 
