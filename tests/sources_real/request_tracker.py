@@ -14,6 +14,7 @@ Set($Organization, 'desk.example');
 Set($WebDomain, 'localhost');
 Set($DatabaseType, '{kind}');
 Set($DatabaseHost, '127.0.0.1');
+Set($DatabaseRTHost, '127.0.0.1');
 Set($DatabasePort, '{port}');
 Set($DatabaseName, 'rt5');
 Set($DatabaseUser, 'rt_user');

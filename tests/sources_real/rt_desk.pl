@@ -120,7 +120,14 @@ my %operations = (
         my $method = $args->{kind};    # Correspond or Comment
         return done(ticket($args)->$method(Content => $args->{content}, TimeTaken => $args->{minutes} // 0));
     },
-    rows => sub { RT->DatabaseHandle->dbh->selectall_arrayref($_[0]->{sql}) },
+    rows => sub {
+        my $rows = RT->DatabaseHandle->dbh->selectall_arrayref($_[0]->{sql});
+        # MariaDB's driver gives UTF-8 as bytes, which RT decodes as late as it can.
+        for my $row (@$rows) {
+            for my $value (@$row) { utf8::decode($value) if defined $value }
+        }
+        return $rows;
+    },
     sql  => sub { RT->DatabaseHandle->dbh->do($_[0]->{sql}) + 0 },
 );
 

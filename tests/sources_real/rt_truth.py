@@ -30,7 +30,7 @@ left join answers f on f.ticket = t.id
 where t.Type = 'ticket' order by t.id
 """
 FIELDS = """
-select v.ObjectId, f.Name, v.Content, v.LargeContent
+select v.ObjectId, f.Name, v.Content
 from ObjectCustomFieldValues v join CustomFields f on f.id = v.CustomField
 where v.ObjectType = 'RT::Ticket' and v.Disabled = 0 order by v.id
 """
@@ -57,9 +57,9 @@ def set_or_none(time):
 
 def fields_of_tickets(rt):
     fields = collections.defaultdict(dict)
-    for ticket, name, content, large in rt.rows(FIELDS):
-        value = content or large
-        fields[ticket][name] = f"{fields[ticket][name]}, {value}" if name in fields[ticket] else value
+    for ticket, name, value in rt.rows(FIELDS):
+        if value:  # else RT keeps a long text elsewhere
+            fields[ticket][name] = f"{fields[ticket][name]}, {value}" if name in fields[ticket] else value
     return fields
 
 

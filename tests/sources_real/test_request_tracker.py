@@ -7,8 +7,7 @@ import threading
 import duckdb
 import pytest
 
-from . import rt_truth
-from .postgresql_server import PASSWORD, Server
+from . import mysql_server, postgresql_server, rt_truth
 from .request_tracker import RequestTracker
 
 READER = "it's a reader"
@@ -23,14 +22,12 @@ CHANGES = {  # what people do at a desk, and how often
 class Example:
     """The project of examples/request-tracker against a Request Tracker of the tests' own."""
 
-    def __init__(self, rt, toml, deskhouse, folder):
-        self.rt, self.run_deskhouse, self.folder = rt, deskhouse, folder
-        text = toml.replace("port = 5432", f"port = {rt.port}")
-        assert text != toml
-        (folder / "deskhouse.toml").write_text(text)
+    def __init__(self, toml, deskhouse, folder):
+        self.run_deskhouse, self.folder = deskhouse, folder
+        (folder / "deskhouse.toml").write_text(toml)
 
     def deskhouse(self, *arguments):
-        return self.run_deskhouse("-C", self.folder, *arguments, env={"RT_PASSWORD": READER})
+        return self.run_deskhouse("-C", self.folder, *arguments, env={"RT_PASSWORD": READER, "HOME": str(self.folder)})
 
     def query(self, sql):
         with duckdb.connect(str(self.folder / "deskhouse.duckdb"), read_only=True) as connection:
@@ -54,18 +51,43 @@ class Example:
         self.deskhouse("verify")
 
 
-def grants(repo):
-    """What the example's README tells an administrator to run."""
+class Postgresql:
+    """`readme`: the statements that the example tells people to run."""
+
+    def __init__(self, request, readme, folder):
+        server = request.getfixturevalue("server")
+        self.rt = RequestTracker("Pg", server.port, "admin", postgresql_server.PASSWORD, folder)
+        server.sql(readme[0], "rt5")
+        server.sql("alter role deskhouse set timezone = 'America/St_Johns'")  # RT's times are UTC, whatever a session's zone is
+
+    def toml(self, text):
+        return text.replace("port = 5432", f"port = {self.rt.port}")
+
+
+class Mariadb:
+    def __init__(self, request, readme, folder):
+        self.server = mysql_server.Server()
+        request.addfinalizer(self.server.remove)
+        self.rt = RequestTracker("mysql", self.server.port, "admin", mysql_server.PASSWORD, folder)
+        self.server.sql(readme[1])
+        self.aggregate = readme[2]
+
+    def toml(self, text):
+        text = text.replace('type = "postgresql"', 'type = "mysql"').replace("port = 5432", f"port = {self.rt.port}")
+        return re.sub(r"select jsonb_object_agg.*?group by f.Name\) c\n", lambda _: self.aggregate, text, flags=re.DOTALL)
+
+
+@pytest.fixture(scope="module", params=[Postgresql, Mariadb])
+def database(request, repo, tmp_path_factory):
     readme = (repo / "examples" / "request-tracker" / "README.md").read_text()
-    return re.search(r"```sql\n\s*(create role.*?)```", readme, re.DOTALL)[1].replace("'...'", "'" + READER.replace("'", "''") + "'")
+    password = "'" + READER.replace("'", "''") + "'"
+    blocks = [block.replace("'...'", password) for block in re.findall(r"```sql\n(.*?)```", readme, re.DOTALL)]
+    return request.param(request, blocks, tmp_path_factory.mktemp("request_tracker"))
 
 
 @pytest.fixture(scope="module")
-def rt(server: Server, repo, tmp_path_factory):
-    tracker = RequestTracker("Pg", server.port, "admin", PASSWORD, tmp_path_factory.mktemp("request_tracker"))
-    server.sql(grants(repo), "rt5")
-    server.sql("alter role deskhouse set timezone = 'America/St_Johns'")  # RT's times are UTC, whatever a session's zone is
-    return tracker
+def rt(database):
+    return database.rt
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +108,9 @@ def worker(rt):
 
 
 @pytest.fixture
-def example(rt, worker, repo, deskhouse, tmp_path):
-    return Example(rt, (repo / "examples" / "request-tracker" / "deskhouse.toml").read_text(), deskhouse, tmp_path)
+def example(database, worker, repo, deskhouse, tmp_path):
+    toml = (repo / "examples" / "request-tracker" / "deskhouse.toml").read_text()
+    return Example(database.toml(toml), deskhouse, tmp_path)
 
 
 def create(worker, subject, **more):
@@ -147,6 +170,7 @@ def test_agents_come_and_go(example, worker):
     for name in ("dora", "emil", "fritz"):
         worker.do("user", Name=name, EmailAddress=f"{name}@example.org", Privileged=int(name != "fritz"))
     worker.do("grant", name="fritz", rights=["OwnTicket", "ShowTicket"])
+    worker.do("queue", Name="Leitung")
     ticket = create(worker, "for fritz")
     example.run()
     active = "select is_active from operational.agents where name = '{}'"
@@ -154,12 +178,11 @@ def test_agents_come_and_go(example, worker):
     worker.do("set_user", name="dora", field="Privileged", value=0)
     worker.do("set_user", name="emil", field="Disabled", value=1)
     worker.do("give", id=ticket, to="fritz")
-    worker.do("rename_queue", id="Network", name="Netze & Leitungen")
+    worker.do("rename_queue", id="Leitung", name="Netze & Leitungen")
     example.run()
     assert example.query(active.format("dora")) == [(False,)] and example.query(active.format("emil")) == [(False,)]
     assert example.query("select name, is_active from operational.agents where name = 'fritz'") == [("fritz", False)]
     example.is_whole(worker)
-    worker.do("rename_queue", id="Netze & Leitungen", name="Network")
 
 
 class Desk:
@@ -181,7 +204,7 @@ class Desk:
             "priority": lambda: {"to": self.random.randrange(-5, 120)},
             "move": lambda: {"to": pick(["General", "Network"])},
             "write": lambda: {"kind": pick(["Correspond", "Comment"]), "content": "…", "minutes": pick([0, 0, 5])},
-            "field": lambda: {"name": pick(["Category", 'Site, "old"']), "to": pick(["Süd", "x, y", "L" * 300])},
+            "field": lambda: {"name": pick(["Category", 'Site, "old"']), "to": pick(["Süd", "x, y", "Ü" * 300])},
             "no_field": lambda: {"name": 'Site, "old"', "to": "Süd"},
             "subject": lambda: {"to": pick(["new", "neu: \\N \\n"])},
             "due": lambda: {"to": pick(["2026-12-24 12:00:00", "1970-01-01 00:00:00"])},
