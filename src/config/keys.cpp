@@ -116,6 +116,9 @@ constexpr Key kKeys[] = {
     {"sources.NAME.ENTITY.row_conditions", text_list, "none",
      "SQL conditions over the canonical columns; a row that breaks one goes to quarantine: \"length(subject) "
      "< 500\"."},
+    {"sources.NAME.ENTITY.history", text, "versions",
+     "tickets: versions, if each version of a record tells the history of its ticket, beside ticket_events; events, if "
+     "ticket_events tell all of it (docs/decisions/0027)."},
     {"sources.NAME.ENTITY.version", text, "none",
      "Column of a modification counter that orders versions with the same updated_at; short for "
      "fields.version."},

@@ -175,6 +175,9 @@ EntityMapping read_entity(const Section& section, const SourceConfig& source, co
   const auto* table = schema::find_entity(name);
   if (!entity.custom_fields.empty() && table->find("custom_fields") == schema::TableInfo::npos)
     section.problem("custom_fields", fmt::format("{} have none; only tickets do", name));
+  if (section.has("history") && table->name != schema::kTickets.name)
+    section.problem("history", fmt::format("{} have none; only tickets do", name));
+  entity.versions_are_history = read_word<bool>(section, "history", {{"versions", true}, {"events", false}});
   if (section.has("version") && table->find("version") == schema::TableInfo::npos)
     section.problem("version", fmt::format("{} have none; only tickets and ticket_events do", name));
   entity.fields = read_fields(section.table("fields"), section);

@@ -117,7 +117,7 @@ def events(rt):
 
 EVENTS_HERE = """
 select id, ticket_id, event_at, version, event_type, status, priority, assigned_to, group_id, actor, detail
-from operational.ticket_events where event_type <> 'version' order by id::bigint
+from operational.ticket_events order by id::bigint
 """
 
 

@@ -95,6 +95,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "[sources.x]\ntype = \"postgresql\"\n[sources.x.groups]\ntable = \"t\"\nstrategy = \"change\"\n"
                 "fields = { id = \"id\", name = \"name\" }\n",
                 "deskhouse.toml:5: sources.x.groups.strategy: needs updated_at to be mapped to a column"},
+        Mistake{"HistoryOfGroups", "[sources.x.groups]\npath = \"a\"\nhistory = \"events\"\n",
+                "deskhouse.toml:3: sources.x.groups.history: groups have none; only tickets do"},
+        Mistake{"History", "[sources.x.tickets]\npath = \"a\"\nhistory = \"event\"\n",
+                "deskhouse.toml:3: sources.x.tickets.history: 'event' is not one of versions, events; did you mean "
+                "'events'?"},
         Mistake{"StrategyOfEventsWithoutItsField",
                 "[sources.x]\ntype = \"postgresql\"\n[sources.x.ticket_events]\ntable = \"t\"\nstrategy = \"change\"\n"
                 "fields = { ticket_id = \"id\", event_at = { constant = \"2026-01-01\" } }\n",
