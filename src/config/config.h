@@ -69,10 +69,10 @@ struct EntityMapping {
   std::int64_t max_record_bytes = 16 << 20;
   std::vector<std::string> null_words;  // compared after trimming, case-sensitive; empty text is always NULL
   std::vector<std::string>
-      date_formats;            // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
-  TimeZone time_zone;          // of zone-less times
+      date_formats;                  // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
+  TimeZone time_zone;                // of zone-less times
   bool versions_are_history = true;  // tickets: each version of a record is an observation of its history
-  bool override_zone = false;  // ignore Z or offset written in the data; time_zone is the truth
+  bool override_zone = false;        // ignore Z or offset written in the data; time_zone is the truth
   std::vector<FieldMapping> fields;
   std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
   std::vector<std::string>
