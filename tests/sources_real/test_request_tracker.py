@@ -55,7 +55,7 @@ class Postgresql:
     """`readme`: the statements that the example tells people to run."""
 
     def __init__(self, request, readme, folder):
-        server = request.getfixturevalue("server")
+        server = request.getfixturevalue("postgresql")
         self.rt = RequestTracker("Pg", server.port, "admin", postgresql_server.PASSWORD, folder)
         server.sql(readme[0], "rt5")
         server.sql("alter role deskhouse set timezone = 'America/St_Johns'")  # RT's times are UTC, whatever a session's zone is
@@ -66,10 +66,9 @@ class Postgresql:
 
 class Mariadb:
     def __init__(self, request, readme, folder):
-        self.server = mysql_server.Server()
-        request.addfinalizer(self.server.remove)
-        self.rt = RequestTracker("mysql", self.server.port, "admin", mysql_server.PASSWORD, folder)
-        self.server.sql(readme[1])
+        server = request.getfixturevalue("mysql")
+        self.rt = RequestTracker("mysql", server.port, "admin", mysql_server.PASSWORD, folder)
+        server.sql(readme[1])
         self.aggregate = readme[2]
 
     def toml(self, text):
