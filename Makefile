@@ -13,6 +13,7 @@ help:  ## This list
 demo: build  ## Install what is missing, build, and turn invented tickets into five marts
 	build/$(PRESET)/deskhouse demo
 
+test soak: BOOTSTRAP = test
 test: PRESET = release
 test: build  ## Install what is missing, build, and run all tests but the long ones
 	scripts/test.sh
@@ -45,4 +46,4 @@ clean:  ## Remove what was built; installed parts stay in .deps
 	rm -rf build
 
 bootstrap:
-	@scripts/bootstrap.sh
+	@scripts/bootstrap.sh $(BOOTSTRAP)

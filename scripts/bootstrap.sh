@@ -2,7 +2,8 @@
 # Installs what is missing to build and test Deskhouse on Debian 12, and says what it does. Safe to run again:
 # when nothing is missing it changes nothing and takes about a second. Needs bash and apt; runs as root or with sudo.
 #
-#   scripts/bootstrap.sh          what `make build`, `make test` and `make demo` need
+#   scripts/bootstrap.sh          what `make build` and `make demo` need
+#   scripts/bootstrap.sh test     the same, and what `make test` needs: the servers that tests start
 #   scripts/bootstrap.sh lint     the same, and what `make lint` and `make tidy` need
 #
 # DUCKDB_ROOT=DIR uses the libduckdb.so and duckdb.h in DIR instead of fetching them.
@@ -18,12 +19,17 @@ die() { printf 'bootstrap: %s\n' "$*" >&2; exit 1; }
 # A tool is missing if its command is; a user may have it from elsewhere. command:package
 readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mold:mold npm:npm python3:python3 openssl:openssl)
 readonly lint_tools=(clang-format:clang-format)
-readonly libraries=(
+libraries=(
   libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
-  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev
+  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev
   libgtest-dev libgmock-dev librapidcheck-dev
   tzdata python3-venv
-  postgresql  # a server that the tests start
+)
+# For tests, which start servers of their own: none is started here. Of MariaDB the parts that start nothing by themselves;
+# faketime sets its clock.
+readonly servers=(
+  postgresql mariadb-server-core mariadb-client-core faketime
+  request-tracker5 rt5-db-postgresql rt5-db-mysql
 )
 
 installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
@@ -57,6 +63,15 @@ keep_postgresql_quiet() {
   "${as_root[@]}" tee "$folder/deskhouse.conf" >/dev/null <<<'create_main_cluster = false'
 }
 
+# Request Tracker would ask for a database, and bring a mail server where there is none; the tests have the one and
+# send nothing.
+keep_request_tracker_quiet() {
+  [[ " $* " == *' request-tracker5 '* ]] || return 0
+  local -a as_root=()
+  ((EUID == 0)) || as_root=(sudo)
+  "${as_root[@]}" debconf-set-selections <<<'request-tracker5 request-tracker5/dbconfig-install boolean false'
+}
+
 install_packages() {
   local -a missing
   mapfile -t missing < <(missing_packages "$@")
@@ -64,6 +79,7 @@ install_packages() {
   command -v apt-get >/dev/null || die "there is no apt-get here; install what these Debian packages hold: ${missing[*]}"
   say "installing ${missing[*]}"
   keep_postgresql_quiet "${missing[@]}"
+  keep_request_tracker_quiet "${missing[@]}"
   # The package lists may be absent or old, or a mirror may fail once: fetch the lists and try again, twice at most.
   local attempt
   for attempt in 1 2 3; do
@@ -135,8 +151,13 @@ mkdir -p "$deps"
 readonly log=$deps/bootstrap.log
 case "${1:-}" in
   '') install_packages "${tools[@]}" ;;
+  test)
+    libraries+=("${servers[@]}")
+    [[ -x /usr/sbin/sendmail ]] || libraries+=(msmtp-mta)
+    install_packages "${tools[@]}"
+    ;;
   lint) install_packages "${tools[@]}" "${lint_tools[@]}" ;;
-  *) die "unknown argument '$1': give nothing, or lint" ;;
+  *) die "unknown argument '$1': give nothing, test or lint" ;;
 esac
 install_duckdb
 install_python tests/requirements.txt "$deps/venv"

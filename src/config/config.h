@@ -42,16 +42,17 @@ enum class Format { automatic, csv, jsonl, parquet };
 
 // Which records a run asks a server for (spec 6).
 enum class Strategy {
-  automatic,            // change if the mapping takes updated_at from a column, else full
-  change,               // those changed since the last run, by updated_at
+  automatic,            // change if the mapping takes its change_field from a column, else full
+  change,               // those changed since the last run, by the change_field
   modified_or_created,  // the same where updated_at is NULL until the first edit: created_at stands in for it
   full,                 // all
 };
 
 // How a record is found whose transaction committed after the run that read past its updated_at.
 enum class Horizon {
-  automatic,  // scan for a table, window for a query or a view
-  scan,       // look at every row's transaction: finds all, reads the whole table
+  automatic,  // PostgreSQL: scan for a table, window for a query or a view; MySQL: window where open transactions are
+              // seen
+  scan,       // look at every row (PostgreSQL: at its transaction): finds all, reads the whole table
   window,     // go back to the start of the oldest transaction that was open: an index on updated_at is enough
 };
 
@@ -77,9 +78,10 @@ struct EntityMapping {
   std::int64_t max_record_bytes = 16 << 20;
   std::vector<std::string> null_words;  // compared after trimming, case-sensitive; empty text is always NULL
   std::vector<std::string>
-      date_formats;            // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
-  TimeZone time_zone;          // of zone-less times
-  bool override_zone = false;  // ignore Z or offset written in the data; time_zone is the truth
+      date_formats;                  // strptime-like: %Y %m %d %H %M %S %f %y %b %p %I %z; "epoch_s", "epoch_ms", "iso"
+  TimeZone time_zone;                // of zone-less times
+  bool versions_are_history = true;  // tickets: each version of a record is an observation of its history
+  bool override_zone = false;        // ignore Z or offset written in the data; time_zone is the truth
   std::vector<FieldMapping> fields;
   std::vector<std::string> custom_fields;  // raw columns kept as a JSON object
   bool keeps_unmapped = false;             // "*": every column that no field names is one of custom_fields
@@ -104,13 +106,18 @@ struct EntityMapping {
   std::string input() const { return !table.empty() ? table : !query.empty() ? "a query" : path; }
 };
 
+// The field that tells when a record was last written, by which a server's new records are found: updated_at, and
+// event_at for ticket_events, whose records are written once.
+std::string_view change_field(const EntityMapping& entity);
+
 // Whether the input may lack a raw column: it once had it, or every field that uses it is optional. Readers give
 // NULL for it.
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column);
 
-// How to reach a server. What is empty is left to the client library (service file, its environment, its defaults).
+// How to reach a server. What is empty is left to the client library (service or option file, its environment, its
+// defaults).
 struct Server {
-  std::string dsn;  // the library's own form: "host=a dbname=b" or postgresql://...; without a password
+  std::string dsn;  // PostgreSQL: the library's own form: "host=a dbname=b" or postgresql://...; without a password
   std::string service, host, dbname, user, sslmode, sslrootcert;
   std::int64_t port = 0;      // 0: the default
   std::string password_env;   // environment variable that holds the password

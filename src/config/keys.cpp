@@ -56,36 +56,47 @@ constexpr Key kKeys[] = {
     {"finance.initiatives[].cost", amount, "required", "What it cost."},
     {"finance.initiatives[].benefit", amount, "required", "What it brought."},
 
-    {"sources.NAME.type", text, "files", "Kind of source: files or postgresql."},
+    {"sources.NAME.type", text, "files", "Kind of source: files, postgresql or mysql (which MariaDB is too)."},
     {"sources.NAME.every", duration, "15m", "How often `deskhouse serve` reads it, from start to start."},
     {"sources.NAME.host", text, "that of the client library",
-     "postgresql: name or address of the server, or the folder of its socket."},
-    {"sources.NAME.port", integer, "5432", "postgresql: port of the server."},
-    {"sources.NAME.dbname", text, "the user's name", "postgresql: the database."},
-    {"sources.NAME.user", text, "that of the client library", "postgresql: the role; it needs SELECT, nothing more."},
-    {"sources.NAME.password_env", text, "none", "postgresql: environment variable that holds the password."},
+     "postgresql, mysql: name or address of the server; or the folder of its socket, for mysql the socket itself."},
+    {"sources.NAME.port", integer, "5432, mysql 3306",
+     "postgresql, mysql: port of the server. mysql takes localhost without it for the socket."},
+    {"sources.NAME.dbname", text, "the user's name, mysql none",
+     "postgresql, mysql: the database; mysql: of tables that name none."},
+    {"sources.NAME.user", text, "that of the client library",
+     "postgresql, mysql: who reads; needs SELECT, for mysql better also PROCESS (docs/decisions/0019)."},
+    {"sources.NAME.password_env", text, "none", "postgresql, mysql: environment variable that holds the password."},
     {"sources.NAME.password_file", text, "none",
-     "postgresql: file whose first line is the password, relative to the project folder."},
-    {"sources.NAME.sslmode", text, "prefer", "postgresql: disable, allow, prefer, require, verify-ca or verify-full."},
+     "postgresql, mysql: file whose first line is the password, relative to the project folder."},
+    {"sources.NAME.sslmode", text, "prefer",
+     "postgresql, mysql: disable, allow (not mysql), prefer, require, verify-ca (mysql: with sslrootcert) or "
+     "verify-full."},
     {"sources.NAME.sslrootcert", text, "that of the client library",
-     "postgresql: file of the certificates that verify-ca and verify-full trust, relative to the project folder."},
-    {"sources.NAME.service", text, "none", "postgresql: a service of pg_service.conf, for what is not named here."},
+     "postgresql, mysql: file of the certificates that verify-ca and verify-full trust, relative to the project "
+     "folder."},
+    {"sources.NAME.service", text, "none",
+     "postgresql, mysql: for what is not named here, a service of pg_service.conf, or a group of MySQL's option files "
+     "(my.cnf)."},
     {"sources.NAME.dsn", text, "none",
      "postgresql: all of it in one text, \"host=db1 dbname=desk\" or postgresql://...; without the password."},
     {"sources.NAME.ENTITY.path", text, "required for files",
      "files: file, folder or glob, relative to the project folder."},
-    {"sources.NAME.ENTITY.table", text, "this or query", "postgresql: a table or view, \"public.tickets\"."},
-    {"sources.NAME.ENTITY.query", text, "this or table", "postgresql: a SELECT whose columns are mapped."},
+    {"sources.NAME.ENTITY.table", text, "this or query",
+     "postgresql, mysql: a table or view, \"public.tickets\"; for mysql DATABASE.TABLE, odd names in backquotes."},
+    {"sources.NAME.ENTITY.query", text, "this or table", "postgresql, mysql: a SELECT whose columns are mapped."},
     {"sources.NAME.ENTITY.strategy", text, "change where updated_at comes from a column that is there, else full",
-     "postgresql: change (updated_at after the last run), modified_or_created (created_at where updated_at is NULL), "
-     "or full."},
+     "postgresql, mysql: change (updated_at after the last run; of ticket_events event_at), modified_or_created "
+     "(created_at where updated_at is NULL; for mysql also where it is a zero date), or full."},
     {"sources.NAME.ENTITY.overlap", duration, "5m",
-     "postgresql: so much before the last run is read again, and updated_at may be so much ahead of the server's "
-     "clock; later ones go to quarantine."},
-    {"sources.NAME.ENTITY.horizon", text, "scan for a table, window for a view or query",
-     "postgresql: how rows are found that were committed late with an older updated_at. scan looks at each row's "
-     "transaction and finds all; window goes back to the oldest transaction that was open, by an index on "
-     "updated_at (docs/decisions/0018)."},
+     "postgresql, mysql: so much before the last run is read again, and updated_at may be so much ahead of the "
+     "server's clock; later ones go to quarantine."},
+    {"sources.NAME.ENTITY.horizon", text,
+     "postgresql: scan for a table, window for a view or query; mysql: window, or scan where the user may not see open "
+     "transactions",
+     "postgresql, mysql: how rows are found that were committed late with an older updated_at. scan looks at each row "
+     "and finds all: postgresql at its transaction, mysql by reading it. window goes back to the oldest transaction "
+     "that was open, by an index on updated_at (docs/decisions/0018 and 0019)."},
     {"sources.NAME.ENTITY.sweep", text, "1d; never for files",
      "How often records that are gone are looked for, by listing the ids of all that are there; `never` where the "
      "source does not give all of them. Of files: each delivery holds all records (docs/decisions/0023)."},
@@ -115,6 +126,9 @@ constexpr Key kKeys[] = {
     {"sources.NAME.ENTITY.row_conditions", text_list, "none",
      "SQL conditions over the canonical columns; a row that breaks one goes to quarantine: \"length(subject) "
      "< 500\"."},
+    {"sources.NAME.ENTITY.history", text, "versions",
+     "tickets: versions, if each version of a record tells the history of its ticket, beside ticket_events; events, if "
+     "ticket_events tell all of it (docs/decisions/0027)."},
     {"sources.NAME.ENTITY.version", text, "none",
      "Column of a modification counter that orders versions with the same updated_at; short for "
      "fields.version."},

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "config/read_sla.h"
 #include "config/read_sources.h"
+#include "schema/catalog.h"
 
 namespace deskhouse::config {
 namespace {
@@ -140,6 +141,10 @@ std::string_view to_string(Contract contract) {
       return "discard_value";
   }
   std::unreachable();
+}
+
+std::string_view change_field(const EntityMapping& entity) {
+  return entity.entity == schema::kTicketEvents.name ? "event_at" : "updated_at";
 }
 
 bool may_be_absent(const EntityMapping& entity, std::string_view raw_column) {

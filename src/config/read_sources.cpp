@@ -17,7 +17,8 @@ namespace {
 constexpr std::string_view kTypeKey = "type";
 constexpr std::string_view kFiles = "files";
 constexpr std::string_view kPostgresql = "postgresql";
-constexpr std::string_view kTypes[] = {kFiles, kPostgresql};
+constexpr std::string_view kMysql = "mysql";
+constexpr std::string_view kTypes[] = {kFiles, kPostgresql, kMysql};
 
 constexpr std::string_view kEveryKey = "every";
 
@@ -26,6 +27,7 @@ constexpr std::string_view kServerKeys[] = {"host",          "port",    "dbname"
                                             "password_file", "sslmode", "sslrootcert", "service", "dsn"};
 // Keys of an entity that mean something to one kind of source only.
 constexpr std::string_view kFileEntityKeys[] = {"path", "format", "encoding", "delimiter", "quote"};
+constexpr std::string_view kPostgresqlKeys[] = {"dsn"};
 constexpr std::string_view kServerEntityKeys[] = {"table", "query", "strategy", "overlap", "horizon"};
 
 // The value of a key that is one word of a list.
@@ -141,9 +143,9 @@ void read_extract(const Section& section, EntityMapping& entity) {
     return mapping != nullptr && mapping->column.has_value();
   };
   if (entity.strategy == Strategy::automatic)
-    entity.strategy = from_column("updated_at") ? Strategy::change : Strategy::full;
+    entity.strategy = from_column(change_field(entity)) ? Strategy::change : Strategy::full;
   if (entity.strategy == Strategy::full) return;
-  for (const std::string_view field : {"updated_at", "created_at"}) {
+  for (const auto field : {change_field(entity), std::string_view("created_at")}) {
     if (field == "created_at" && entity.strategy == Strategy::change) continue;
     if (!from_column(field)) section.problem("strategy", fmt::format("needs {} to be mapped to a column", field));
   }
@@ -207,6 +209,9 @@ EntityMapping read_entity(const Section& section, const SourceConfig& source, co
   const auto* table = schema::find_entity(name);
   if (section.has("custom_fields") && table->find("custom_fields") == schema::TableInfo::npos)
     section.problem("custom_fields", fmt::format("{} have none; only tickets do", name));
+  if (section.has("history") && table->name != schema::kTickets.name)
+    section.problem("history", fmt::format("{} have none; only tickets do", name));
+  entity.versions_are_history = read_word<bool>(section, "history", {{"versions", true}, {"events", false}});
   if (section.has("version") && table->find("version") == schema::TableInfo::npos)
     section.problem("version", fmt::format("{} have none; only tickets and ticket_events do", name));
   entity.fields = read_fields(section.table("fields"), section);
@@ -215,7 +220,7 @@ EntityMapping read_entity(const Section& section, const SourceConfig& source, co
   return entity;
 }
 
-Server read_server(const Section& section, const std::filesystem::path& project) {
+Server read_server(const Section& section, std::string_view type, const std::filesystem::path& project) {
   constexpr std::int64_t kLastPort = 65'535;
   Server server{.dsn = section.text("dsn", ""),
                 .service = section.text("service", ""),
@@ -230,6 +235,16 @@ Server read_server(const Section& section, const std::filesystem::path& project)
                 .project = project};
   if (!server.password_env.empty() && !server.password_file.empty())
     section.problem("password_file", "name one of password_env and password_file");
+  if (type != kMysql) return server;  // libpq knows what it accepts
+  refuse(section, kPostgresqlKeys, type);
+  constexpr bool kNeedsCertificates = true;
+  const bool needs = read_word<bool>(section, "sslmode",
+                                     {{"prefer", false},
+                                      {"disable", false},
+                                      {"require", false},
+                                      {"verify-ca", kNeedsCertificates},
+                                      {"verify-full", false}});  // it has those of the system
+  if (needs && server.sslrootcert.empty()) section.problem("sslmode", "verify-ca needs sslrootcert");
   return server;
 }
 
@@ -250,7 +265,7 @@ std::vector<SourceConfig> read_sources(const Section& section, const std::filesy
     if (source.type == kFiles)
       refuse(table, kServerKeys, source.type);
     else
-      source.server = read_server(table, project);
+      source.server = read_server(table, source.type, project);
     for (const auto& entity : table.names())
       if (entity != kTypeKey && entity != kEveryKey && std::ranges::find(kServerKeys, entity) == std::end(kServerKeys))
         source.entities.push_back(read_entity(table.table(entity), source, entity, project));

@@ -57,7 +57,7 @@ class Publisher {
   }
 
  private:
-  bool is_ticket() const { return entity_.name == "tickets"; }
+  bool keeps_history() const { return entity_.name == "tickets" && x_.mapping->versions_are_history; }
   std::string temporary(std::string_view what) const {
     return fmt::format("{}__{}", what, load_.substr(load_.find('.') + 1));
   }
@@ -122,7 +122,7 @@ class Publisher {
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table_)));
     x_.balance.loaded = *rows;
     Published published;
-    published.events_added = is_ticket() && !changed_keys_.empty();
+    published.events_added = keeps_history() && !changed_keys_.empty();
     published.table.mode = *rows > 0 ? models::Delta::Mode::whole : models::Delta::Mode::none;
     return published;
   }
@@ -163,7 +163,7 @@ class Publisher {
     std::set<std::string> wanted = {"key", "id", "source", "row_hash"};
     for (const auto* column : {"updated_at", "event_at", "version"})
       if (entity_.find(column) != schema::TableInfo::npos) wanted.insert(column);
-    if (is_ticket()) wanted.insert(std::begin(kVersionColumns), std::end(kVersionColumns));
+    if (keeps_history()) wanted.insert(std::begin(kVersionColumns), std::end(kVersionColumns));
     for (auto& column : models::columns_read(models_, table_, all)) wanted.insert(std::move(column));
     return fmt::format("{}", fmt::join(wanted, ", "));
   }
@@ -196,7 +196,7 @@ class Publisher {
                                              functions_.add_places(std::move(replaced)))));
     }
     Published published;
-    published.events_added = is_ticket() && (older + newer > 0 || !changed_keys_.empty());
+    published.events_added = keeps_history() && (older + newer > 0 || !changed_keys_.empty());
     if (x_.balance.loaded == 0 && !versions_added_) return published;
     // What is left of the load table are the new rows.
     if (x_.balance.loaded != x_.balance.extracted - x_.balance.quarantined)
@@ -227,7 +227,7 @@ class Publisher {
   // Versions for the history. `old_rows`: rows that newer or older versions met (empty: none).
   Status keep_versions(const std::string& old_rows) {
     if (const auto table = version_table(); !table.empty()) return keep_member_versions(table);
-    if (!is_ticket()) return {};
+    if (!keeps_history()) return {};
     const auto columns = fmt::format("{}", fmt::join(kVersionColumns, ", "));
     std::string where = changed_keys_.empty() ? "false" : in(changed_keys_, "key");
     if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);

@@ -2,25 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-
 namespace deskhouse::sources {
 namespace {
 
 constexpr double kLargeTable = 20e6;  // rows: reading past them all takes the server some seconds
-constexpr std::int64_t kClockTolerance = 60 * kMicrosPerSecond;
 
-Finding clock_finding(const PgSnapshot& snapshot) {
-  const auto ahead = snapshot.clock.us - snapshot.local.us;
-  const auto found =
-      fmt::format("the server's clock is {:.1f} s {} ours", static_cast<double>(std::llabs(ahead)) / kMicrosPerSecond,
-                  ahead < 0 ? "behind" : "ahead of");
-  if (std::llabs(ahead) <= kClockTolerance) return {Finding::Level::ok, found, ""};
-  return {Finding::Level::warn, found, "Let both machines take their time from one place (NTP)"};
-}
-
-Result<Finding> index_finding(PgSession& session, const PgRelation& relation, const PgCursor& cursor) {
-  const auto& column = cursor.times[0].name;
+Result<Finding> index_finding(PgSession& session, const PgRelation& relation, const SqlCursor& cursor) {
+  const auto& column = cursor.times[0];
   DH_ASSIGN(
       const auto rows,
       session.query("looking for an index",
@@ -56,7 +44,7 @@ Result<std::optional<Finding>> id_finding(PgSession& session, const config::Enti
 }  // namespace
 
 Result<std::vector<Finding>> examine_relation(PgSession& session, const config::EntityMapping& entity,
-                                              const PgRelation& relation, const std::optional<PgCursor>& cursor,
+                                              const PgRelation& relation, const std::optional<SqlCursor>& cursor,
                                               bool scans) {
   const auto& snapshot = session.snapshot();
   std::vector<Finding> findings;
@@ -64,7 +52,7 @@ Result<std::vector<Finding>> examine_relation(PgSession& session, const config::
                       fmt::format("{}, version {}, as the role '{}', which may read {}", session.shown(),
                                   snapshot.server_version / 10'000, snapshot.user, relation.shown),
                       ""});
-  findings.push_back(clock_finding(snapshot));
+  findings.push_back(clock_finding(snapshot.clocks));
   if (relation.hides_rows)
     findings.push_back(
         {Finding::Level::warn,

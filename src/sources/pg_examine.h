@@ -10,7 +10,7 @@ namespace deskhouse::sources {
 
 // REQUIRES session.begin().
 Result<std::vector<Finding>> examine_relation(PgSession& session, const config::EntityMapping& entity,
-                                              const PgRelation& relation, const std::optional<PgCursor>& cursor,
+                                              const PgRelation& relation, const std::optional<SqlCursor>& cursor,
                                               bool scans);
 
 }  // namespace deskhouse::sources

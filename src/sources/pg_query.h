@@ -14,6 +14,8 @@
 #include "sources/pg_binary.h"
 #include "sources/pg_session.h"
 #include "sources/source.h"
+#include "sources/sql_records.h"
+#include "sources/sql_window.h"
 
 namespace deskhouse::sources {
 
@@ -41,47 +43,23 @@ struct PgRelation {
 // REQUIRES session.begin(). Fails for a table that is not there, with the nearest name.
 Result<PgRelation> find_relation(PgSession& session, const config::EntityMapping& entity);
 
-// The raw columns that the strategy goes by; none: all is read. Fails if they are missing though the mapping needs
-// them, or are no date-times.
-struct PgCursor {
-  std::vector<PgColumn> times;  // updated_at; and created_at for modified_or_created
-  std::string id;               // raw column of the id; empty if it is no column
-  TimeZone zone;                // of times without one
-  bool is_local = false;        // the column tells a local time of `zone`
-};
-Result<std::optional<PgCursor>> find_cursor(const config::EntityMapping& entity, const PgRelation& relation);
+// As find_cursor of sql_window.h.
+Result<std::optional<SqlCursor>> find_cursor(const config::EntityMapping& entity, const PgRelation& relation);
 
 // Whether rows are found by their transaction; else by going back in time.
 Result<bool> scans_transactions(const config::EntityMapping& entity, const PgRelation& relation);
-
-// Where a run was, as kept in Reader::state.
-struct PgState {
-  std::string meaning;   // of what is asked for: another table, query or list of columns begins anew
-  std::string columns;   // a hash of each that was there and read, so that one that is new begins anew
-  std::string database;  // object ids: a restored or recreated table begins anew
-  std::string relation;
-  std::uint64_t xmin = 0;
-  Timestamp clock, local, oldest;  // as in PgSnapshot
-  std::string text() const;
-  static std::optional<PgState> parse(std::string_view text);
-};
 
 struct PgStatement {
   std::string sql;                                            // for COPY
   std::vector<std::pair<std::string, std::string>> settings;  // before it, in the same transaction
   bool reads_all = true;
-  PgState state;  // once it was read to its end
-};
-
-struct PgColumns {
-  std::vector<std::string> asked;   // by the mapping; some may not be there
-  std::vector<std::string> select;  // those to read, each once
+  SqlState state;  // once it was read to its end
 };
 
 // REQUIRES that each of columns.select is in the relation.
 PgStatement make_statement(const config::EntityMapping& entity, const PgRelation& relation,
-                           const std::optional<PgCursor>& cursor, bool scans, const PgSnapshot& snapshot,
-                           const PgColumns& columns, const Since& since);
+                           const std::optional<SqlCursor>& cursor, bool scans, const PgSnapshot& snapshot,
+                           const SqlSelection& columns, const Since& since);
 
 std::string quoted_name(std::string_view name);  // "a ""name"""
 

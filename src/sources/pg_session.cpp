@@ -4,8 +4,6 @@
 #include <postgresql/libpq-fe.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <fstream>
 
 #include "base/parse.h"
 
@@ -20,14 +18,6 @@ using PgResult = std::unique_ptr<PGresult, FreeResult>;
 bool succeeded(const PGresult* result) {
   const auto status = PQresultStatus(result);
   return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_OUT;
-}
-
-// The first sentence of what the library or the server says, without its line ends.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text) line += c == '\n' || c == '\t' ? ' ' : c;
-  while (!line.empty() && (line.back() == ' ' || line.back() == '.')) line.pop_back();
-  return line;
 }
 
 std::string_view field_of(const PGresult* result, int field) {
@@ -63,20 +53,10 @@ struct PgSession::Libpq {
   }
 };
 
-const std::string& PgRows::text(std::size_t row, std::size_t column) const {
-  DH_ASSERT(rows.at(row).at(column).has_value(), "a column that is never NULL");
-  return *rows[row][column];
-}
-
 PgSession::PgSession(const config::SourceConfig& source)
-    : name_(source.name), line_(source.line), server_(source.server), libpq_(std::make_unique<Libpq>()) {}
+    : name_{source.name, source.line}, server_(source.server), libpq_(std::make_unique<Libpq>()) {}
 
 PgSession::~PgSession() = default;
-
-Error PgSession::with_name(std::string message) const {
-  const auto place = line_ > 0 ? fmt::format("deskhouse.toml line {}: ", line_) : "";
-  return {Error::Kind::source, fmt::format("{}source '{}': {}", place, name_, message)};
-}
 
 std::string PgSession::shown() const {
   if (libpq_->connection == nullptr) return "PostgreSQL";
@@ -84,28 +64,6 @@ std::string PgSession::shown() const {
   const char* port = PQport(libpq_->connection);
   return fmt::format("PostgreSQL at {}:{}", host != nullptr && *host != 0 ? host : "the local socket",
                      port != nullptr ? port : "");
-}
-
-Result<std::string> PgSession::password() const {
-  if (!server_.password_env.empty()) {
-    const char* value = std::getenv(server_.password_env.c_str());
-    if (value == nullptr)
-      return std::unexpected(with_name(fmt::format(
-          "the environment variable {} that password_env names is not set; set it to the password of the role",
-          server_.password_env)));
-    return value;
-  }
-  if (server_.password_file.empty()) return std::string();
-  std::filesystem::path file = server_.password_file;
-  if (file.is_relative()) file = server_.project / file;
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line))
-    return std::unexpected(with_name(fmt::format(
-        "the file {} that password_file names cannot be read or is empty; its first line must be the password",
-        file.string())));
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
 }
 
 Error PgSession::connect_failure(std::string_view message) const {
@@ -140,10 +98,10 @@ Error PgSession::connect_failure(std::string_view message) const {
 }
 
 Status PgSession::connect() {
-  DH_ASSIGN(const auto secret, password());
+  const auto secret = read_password(server_);
+  if (!secret) return std::unexpected(with_name(secret.error()));
   const auto port = server_.port > 0 ? std::to_string(server_.port) : std::string();
-  std::string certificate = server_.sslrootcert;
-  if (!certificate.empty() && certificate.front() != '/') certificate = (server_.project / certificate).string();
+  const auto certificate = path_of(server_, server_.sslrootcert);
   std::vector<const char*> keys, values;
   const auto add = [&](const char* key, const std::string& value) {
     if (value.empty()) return;
@@ -163,7 +121,7 @@ Status PgSession::connect() {
   add("port", port);
   add("dbname", server_.dbname);
   add("user", server_.user);
-  add("password", secret);
+  add("password", *secret);
   add("sslmode", server_.sslmode);
   add("sslrootcert", certificate);
   add("client_encoding", encoding);
@@ -200,8 +158,8 @@ Error PgSession::failure(const std::string& what, std::string_view state, std::s
   return error;
 }
 
-Result<PgRows> PgSession::query(const std::string& what, const std::string& sql,
-                                const std::vector<std::string>& parameters, std::string* state) {
+Result<SqlRows> PgSession::query(const std::string& what, const std::string& sql,
+                                 const std::vector<std::string>& parameters, std::string* state) {
   std::vector<const char*> values;
   for (const auto& parameter : parameters) values.push_back(parameter.c_str());
   const PgResult result(PQexecParams(libpq_->connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
@@ -212,7 +170,7 @@ Result<PgRows> PgSession::query(const std::string& what, const std::string& sql,
     const auto message = field_of(result.get(), PG_DIAG_MESSAGE_PRIMARY);
     return std::unexpected(failure(what, code, message.empty() ? PQerrorMessage(libpq_->connection) : message));
   }
-  PgRows rows;
+  SqlRows rows;
   for (int row = 0; row < PQntuples(result.get()); ++row) {
     auto& out = rows.rows.emplace_back();
     for (int column = 0; column < PQnfields(result.get()); ++column) {
@@ -254,7 +212,7 @@ Status PgSession::look_around() {
             "select (extract(epoch from least(min(xact_start) filter (where pid <> pg_backend_pid()), "
             "clock_timestamp())) * 1000000)::bigint, count(*) filter (where query = '<insufficient privilege>') > "
             "0 or pg_is_in_recovery() from pg_stat_activity where datname = current_database()"));
-  snapshot_.oldest = Timestamp{parse_integer(others.text(0, 0)).value};
+  snapshot_.clocks.oldest = Timestamp{parse_integer(others.text(0, 0)).value};
   snapshot_.sees_all = others.text(0, 1) == "f";
   return {};
 }
@@ -278,8 +236,8 @@ Status PgSession::take_snapshot() {
                   "txid_current_snapshot() s"));
   snapshot_.xmin = static_cast<std::uint64_t>(parse_integer(rows.text(0, 0)).value);
   snapshot_.xmax = static_cast<std::uint64_t>(parse_integer(rows.text(0, 1)).value);
-  snapshot_.clock = Timestamp{parse_integer(rows.text(0, 2)).value};
-  snapshot_.local = Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(local).count()};
+  snapshot_.clocks.clock = Timestamp{parse_integer(rows.text(0, 2)).value};
+  snapshot_.clocks.local = Timestamp{std::chrono::duration_cast<std::chrono::microseconds>(local).count()};
   snapshot_.database = rows.text(0, 3);
   snapshot_.user = rows.text(0, 4);
   snapshot_.server_version = static_cast<int>(parse_integer(rows.text(0, 5)).value);

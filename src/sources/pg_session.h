@@ -12,6 +12,8 @@
 #include "base/result.h"
 #include "base/values.h"
 #include "config/config.h"
+#include "sources/sql_server.h"
+#include "sources/sql_window.h"
 
 namespace deskhouse::sources {
 
@@ -22,17 +24,9 @@ struct PgSnapshot {
   std::uint64_t xmax = 0;  // the first transaction that had not begun to write
   std::string database;    // its object id
   std::string user;
-  Timestamp clock;           // the server's
-  Timestamp local;           // ours at that moment
-  Timestamp oldest;          // start of the oldest transaction that was open, as far as we may see
+  ServerClocks clocks;
   bool sees_all = false;     // may see the start of everybody's transactions; never on a standby
   bool checks_text = false;  // the server does not know its encoding: text may be anything
-};
-
-// Rows of a query as text; nullopt is NULL.
-struct PgRows {
-  std::vector<std::vector<std::optional<std::string>>> rows;
-  const std::string& text(std::size_t row, std::size_t column) const;  // REQUIRES not NULL
 };
 
 struct PgDescribed {
@@ -56,8 +50,8 @@ class PgSession {
   int generation() const { return generation_; }
 
   // `state` if not null gets the SQLSTATE of a failure. `what`: what failed, for the message.
-  Result<PgRows> query(const std::string& what, const std::string& sql, const std::vector<std::string>& parameters = {},
-                       std::string* state = nullptr);
+  Result<SqlRows> query(const std::string& what, const std::string& sql,
+                        const std::vector<std::string>& parameters = {}, std::string* state = nullptr);
   // Columns that a query would give.
   Result<std::vector<PgDescribed>> describe(const std::string& what, const std::string& sql);
 
@@ -78,11 +72,9 @@ class PgSession {
   Status take_snapshot();
   Error failure(const std::string& what, std::string_view state, std::string_view message);
   Error connect_failure(std::string_view message) const;
-  Result<std::string> password() const;
-  Error with_name(std::string message) const;
+  Error with_name(std::string_view message) const { return name_.error(Error::Kind::source, message); }
 
-  const std::string name_;
-  const int line_;
+  const SourceName name_;
   const config::Server server_;
   std::unique_ptr<Libpq> libpq_;
   PgSnapshot snapshot_;

@@ -9,6 +9,7 @@
 
 #include "base/nearest.h"
 #include "sources/files.h"
+#include "sources/mysql.h"
 #include "sources/postgresql.h"
 
 namespace deskhouse::sources {
@@ -19,6 +20,7 @@ constexpr std::array kTypes{
     SourceType{"files", "CSV, JSON Lines (both also gzip) and Parquet: one file, a folder or a glob",
                make_files_source},
     SourceType{"postgresql", "tables, views and queries of a PostgreSQL server", make_postgresql_source},
+    SourceType{"mysql", "tables, views and queries of a MySQL or MariaDB server", make_mysql_source},
 };
 
 }  // namespace

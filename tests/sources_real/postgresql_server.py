@@ -5,10 +5,11 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
+
+from .desk import free_port
 
 PASSWORD = "right'horse \"battery"
 
@@ -17,7 +18,7 @@ def program(name: str) -> str:
     """The newest server program of Debian's packages, or one on the path."""
     found = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"))
     path = found[-1] if found else shutil.which(name)
-    assert path, f"{name} is missing: run scripts/bootstrap.sh"
+    assert path, f"{name} is missing: run scripts/bootstrap.sh test"
     return path
 
 
@@ -26,12 +27,6 @@ def as_server(*command: str) -> list[str]:
     if os.geteuid() != 0:
         return list(command)
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

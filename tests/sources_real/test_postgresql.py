@@ -1,28 +1,17 @@
 """PostgreSQL as a source, against a real server: nothing is lost, nothing is read twice for nothing."""
 
 import json
-import signal
-import subprocess
 import time
 
 import pytest
 
-from .conftest import Desk
-from .postgresql_server import PASSWORD, Server, program
-
-INSERT = "insert into tickets (id, subject, status, created_at, updated_at, requester_id, category) "
+from .postgresql_desk import INSERT, PostgresqlDesk, add
+from .postgresql_server import PASSWORD, Server
 
 
-def add(first, last, updated="now()", subject="'Ticket ' || n"):
-    return (f"{INSERT} select n, {subject}, 'Open', '2026-01-01', {updated}, 'r' || n % 7, 'Network' "
-            f"from generate_series({first}, {last}) n")
-
-
-def test_a_table_becomes_tickets(desk):
-    desk.sql(add(1, 250))
-    desk.run()
-    assert desk.balance() == (250, 250, 0, 0, 0)
-    desk.is_whole()
+@pytest.fixture
+def desk(postgresql_desk):
+    return postgresql_desk
 
 
 def test_an_incremental_run_reads_only_what_changed(desk):
@@ -33,21 +22,6 @@ def test_an_incremental_run_reads_only_what_changed(desk):
     assert desk.balance() == (5, 5, 0, 0, 0), "three changed, one of them at the watermark, and two new"
     desk.run()
     assert desk.balance()[1] == 0, "reading the overlap again changes nothing"
-    desk.is_whole()
-
-
-def test_420_rows_of_one_moment_and_a_kill(desk):
-    """Each once, whatever the size of a batch and wherever the process dies."""
-    desk.sql(add(1, 420, "'2026-03-01T10:00:00Z'"))
-    for step in ("after_load_batch", "before_commit"):
-        desk.run(code=-9, DESKHOUSE_CRASH_AT=step)
-    desk.run()
-    assert desk.ids() == list(range(1, 421))
-    assert desk.balance() == (420, 420, 0, 0, 0)
-    desk.sql(add(421, 840, "'2026-03-01T10:00:00Z'"))
-    desk.run(code=-9, DESKHOUSE_CRASH_AT="after_load_batch")
-    desk.run()
-    assert desk.ids() == list(range(1, 841))
     desk.is_whole()
 
 
@@ -127,7 +101,7 @@ def test_updated_at_null_or_in_the_future(desk):
     desk.run()
     assert desk.balance() == (13, 10, 0, 0, 3)
     assert str(desk.watermark()) == "2026-03-01 10:00:00"
-    reasons = dict(desk.query("select record_id, reasons from staging.quarantine"))
+    reasons = desk.reasons()
     assert "required, but empty" in reasons["11"] and "in the future" in reasons["12"] and "infinity" in reasons["13"]
     desk.run()
     assert desk.balance()[4] == 0, "they are told once, not by every run"
@@ -136,25 +110,6 @@ def test_updated_at_null_or_in_the_future(desk):
     desk.run()
     assert desk.ids() == list(range(1, 14))
     desk.is_whole()
-
-
-def test_quarantine_is_replayed(desk):
-    desk.configure('table = "tickets"\n[sources.desk.tickets.fields]\nid = "id"\nsubject = "subject"\n'
-                   'status = { column = "status", values = { "Open" = "Open" } }\nrequester_id = "requester_id"\n'
-                   'created_at = "created_at"\nupdated_at = "updated_at"')
-    desk.sql(add(1, 3) + ";" + add(4, 4, subject="'a, \"b\"' || chr(10) || 'c'"))
-    desk.sql("update tickets set status = 'In Arbeit' where id in (2, 4)")
-    desk.run()
-    assert desk.balance() == (4, 2, 0, 0, 2)
-    toml = desk.folder / "deskhouse.toml"
-    toml.write_text(toml.read_text().replace('values = { "Open" = "Open" }', 'values = { "In Arbeit" = "Pending" }'))
-    desk.deskhouse("quarantine", "replay")
-    assert desk.query("select id, subject, status from operational.tickets where id in ('2', '4') order by id") == [
-        ("2", "Ticket 2", "Pending"), ("4", 'a, "b"\nc', "Pending")]
-    desk.sql(add(5, 5))
-    desk.run()
-    assert desk.ids() == [1, 2, 3, 4, 5] and desk.balance()[0] <= 5
-    desk.deskhouse("verify")
 
 
 def test_values_with_sql_in_them_are_data(desk):
@@ -204,23 +159,8 @@ def test_out_of_range_dates_are_named(desk):
     desk.sql(add(1, 1, "'20245-05-26'") + ";" + add(2, 2, "'0044-03-15 BC'"))
     desk.configure('table = "tickets"\nstrategy = "full"')
     desk.run()
-    reasons = dict(desk.query("select record_id, reasons from staging.quarantine"))
+    reasons = desk.reasons()
     assert "year 20245 is out of 1970..2100" in reasons["1"] and "BC" in reasons["2"]
-
-
-def test_local_times_in_gap_and_overlap(desk):
-    """docs/decisions/0005: in a gap the offset before it counts, in an overlap the earlier instant."""
-    desk.sql("alter table tickets alter updated_at type timestamp, alter created_at type timestamp")
-    desk.configure('table = "tickets"\ntime_zone = "Europe/Amsterdam"')
-    desk.sql(add(1, 1, "'2026-03-29 02:30'") + ";" + add(2, 2, "'2026-10-25 02:30'") + ";" + add(3, 3, "'2026-06-01 12:00'"))
-    desk.run()
-    assert [str(at) for at, in desk.query("select updated_at from operational.tickets order by id")] == [
-        "2026-03-29 01:30:00", "2026-10-25 00:30:00", "2026-06-01 10:00:00"]
-    # The clock has gone back: what is written in the second 02:10 has a lower reading than what was read.
-    desk.sql(add(4, 4, "'2026-10-25 02:10'"))
-    desk.run()
-    assert desk.ids() == [1, 2, 3, 4]
-    desk.deskhouse("verify")
 
 
 def test_modified_or_created(desk):
@@ -236,25 +176,6 @@ def test_modified_or_created(desk):
     assert desk.query("select status, updated_at > created_at from operational.tickets where id in ('4', '51') order by id"
                       ) == [("Closed", True), ("Open", False)]
     assert desk.balance()[1] == 2
-    desk.deskhouse("verify")
-
-
-def test_full_reads_all(desk):
-    desk.sql(add(1, 30))
-    desk.configure('table = "tickets"\nstrategy = "full"')
-    desk.run()
-    desk.run()
-    assert desk.balance() == (30, 0, 30, 0, 0)
-    desk.is_whole()
-
-
-def test_a_table_without_updated_at_is_read_in_full(desk):
-    desk.sql("create table teams as select n as id, 'Team ' || n as name from generate_series(1, 4) n; " + add(1, 3))
-    desk.configure('table = "tickets"\n[sources.desk.groups]\ntable = "teams"')
-    desk.run()
-    desk.sql("update teams set name = 'New' where id = 2")
-    desk.run()
-    assert desk.query("select name from operational.groups order by id") == [("Team 1",), ("New",), ("Team 3",), ("Team 4",)]
     desk.deskhouse("verify")
 
 
@@ -280,7 +201,7 @@ def test_numbers_of_transactions_come_round(deskhouse, binary, tmp_path):
     """They have 32 bits in a row: after 2^31 of them, old rows look as if they were yet to come."""
     server = Server()
     try:
-        desk = Desk(server, tmp_path, deskhouse, binary, "desk")
+        desk = PostgresqlDesk(server, tmp_path, deskhouse, binary)
         desk.sql(add(1, 30, "now() - n * interval '1 day'"))
         desk.run()
         server.leap(3_000_000_000)
@@ -293,96 +214,6 @@ def test_numbers_of_transactions_come_round(deskhouse, binary, tmp_path):
         desk.is_whole()
     finally:
         server.remove()
-
-
-def test_all_entities_are_of_one_moment(desk):
-    """A ticket whose agent is hired while the run reads: both or neither."""
-    desk.sql("create table agents (id bigint, name text, updated_at timestamptz)")
-    desk.sql("insert into agents select n, 'A' || n, now() from generate_series(1, 5) n; " + add(1, 300))
-    desk.sql("alter table tickets add assigned_to bigint")
-    desk.configure('table = "tickets"\n[sources.desk.agents]\ntable = "agents"')
-    # Each commit puts the ticket and its agent into two tables at once.
-    writer = subprocess.Popen(
-        [program("psql"), "-X", "-q", "-f", "-"], stdin=subprocess.PIPE, text=True, env=desk.server.environment(desk.name))
-    writer.stdin.write("".join(
-        f"begin; insert into agents values ({n}, 'B', now()); {INSERT[:-2]}, assigned_to) values ({n}, 's', 'Open', now(), "
-        f"now(), 'r', 'c', {n}); commit; select pg_sleep(0.002);\n" for n in range(1000, 1600)))
-    writer.stdin.close()
-    for _ in range(3):
-        desk.run()
-        orphans = desk.query("select count(*) from operational.tickets where assigned_to is not null and assigned_to not in "
-                             "(select id from operational.agents)")
-        assert orphans == [(0,)]
-    writer.wait(timeout=60)
-    desk.run()
-    assert desk.query("select count(*) from operational.agents") == [(605,)]
-    desk.is_whole()
-
-
-def test_the_connection_is_cut_in_the_middle(desk):
-    desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
-    desk.configure(load="batch_size = 1000\nbulk_batch_size = 1000")
-    run = start(desk)
-    cut = False
-    for _ in range(400):
-        cut = desk.sql("select coalesce(bool_or(pg_terminate_backend(pid)), false) from pg_stat_activity where query like "
-                       "'copy (%' and application_name = 'deskhouse'") == "t"
-        if cut:
-            break
-    assert run.wait(timeout=120) == 0
-    assert cut, "the run was over before it could be cut"
-    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
-    desk.is_whole()
-
-
-def test_the_server_is_restarted_in_the_middle(desk):
-    desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
-    desk.configure(load="batch_size = 1000\nbulk_batch_size = 1000")
-    run = start(desk)
-    for _ in range(400):
-        if desk.sql("select count(*) from pg_stat_activity where query like 'copy (%'") != "0":
-            break
-    desk.server.stop(signal.SIGQUIT)
-    desk.server.start()
-    assert run.wait(timeout=120) == 0
-    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
-    desk.is_whole()
-
-
-def without_pg_variables(desk):
-    return {k: v for k, v in desk.environment.items() if not k.startswith("PG")}
-
-
-def start(desk):
-    return subprocess.Popen([desk.binary, "-C", desk.folder, "run", "-q"], env=without_pg_variables(desk))
-
-
-def peak_of_a_run(desk, run_measured):
-    code, error, peak = run_measured(desk.binary, "-C", desk.folder, "run", "-q", env=without_pg_variables(desk))
-    assert code == 0, error
-    return peak / 1024 / 1024
-
-
-def test_memory_is_flat(desk, run_measured):
-    """Thrice the rows, about the same memory."""
-    desk.configure(load="batch_size = 1000")
-
-    def peak(first, last):
-        desk.sql(add(first, last, subject="repeat('x', 300)"))
-        (desk.folder / "deskhouse.duckdb").unlink(missing_ok=True)
-        return peak_of_a_run(desk, run_measured)
-
-    small, large = peak(1, 100_000), peak(100_001, 300_000)
-    assert desk.query("select count(*) from operational.tickets") == [(300_000,)]
-    assert large < small + 120 and large < 512, (small, large)
-
-
-@pytest.mark.soak
-def test_memory_is_flat_over_a_million_rows(desk, run_measured):
-    desk.configure(load="batch_size = 1000")
-    desk.sql(add(1, 1_000_000, subject="repeat('x', 300)"))
-    assert peak_of_a_run(desk, run_measured) < 512
-    desk.is_whole()
 
 
 @pytest.mark.parametrize("change, message", [
@@ -400,9 +231,7 @@ def test_memory_is_flat_over_a_million_rows(desk, run_measured):
     ({"service": "nowhere"}, "service"),
 ])
 def test_a_wrong_connection_is_one_sentence(desk, change, message):
-    keys = {"host": "127.0.0.1", "port": desk.server.port, "dbname": desk.name, "user": "admin",
-            "password_env": "DESK_PASSWORD", **change}
-    desk.configure(connection="\n".join(f"{k} = {json.dumps(v)}" for k, v in keys.items() if v is not None))
+    desk.configure(connection=desk.connection(**change))
     done = desk.run(code=1 if "dsn" not in change else 2, WRONG="incorrect")
     assert message in done.stderr and "source 'desk'" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1 and PASSWORD not in done.stderr and "incorrect" not in done.stderr
@@ -427,25 +256,6 @@ def test_an_encrypted_connection_to_a_proven_server(desk):
     assert desk.ids() == [1, 2, 3]
     desk.configure(connection='host = "localhost"\n' + keys)  # the certificate is of 127.0.0.1
     assert "does not match host name" in desk.run(code=1).stderr
-
-
-@pytest.mark.soak
-def test_a_server_that_stays_away(desk):
-    """The run gives up after a while, changes nothing, and the next one succeeds."""
-    desk.sql(add(1, 60_000, subject="repeat(md5(n::text), 12)"))
-    environment = {k: v for k, v in desk.environment.items() if not k.startswith("PG")}
-    run = subprocess.Popen([desk.binary, "-C", desk.folder, "run", "-q"], env=environment, stderr=subprocess.PIPE, text=True)
-    while desk.sql("select count(*) from pg_stat_activity where query like 'copy (%'") == "0":
-        assert run.poll() is None
-    desk.server.stop(signal.SIGQUIT)
-    try:
-        said = run.communicate(timeout=120)[1]
-    finally:
-        desk.server.start()
-    assert run.returncode == 1 and "tried 7 times" in said and len(said.strip().splitlines()) == 1, said
-    desk.run()
-    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
-    desk.is_whole()
 
 
 def test_a_service_file(desk):
@@ -484,8 +294,7 @@ def test_a_wrong_entity_is_one_sentence(desk, entity, message):
 def test_a_missing_grant(desk):
     desk.sql(f"create role r_{desk.name} login password 'p'; " + add(1, 3))
     desk.environment["READER"] = "p"
-    desk.configure(connection=f'host = "127.0.0.1"\nport = {desk.server.port}\ndbname = "{desk.name}"\n'
-                              f'user = "r_{desk.name}"\npassword_env = "READER"')
+    desk.configure(connection=desk.connection(user=f"r_{desk.name}", password_env="READER"))
     shown = desk.run(code=1).stderr
     assert f"GRANT SELECT ON public.tickets TO \"r_{desk.name}\"" in shown and len(shown.strip().splitlines()) == 1
     desk.sql(f"grant select (id, subject, status, created_at, updated_at, requester_id, category) on tickets to r_{desk.name}")
@@ -498,15 +307,12 @@ def test_a_missing_grant(desk):
 
 def test_the_doctor(desk):
     desk.sql(add(1, 3))
-    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
-    lines = [line for line in found if line["what"] == "input desk.tickets"]
-    assert {line["state"] for line in lines} == {"ok"} and any("clock" in line["found"] for line in lines)
+    found = desk.doctor()
+    assert {line["state"] for line in found} == {"ok"} and any("clock" in line["found"] for line in found)
     desk.configure('table = "tickets"\nhorizon = "window"')
-    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
-    warned = [line for line in found if line["state"] == "warn" and line["what"] == "input desk.tickets"]
+    warned = desk.doctor("warn")
     assert len(warned) == 1 and "CREATE INDEX" in warned[0]["what to do"] and "updated_at" in warned[0]["what to do"]
     desk.sql("create index on tickets (updated_at, id)")
-    found = json.loads(desk.deskhouse("doctor", "--json").stdout)
-    assert not [line for line in found if line["state"] == "warn" and line["what"] == "input desk.tickets"]
+    assert not desk.doctor("warn")
     desk.configure('table = "ticket"')
     assert "did you mean" in desk.deskhouse("doctor", code=1).stdout

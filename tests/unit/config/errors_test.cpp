@@ -97,13 +97,22 @@ INSTANTIATE_TEST_SUITE_P(
                 "parquet; did "
                 "you mean 'parquet'?"},
         Mistake{"KindOfSource", "[sources.x]\ntype = \"oracle\"\n[sources.x.tickets]\npath = \"a\"\n",
-                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files, postgresql"},
+                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files, postgresql, mysql"},
         Mistake{"ServerKeyOfFiles", "[sources.x]\nhost = \"a\"\n[sources.x.tickets]\npath = \"a\"\n",
                 "deskhouse.toml:2: sources.x.host: means nothing for a source of type files"},
         Mistake{"StrategyWithoutItsField",
                 "[sources.x]\ntype = \"postgresql\"\n[sources.x.groups]\ntable = \"t\"\nstrategy = \"change\"\n"
                 "fields = { id = \"id\", name = \"name\" }\n",
                 "deskhouse.toml:5: sources.x.groups.strategy: needs updated_at to be mapped to a column"},
+        Mistake{"HistoryOfGroups", "[sources.x.groups]\npath = \"a\"\nhistory = \"events\"\n",
+                "deskhouse.toml:3: sources.x.groups.history: groups have none; only tickets do"},
+        Mistake{"History", "[sources.x.tickets]\npath = \"a\"\nhistory = \"event\"\n",
+                "deskhouse.toml:3: sources.x.tickets.history: 'event' is not one of versions, events; did you mean "
+                "'events'?"},
+        Mistake{"StrategyOfEventsWithoutItsField",
+                "[sources.x]\ntype = \"postgresql\"\n[sources.x.ticket_events]\ntable = \"t\"\nstrategy = \"change\"\n"
+                "fields = { ticket_id = \"id\", event_at = { constant = \"2026-01-01\" } }\n",
+                "deskhouse.toml:5: sources.x.ticket_events.strategy: needs event_at to be mapped to a column"},
         Mistake{"TableAndQuery",
                 "[sources.x]\ntype = \"postgresql\"\n[sources.x.groups]\ntable = \"t\"\nquery = \"q\"\n",
                 "deskhouse.toml:5: sources.x.groups.query: name one of table and query"},
@@ -111,6 +120,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "[sources.x]\ntype = \"postgresql\"\npassword_env = \"A\"\npassword_file = \"b\"\n"
                 "[sources.x.groups]\ntable = \"t\"\n",
                 "deskhouse.toml:4: sources.x.password_file: name one of password_env and password_file"},
+        Mistake{"DsnOfMysql", "[sources.x]\ntype = \"mysql\"\ndsn = \"host=a\"\n[sources.x.groups]\ntable = \"t\"\n",
+                "deskhouse.toml:3: sources.x.dsn: means nothing for a source of type mysql"},
+        Mistake{"SslmodeOfMysql",
+                "[sources.x]\ntype = \"mysql\"\nsslmode = \"verify_full\"\n[sources.x.groups]\ntable = \"t\"\n",
+                "deskhouse.toml:3: sources.x.sslmode: 'verify_full' is not one of prefer, disable, require, verify-ca, "
+                "verify-full; did you mean 'verify-full'?"},
+        Mistake{"VerifyCaWithoutCertificates",
+                "[sources.x]\ntype = \"mysql\"\nsslmode = \"verify-ca\"\n[sources.x.groups]\ntable = \"t\"\n",
+                "deskhouse.toml:3: sources.x.sslmode: verify-ca needs sslrootcert"},
         Mistake{"SourceWithoutEntity", "[sources.x]\ntype = \"files\"\n",
                 "deskhouse.toml:2: sources.x.type: the source has no entity; add [sources.x.tickets]"},
         Mistake{"TwoOrigins",

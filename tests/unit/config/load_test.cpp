@@ -91,13 +91,15 @@ strategy = "modified_or_created"
 [sources.desk.groups]
 table = "teams"
 fields = { id = "id", name = "name" }
+[sources.desk.ticket_events]
+table = "log"
 )");
   ASSERT_EQ(config.sources.size(), 1u);
   const auto& source = config.sources[0];
   EXPECT_EQ(source.server.host, "db1");
   EXPECT_EQ(source.server.port, 5433);
   EXPECT_EQ(source.server.password_env, "SECRET");
-  ASSERT_EQ(source.entities.size(), 3u);
+  ASSERT_EQ(source.entities.size(), 4u);
   const auto& tickets = source.entities[0];
   EXPECT_EQ(tickets.table, "public.tickets");
   EXPECT_EQ(tickets.strategy, Strategy::change) << "updated_at is a column";
@@ -106,6 +108,7 @@ fields = { id = "id", name = "name" }
   EXPECT_EQ(source.entities[1].strategy, Strategy::modified_or_created);
   EXPECT_EQ(source.entities[1].input(), "a query");
   EXPECT_EQ(source.entities[2].strategy, Strategy::full) << "nothing is updated_at";
+  EXPECT_EQ(source.entities[3].strategy, Strategy::change) << "event_at is a column";
 }
 
 TEST(Load, ScalarSections) {

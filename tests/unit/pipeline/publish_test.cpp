@@ -54,6 +54,17 @@ TEST(Publish, ASecondVersionMakesBothPartOfTheHistory) {
   EXPECT_EQ(desk.rows(kEvents), "a|Closed|2024-05-04 a|Open|2024-05-02 b|Closed|2024-05-03 b|Open|2024-05-01");
 }
 
+// Two states at one place of the history have no order. Where the source tells the history itself, they are not in it.
+TEST(Publish, VersionsStayOutOfAHistoryThatEventsTell) {
+  Desk desk(std::string(kTickets) + "history = \"events\"\n");
+  desk.deliver_tickets({"a,Open,2024-05-02,7", "b,Open,2024-05-02,", "b,Closed,2024-05-03,"});
+  EXPECT_EQ(balance_of(desk.run()), "2 0 1 0 0");
+  desk.deliver_tickets({"a,Resolved,2024-05-02,7", "b,Open,2024-05-01,"});
+  EXPECT_EQ(balance_of(desk.run()), "1 0 1 0 1");
+  EXPECT_EQ(desk.rows(kState), "a|Resolved b|Closed");
+  EXPECT_EQ(desk.rows("select count(*) from operational.ticket_events"), "0");
+}
+
 TEST(Publish, EveryVersionOfAnAgentIsKeptOnce) {
   Desk desk("[sources.desk.agents]\npath = \"agents.csv\"\n");
   desk.write("agents.csv", "id,name,updated_at\na1,Anna,2024-05-03\na1,Ann,2024-05-02\n");

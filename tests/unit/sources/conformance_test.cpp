@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "unit/sources/fake_parquet.h"
+#include "unit/sources/mariadb_server.h"
 #include "unit/sources/postgres_server.h"
 #include "unit/sources/support.h"
 
@@ -70,51 +71,96 @@ class FilesFixture : public SourceFixture {
   config::EntityMapping entity_;
 };
 
+// Values for an INSERT of a server that takes standard SQL, with backslashes that mean nothing.
+std::string sql_rows(const Dataset& data) {
+  std::string rows;
+  for (const auto& row : data.rows) {
+    rows += rows.empty() ? "(" : ", (";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      std::string text = row[i] ? "'" : "null";
+      for (const char c : row[i].value_or("")) text += c == '\'' ? std::string("''") : std::string(1, c);
+      rows += (i > 0 ? "," : "") + text + (row[i] ? "'" : "");
+    }
+    rows += ')';
+  }
+  return rows;
+}
+
+std::string sql_columns(const Dataset& data, const std::string& quote, const std::string& type) {
+  std::string columns;
+  for (const auto& name : data.columns) columns += (columns.empty() ? "" : ", ") + quote + name + quote + " " + type;
+  return columns;
+}
+
 // A table in a schema of its own, or a query over it.
-class PostgresFixture : public SourceFixture {
+class ServerFixture : public SourceFixture {
  public:
-  explicit PostgresFixture(bool as_query) {
-    static int tables = 0;
-    schema_ = "s" + std::to_string(++tables);
-    server_.sql("create schema " + schema_);
+  Source& source() override { return *source_; }
+  config::EntityMapping& entity() override { return entity_; }
+  void store(const Dataset& data) override {
+    sql("drop table if exists " + table());
+    sql("create table " + table() + " (" + sql_columns(data, quote_, type_) + ")");
+    if (!data.rows.empty()) sql("insert into " + table() + " values " + sql_rows(data));
+  }
+  void remove() override { sql("drop table " + table()); }
+
+ protected:
+  ServerFixture(bool as_query, std::string quote, std::string type) : quote_(std::move(quote)), type_(std::move(type)) {
+    static int schemas = 0;
+    schema_ = "s" + std::to_string(++schemas);
     entity_.source = "desk";
     entity_.entity = "tickets";
     entity_.line = 7;
-    (as_query ? entity_.query : entity_.table) = (as_query ? "select * from " : "") + schema_ + ".tickets";
+    (as_query ? entity_.query : entity_.table) = (as_query ? "select * from " : "") + table();
+  }
+  virtual void sql(const std::string& statement) = 0;
+  std::string table() const { return schema_ + ".tickets"; }
+  void connect(const std::string& type, const config::Server& server) {
     config::SourceConfig config;
     config.name = "desk";
-    config.type = "postgresql";
-    config.server = server_.address();
+    config.type = type;
+    config.server = server;
     source_ = make_source(config, {}).value();
   }
+
+  const std::string quote_, type_;
+  std::string schema_;
+  std::unique_ptr<Source> source_;  // its snapshot keeps the table
+  config::EntityMapping entity_;
+};
+
+class PostgresFixture : public ServerFixture {
+ public:
+  explicit PostgresFixture(bool as_query) : ServerFixture(as_query, "\"", "text") {
+    server_.sql("create schema " + schema_);
+    connect("postgresql", server_.address());
+  }
   ~PostgresFixture() override {
-    source_.reset();  // its snapshot keeps the table
+    source_.reset();
     server_.sql("drop schema " + schema_ + " cascade");
   }
-  void store(const Dataset& data) override {
-    std::string columns, rows;
-    for (const auto& name : data.columns) columns += (columns.empty() ? "\"" : ", \"") + name + "\" text";
-    for (const auto& row : data.rows) {
-      rows += rows.empty() ? "(" : ", (";
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        std::string text = row[i] ? "'" : "null";
-        for (const char c : row[i].value_or("")) text += c == '\'' ? std::string("''") : std::string(1, c);
-        rows += (i > 0 ? "," : "") + text + (row[i] ? "'" : "");
-      }
-      rows += ')';
-    }
-    server_.sql("drop table if exists " + schema_ + ".tickets; create table " + schema_ + ".tickets (" + columns + ")");
-    if (!rows.empty()) server_.sql("insert into " + schema_ + ".tickets values " + rows);
-  }
-  void remove() override { server_.sql("drop table " + schema_ + ".tickets"); }
-  Source& source() override { return *source_; }
-  config::EntityMapping& entity() override { return entity_; }
 
  private:
+  void sql(const std::string& statement) override { server_.sql(statement); }
   PostgresServer& server_ = PostgresServer::get();
-  std::string schema_;
-  std::unique_ptr<Source> source_;
-  config::EntityMapping entity_;
+};
+
+class MysqlFixture : public ServerFixture {
+ public:
+  explicit MysqlFixture(bool as_query) : ServerFixture(as_query, "`", "longtext") {
+    server_.sql("create database " + schema_ + " character set utf8mb4");
+    connect("mysql", server_.address(schema_));
+  }
+  ~MysqlFixture() override {
+    source_.reset();
+    server_.sql("drop database " + schema_);
+  }
+
+ private:
+  void sql(const std::string& statement) override {
+    server_.sql("set sql_mode = 'NO_BACKSLASH_ESCAPES'; " + statement);
+  }
+  MariadbServer& server_ = MariadbServer::get();
 };
 
 SourceUnderTest one_file(std::string name, std::string file, std::function<std::string(const Dataset&)> text,
@@ -167,6 +213,11 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(SourceUnderTest{"table", [] { return std::make_unique<PostgresFixture>(false); }},
                     SourceUnderTest{"query", [] { return std::make_unique<PostgresFixture>(true); }}),
     [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Mysql, SourceConformance,
+                         testing::Values(SourceUnderTest{"table", [] { return std::make_unique<MysqlFixture>(false); }},
+                                         SourceUnderTest{"query", [] { return std::make_unique<MysqlFixture>(true); }}),
+                         [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace deskhouse::sources

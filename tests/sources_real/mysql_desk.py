@@ -1,0 +1,69 @@
+"""A project that reads tickets from a MariaDB server."""
+
+import os
+import signal
+
+from .desk import Desk
+from .mysql_server import PASSWORD, Session
+
+TICKETS = """
+create table tickets (id bigint unsigned primary key, subject text not null, status varchar(20) not null,
+  priority varchar(20), category varchar(50), requester_id varchar(20), created_at timestamp(6) not null default '2026-01-01',
+  updated_at timestamp(6) null, resolved_at timestamp null, custom_fields json, key (updated_at, id)) engine = InnoDB
+"""
+INSERT = "insert into tickets (id, subject, status, created_at, updated_at, requester_id, category) "
+
+
+def add(first, last, updated="now(6)", subject="concat('Ticket ', n)", source=""):
+    return (f"{INSERT} select n, {subject}, 'Open', '2026-01-01', {updated}, concat('r', n % 7), 'Network' "
+            f"from (select seq as n from seq_{first}_to_{last}) as numbers{source}")
+
+
+class MysqlDesk(Desk):
+    type, table, add = "mysql", "tickets", staticmethod(add)
+    local_times = "alter table tickets modify updated_at datetime, modify created_at datetime"
+    pause = "do sleep(0.002)"
+
+    def __init__(self, server, folder, deskhouse, binary):
+        super().__init__(server, folder, deskhouse, binary)
+        self.environment = {**os.environ, "DESK_PASSWORD": PASSWORD, "HOME": str(folder)}
+        server.sql(f"create database {self.name} default character set utf8mb4")
+        self.sql(TICKETS)
+        self.configure()
+
+    def sql(self, text):
+        return self.server.sql(text, self.name)
+
+    def session(self):
+        return Session(self.server, self.name)
+
+    def reader(self, grants=("select on {}.*",)):
+        """Reads as a user with these rights and no other."""
+        self.user = f"r_{self.name}"
+        self.environment["DESK_PASSWORD"] = "p"
+        self.sql(f"create user {self.user} identified by 'p'")
+        for grant in grants:
+            self.grant(grant)
+        self.configure()
+
+    def grant(self, grant):
+        self.sql(f"grant {grant.format(self.name)} to {self.user}")
+
+    def theirs(self):
+        rows = self.sql("select hex(cast(id as char)), hex(subject), hex(status) from tickets where updated_at < now() + interval 5 minute "
+                        "order by cast(id as char)")
+        return [[bytes.fromhex(field).decode() for field in row.split("\t")] for row in rows.splitlines()]
+
+    @staticmethod
+    def utc(moment):
+        return f"'{moment}'"
+
+    def readers(self):
+        """Connections that read the tickets."""
+        return self.sql("select id from information_schema.processlist where info like 'select `id`%' and db = database()").split()
+
+    def cut(self, reader, what):
+        self.sql(f"kill {what} {reader}")
+
+    def kill_server(self):
+        self.server.stop(signal.SIGKILL)

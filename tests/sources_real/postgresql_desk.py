@@ -1,0 +1,61 @@
+"""A project that reads tickets from a PostgreSQL server."""
+
+import json
+import signal
+
+from .desk import Desk
+from .postgresql_server import PASSWORD, Session
+
+TICKETS = """
+create table tickets (id bigint primary key, subject text not null, status text not null, priority text,
+  category text, requester_id text, created_at timestamptz not null, updated_at timestamptz, resolved_at timestamptz,
+  custom_fields jsonb)
+"""
+
+
+INSERT = "insert into tickets (id, subject, status, created_at, updated_at, requester_id, category) "
+
+
+def add(first, last, updated="now()", subject="'Ticket ' || n"):
+    return (f"{INSERT} select n, {subject}, 'Open', '2026-01-01', {updated}, 'r' || n % 7, 'Network' "
+            f"from generate_series({first}, {last}) n")
+
+
+class PostgresqlDesk(Desk):
+    type, table, add = "postgresql", "public.tickets", staticmethod(add)
+    local_times = "alter table tickets alter updated_at type timestamp, alter created_at type timestamp"
+    pause = "do $$ begin perform pg_sleep(0.002); end $$"
+
+    def __init__(self, server, folder, deskhouse, binary):
+        super().__init__(server, folder, deskhouse, binary)
+        # Without the server's own environment variables: the project says how to connect.
+        self.environment = {k: v for k, v in server.environment(self.name).items() if not k.startswith("PG")}
+        self.environment["DESK_PASSWORD"] = PASSWORD
+        server.sql(f"create database {self.name}")
+        self.sql(TICKETS)
+        self.configure()
+
+    def sql(self, text):
+        return self.server.sql(text, self.name)
+
+    def session(self):
+        return Session(self.server, self.name)
+
+    def theirs(self):
+        return json.loads(self.sql(
+            "select coalesce(json_agg(json_build_array(id::text, subject, status) order by id::text collate \"C\"), '[]') "
+            "from tickets where updated_at < now() + interval '5 minutes'"))
+
+    @staticmethod
+    def utc(moment):
+        return f"'{moment}Z'"
+
+    def readers(self):
+        """Connections that read the tickets."""
+        return self.sql("select pid from pg_stat_activity where query like 'copy (%' and application_name = 'deskhouse'").split()
+
+    def cut(self, reader, what):
+        self.sql(f"select {'pg_terminate_backend' if what == 'connection' else 'pg_cancel_backend'}({reader})")
+
+    def kill_server(self):
+        self.server.stop(signal.SIGQUIT)
