@@ -43,9 +43,31 @@ Result<Check> parse_check(const std::string& path, const std::string& text) {
   return check;
 }
 
+// How many keys that a check suspects.
+Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std::vector<std::string>& queries) {
+  DH_TRY(connection.execute("create or replace temp table suspects (field varchar, key bigint)"));
+  std::int64_t found = 0;
+  for (const auto& query : queries) {
+    DH_ASSIGN(const auto count, connection.scalar("insert into suspects " + query));
+    found += count.value_or(0);
+  }
+  return found;
+}
+
 // A check that fails ends the run's transaction, and so the run: DuckDB has no savepoints.
-Result<std::int64_t> find_violations(warehouse::Connection& connection, const Check& check, const std::string& body,
-                                     std::int64_t run_id) {
+Result<std::int64_t> find_violations(warehouse::Connection& connection, const models::Runner& runner,
+                                     const Check& check, const models::Scope& scope, std::int64_t run_id) {
+  models::Model named;
+  named.path = check.path;
+  std::vector<std::string> suspects;
+  for (const auto& query : check.suspects) {
+    DH_ASSIGN(suspects.emplace_back(), runner.expand(named, query, scope));
+  }
+  if (!suspects.empty()) {
+    DH_ASSIGN(const auto found, find_suspects(connection, suspects));
+    if (found == 0) return 0;
+  }
+  DH_ASSIGN(const auto body, runner.expand(named, check.body, scope));
   DH_ASSIGN(const auto count,
             connection.scalar(fmt::format("insert into meta.violations select {}, {}, {}, {}, id::varchar, "
                                           "field::varchar, value::varchar, message::varchar from ({})",
@@ -80,11 +102,8 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
     if (it == runner.deltas().end() || it->second.mode == models::Delta::Mode::none) continue;
     const bool whole = it->second.mode != models::Delta::Mode::incremental;
     const auto start = Clock::now();
-    models::Model named;
-    named.path = check.path;
-    DH_ASSIGN(const auto body,
-              runner.expand(named, check.body, {.source = whole ? table : it->second.new_rows, .whole_source = whole}));
-    auto violations = find_violations(connection, check, body, run_id);
+    const models::Scope scope{.source = whole ? table : it->second.new_rows, .whole_source = whole};
+    auto violations = find_violations(connection, runner, check, scope, run_id);
     if (!violations)
       return fail(violations.error().kind,
                   fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message));

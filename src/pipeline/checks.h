@@ -11,6 +11,9 @@ namespace deskhouse::pipeline {
 struct Check {
   std::string name, path, severity, entity, description, what_to_do;
   std::string body;  // the SELECT; may hold {{changed(key)}}
+  // SELECTs of (field, key), each run on its own and gathered in the temporary table suspects, which the body reads. It
+  // is run only if they found some. None: the body finds what it needs itself.
+  std::vector<std::string> suspects = {};
 };
 // The derived ones (reference_checks.h), the built-in files and the project's own, by name; of the same name the later
 // one is taken.

@@ -43,7 +43,7 @@ std::string lost_keys(const Reference& r) {
 std::string each_record(const Reference& r) {
   return fmt::format(
       "select t.id, '{0}' as field, t.{0} as value, 'There is no {3} ' || t.{0} as message from {{{{source}}}} t where "
-      "t.{1} in (select key from lost where field = '{0}') and nullif(t.{0}, '') is not null and exists (from "
+      "t.{1} in (select key from suspects where field = '{0}') and nullif(t.{0}, '') is not null and exists (from "
       "operational.{2})",
       r.field, r.key, r.target, singular(r.target));
 }
@@ -51,7 +51,8 @@ std::string each_record(const Reference& r) {
 std::string all_at_once(const Reference& r, std::string_view entity) {
   return fmt::format(
       "select null, '{0}', null, 'There are no {2}: ' || count(*) || ' {4} name one. Map {2}, if the source has them.' "
-      "from {{{{source}}}} t where t.{1} in (select key from lost where field = '{0}') and nullif(t.{0}, '') is not "
+      "from {{{{source}}}} t where t.{1} in (select key from suspects where field = '{0}') and nullif(t.{0}, '') is "
+      "not "
       "null and not exists (from operational.{2}) having count(*) > 0",
       r.field, r.key, r.target, singular(r.target), entity);
 }
@@ -63,10 +64,11 @@ std::vector<Check> reference_checks() {
   for (const auto& entity : schema::entities()) {
     const auto references = references_of(entity);
     if (references.empty()) continue;
-    std::string fields, lost, body;
+    std::string fields, body;
+    std::vector<std::string> suspects;
     for (const auto& r : references) {
       fields += fmt::format("{}{}", fields.empty() ? "" : ", ", r.field);
-      lost += fmt::format("{}{}", lost.empty() ? "" : "\nunion all\n", lost_keys(r));
+      suspects.push_back(lost_keys(r));
       body += fmt::format("{}{}\nunion all\n{}", body.empty() ? "" : "\nunion all\n", each_record(r),
                           all_at_once(r, entity.name));
     }
@@ -78,7 +80,8 @@ std::vector<Check> reference_checks() {
          .description = fmt::format("Every {} of {} names a record that exists.", fields, entity.name),
          .what_to_do = "Extract the missing records, or correct the id at the source. Until then reports show the id "
                        "alone, or Unknown.",
-         .body = fmt::format("with lost as materialized (\n{}\n)\n{}", lost, body)});
+         .body = body,
+         .suspects = suspects});
   }
   return checks;
 }
