@@ -147,7 +147,7 @@ Status Runner::remember_histories(const Model& model, const Scope& scope) {
     DH_ASSIGN(const auto observations, connection_.scalar(fmt::format("select count(*) from ({})", select)));
     functions_.histories().reserve(*observations);
   }
-  return connection_.execute(
+  return connection_.scan(
       fmt::format("select count(*) from ({}) as h(ticket_key, event_at, version, key, status, assigned_to, group_id) "
                   "where remember_history(ticket_key, event_at, version, key, status, assigned_to, group_id)",
                   select));
@@ -371,8 +371,8 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   DH_ASSIGN(const auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
   const auto& condition = rows.condition;
   if (const auto read = columns_read_of(model.name); !read.empty())
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as select {} from {} where {}",
-                                           delta.old_rows, join(read, ", "), model.name, condition)));
+    DH_TRY(connection_.scan(fmt::format("create or replace temp table {} as select {} from {} where {}", delta.old_rows,
+                                        join(read, ", "), model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));
   DH_TRY(connection_.execute(fmt::format("delete from {} where {}", model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", model.name, delta.new_rows)));

@@ -139,9 +139,9 @@ class Publisher {
         integers(connection_, fmt::format("select distinct {0} from {1} where {0} is not null", placed_by, load_)));
     DH_ASSIGN(const auto rows, places_.rows_of(connection_, table_, placed_by, placing));
     const auto are_met = by_ticket ? rows.condition + " and " + in(keys, "key") : rows.condition;
-    DH_TRY(connection_.execute(
-        fmt::format("create or replace temp table {} as select rowid as row_id, {} from {} where {}", temporary("met"),
-                    columns_of_old_rows(), table_, are_met)));
+    DH_TRY(
+        connection_.scan(fmt::format("create or replace temp table {} as select rowid as row_id, {} from {} where {}",
+                                     temporary("met"), columns_of_old_rows(), table_, are_met)));
     DH_TRY(
         check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id "
                                      "<> l.id or o.source <> l.source limit 1",

@@ -35,7 +35,8 @@ Error open_error(const std::string& path, std::string_view message) {
 
 struct Connection::Impl {
   duckdb_connection connection = nullptr;
-  std::string path;  // of the database
+  std::string path;          // of the database
+  std::int64_t threads = 0;  // while OneThread lives: what it took away
 };
 struct Database::Impl {
   duckdb_database database = nullptr;
@@ -81,10 +82,12 @@ std::string execute_one(duckdb_connection connection, duckdb_extracted_statement
   Owned<duckdb_pending_result, duckdb_destroy_pending> pending;
   if (duckdb_pending_prepared(prepared.handle, &pending.handle) != DuckDBSuccess)
     return words(duckdb_pending_error(pending.handle));
-  for (auto state = duckdb_pending_execute_task(pending.handle); !duckdb_pending_execution_is_finished(state);
-       state = duckdb_pending_execute_task(pending.handle)) {
+  auto state = duckdb_pending_execute_task(pending.handle);
+  while (!duckdb_pending_execution_is_finished(state)) {
     if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    state = duckdb_pending_execute_task(pending.handle);
   }
+  if (state == DUCKDB_PENDING_ERROR) return words(duckdb_pending_error(pending.handle));
   duckdb_result result;
   std::string error;
   if (duckdb_execute_pending(pending.handle, &result) != DuckDBSuccess) error = words(duckdb_result_error(&result));
@@ -206,12 +209,21 @@ CheckpointAtCommit::~CheckpointAtCommit() {
 }
 
 OneThread::OneThread(Connection& connection) : connection_(connection) {
-  auto threads = connection.scalar("select current_setting('threads')");
-  threads_ = threads && *threads ? **threads : 1;
+  const auto threads = connection.scalar("select current_setting('threads')");
+  connection.impl_->threads = threads && *threads ? **threads : 1;
   (void)connection_.execute("set threads = 1");
 }
 OneThread::~OneThread() {
-  (void)connection_.execute("set threads = " + std::to_string(threads_));
+  (void)connection_.execute("set threads = " + std::to_string(connection_.impl_->threads));
+  connection_.impl_->threads = 0;
+}
+
+Status Connection::scan(std::string_view sql) {
+  if (impl_->threads <= 1) return execute(sql);
+  DH_TRY(execute("set threads = " + std::to_string(impl_->threads)));
+  auto status = execute(sql);
+  DH_TRY(execute("set threads = 1"));
+  return status;
 }
 
 Result<Transaction> Transaction::begin(Connection& connection) {

@@ -64,6 +64,8 @@ class Connection {
 
   // One or more statements. An error that is not theirs but the machine's is of Kind::io (engine_error.h).
   Status execute(std::string_view sql);
+  // The same for a statement that scans large tables for little: with all threads, also while OneThread lives.
+  Status scan(std::string_view sql);
   Result<Rows> query(std::string_view sql);
   // One value of a query that gives one row; nullopt for NULL or no row.
   Result<std::optional<std::int64_t>> scalar(std::string_view sql);
@@ -78,6 +80,7 @@ class Connection {
 
  private:
   friend class Database;
+  friend class OneThread;
   struct Impl;
   std::unique_ptr<Impl> impl_;
   Connection();
@@ -144,7 +147,6 @@ class OneThread {
 
  private:
   Connection& connection_;
-  std::int64_t threads_ = 1;
 };
 
 std::string sql_text(std::string_view value);  // 'it''s'
