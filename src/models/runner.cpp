@@ -119,8 +119,7 @@ Result<std::string> Runner::rows_of(const Model& model, const std::string& argum
   const auto table = name.substr(0, dot), column = name.substr(dot + 1);
   std::vector<std::int64_t> named;
   const auto* keys = scope.keys;
-  if (of != std::string::npos) {
-    if (scope.whole_source) return table;
+  if (of != std::string::npos && !scope.whole_source) {
     DH_ASSIGN(named, integers(fmt::format("select distinct {0} from {1} where {0} is not null", argument.substr(of + 4),
                                           scope.source)));
     keys = &named;

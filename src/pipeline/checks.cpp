@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <chrono>
 #include <map>
 
@@ -43,13 +44,28 @@ Result<Check> parse_check(const std::string& path, const std::string& text) {
   return check;
 }
 
-// How many keys that a check suspects.
-Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std::vector<std::string>& queries) {
+constexpr std::int64_t kRowsPerPart = 2'000'000;
+
+// How many keys that a check suspects; they are in the temporary table suspects.
+Result<std::int64_t> find_suspects(warehouse::Connection& connection, const models::Runner& runner, const Check& check,
+                                   models::Scope scope) {
+  models::Model named;
+  named.path = check.path;
+  std::uint64_t parts = 1;
+  if (scope.whole_source) {
+    DH_ASSIGN(const auto rows, connection.scalar("select count(*) from " + scope.source));
+    parts = std::bit_ceil(static_cast<std::uint64_t>(*rows / kRowsPerPart + 1));
+  }
   DH_TRY(connection.execute("create or replace temp table suspects (field varchar, key bigint)"));
   std::int64_t found = 0;
-  for (const auto& query : queries) {
-    DH_ASSIGN(const auto count, connection.scalar("insert into suspects " + query));
-    found += count.value_or(0);
+  for (const auto& query : check.suspects) {
+    const bool has_parts = query.contains("{{changed(");
+    for (std::uint64_t part = 0; part < (has_parts ? parts : 1); ++part) {
+      scope.range = parts > 1 && has_parts ? fmt::format("({{0}} & {}) = {}", parts - 1, part) : "true";  // of a hash
+      DH_ASSIGN(const auto text, runner.expand(named, query, scope));
+      DH_ASSIGN(const auto count, connection.scalar("insert into suspects " + text));
+      found += count.value_or(0);
+    }
   }
   return found;
 }
@@ -57,16 +73,12 @@ Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std:
 // A check that fails ends the run's transaction, and so the run: DuckDB has no savepoints.
 Result<std::int64_t> find_violations(warehouse::Connection& connection, const models::Runner& runner,
                                      const Check& check, const models::Scope& scope, std::int64_t run_id) {
-  models::Model named;
-  named.path = check.path;
-  std::vector<std::string> suspects;
-  for (const auto& query : check.suspects) {
-    DH_ASSIGN(suspects.emplace_back(), runner.expand(named, query, scope));
-  }
-  if (!suspects.empty()) {
-    DH_ASSIGN(const auto found, find_suspects(connection, suspects));
+  if (!check.suspects.empty()) {
+    DH_ASSIGN(const auto found, find_suspects(connection, runner, check, scope));
     if (found == 0) return 0;
   }
+  models::Model named;
+  named.path = check.path;
   DH_ASSIGN(const auto body, runner.expand(named, check.body, scope));
   DH_ASSIGN(const auto count,
             connection.scalar(fmt::format("insert into meta.violations select {}, {}, {}, {}, id::varchar, "

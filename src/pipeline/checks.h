@@ -12,7 +12,8 @@ struct Check {
   std::string name, path, severity, entity, description, what_to_do;
   std::string body;  // the SELECT; may hold {{changed(key)}}
   // SELECTs of (field, key), each run on its own and gathered in the temporary table suspects, which the body reads. It
-  // is run only if they found some. None: the body finds what it needs itself.
+  // is run only if they found some. None: the body finds what it needs itself. Of a large table that is looked at
+  // whole, {{changed(key)}} is one part of the keys after the other, so that joins stay in memory.
   std::vector<std::string> suspects = {};
 };
 // The derived ones (reference_checks.h), the built-in files and the project's own, by name; of the same name the later

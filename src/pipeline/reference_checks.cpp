@@ -31,7 +31,9 @@ std::string singular(std::string_view entity) {
 std::string lost_keys(const Reference& r) {
   if (r.target == "tickets")
     return fmt::format(
-        "select '{0}' as field, t.{1} as key from {{{{source}}}} t where t.{1} is not null and not exists "
+        "select '{0}' as field, t.{1} as key from {{{{source}}}} t where t.{1} is not null and {{{{changed(t.{1})}}}} "
+        "and "
+        "not exists "
         "(select 1 from {{{{rows operational.{2}.key of {1}}}}} r where r.key = t.{1})",
         r.field, r.key, r.target);
   return fmt::format(

@@ -35,7 +35,9 @@ constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that delet
 // What every run with new tickets looks for; the others are made by the first run that needs them.
 const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational.tickets", "key"},
                                                                    {"operational.ticket_events", "ticket_key"},
-                                                                   {"core.fact_tickets_stored", "ticket_key"}};
+                                                                   {"core.fact_tickets_stored", "ticket_key"},
+                                                                   {"core.asset_incidents", "asset_key"},
+                                                                   {"core.requester_quarters", "requester_key"}};
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
