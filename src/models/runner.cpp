@@ -373,7 +373,7 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
     DH_TRY(connection_.scan(fmt::format("create or replace temp table {} as select {} from {} where {}", delta.old_rows,
                                         join(read, ", "), model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));
-  DH_TRY(connection_.execute(fmt::format("delete from {} where {}", model.name, condition)));
+  DH_TRY(connection_.scan(fmt::format("delete from {} where {}", model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", model.name, delta.new_rows)));
   deltas_[model.name] = delta;
   outcome.mode = Delta::Mode::incremental;
@@ -420,7 +420,7 @@ Status Runner::run_additive(const Model& model, Outcome& outcome) {
   DH_ASSIGN(const auto buckets, buckets_of(model, changes));
   std::string derived;
   for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
-  DH_TRY(connection_.execute(
+  DH_TRY(connection_.scan(
       fmt::format("create or replace temp table {} as select d.{}, {}, t.row_id from {} d left join {} t on {}",
                   scratch, join(model.columns, ", d."), join(merged, ", "), changes, buckets, join(same, " and "))));
   DH_TRY(

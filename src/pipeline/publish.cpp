@@ -192,8 +192,8 @@ class Publisher {
           "delete from {} where key not in (select key from {} where verdict = 'newer')", old_rows, verdict)));
     if (newer > 0) {
       DH_ASSIGN(auto replaced, integers(connection_, fmt::format("select row_id from {}", old_rows)));
-      DH_TRY(connection_.execute(fmt::format("delete from {} where in_places({}, rowid)", table_,
-                                             functions_.add_places(std::move(replaced)))));
+      DH_TRY(connection_.scan(fmt::format("delete from {} where in_places({}, rowid)", table_,
+                                          functions_.add_places(std::move(replaced)))));
     }
     Published published;
     published.events_added = keeps_history() && (older + newer > 0 || !changed_keys_.empty());

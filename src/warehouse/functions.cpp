@@ -240,6 +240,9 @@ Status register_functions(void* connection, FunctionContext& context) {
       boolean(DUCKDB_TYPE_BOOLEAN), date(DUCKDB_TYPE_DATE), timestamp(DUCKDB_TYPE_TIMESTAMP);
   const auto decimal = LogicalType::decimal();
   DH_TRY(register_scalar(connection, context, "in_changed", {integer, bigint}, boolean, in_changed));
+  // Volatile, so that it is asked of the rows that a scan let through, never of all instead of in_places.
+  DH_TRY(register_scalar(connection, context, "is_changed", {integer, bigint}, boolean, in_changed,
+                         FunctionKind::remembers));
   DH_TRY(register_scalar(connection, context, "in_places", {integer, bigint}, boolean, in_places));
   DH_TRY(register_scalar(connection, context, "remember_place", {bigint, bigint}, boolean, remember_place,
                          FunctionKind::remembers));

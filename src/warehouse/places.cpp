@@ -116,7 +116,8 @@ Status Places::write_manifest(const std::string& stamp) const {
 
 Result<RowsOfKeys> Places::rows_of(Connection& connection, const std::string& table, const std::string& column,
                                    std::span<const std::int64_t> keys) {
-  const auto has_key = fmt::format("in_changed({}, {})", functions_.add_set(keys), column);
+  const auto set = functions_.add_set(keys);
+  const auto has_key = fmt::format("in_changed({}, {})", set, column);
   const auto end = ends_.find(table);
   if (end == ends_.end() || end->second < kSmallTable || replaced_.contains(table))
     return RowsOfKeys{has_key, has_key, true};
@@ -128,8 +129,9 @@ Result<RowsOfKeys> Places::rows_of(Connection& connection, const std::string& ta
   std::vector<std::int64_t> places;
   for (const auto& [file, run] : index->runs) run.find(ordered, places);
   // The key is looked at too: whatever happened to the files, no other row is ever touched.
-  return RowsOfKeys{fmt::format("in_places({}, rowid) and {}", functions_.add_places(std::move(places)), has_key),
-                    has_key, false};
+  return RowsOfKeys{
+      fmt::format("in_places({}, rowid) and is_changed({}, {})", functions_.add_places(std::move(places)), set, column),
+      has_key, false};
 }
 
 Result<Places::Index*> Places::index_of(Connection& connection, const Name& name) {
