@@ -4,10 +4,9 @@
 #include <postgresql/libpq-fe.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <fstream>
 
 #include "base/parse.h"
+#include "sources/secret.h"
 
 namespace deskhouse::sources {
 namespace {
@@ -87,25 +86,14 @@ std::string PgSession::shown() const {
 }
 
 Result<std::string> PgSession::password() const {
-  if (!server_.password_env.empty()) {
-    const char* value = std::getenv(server_.password_env.c_str());
-    if (value == nullptr)
-      return std::unexpected(with_name(fmt::format(
-          "the environment variable {} that password_env names is not set; set it to the password of the role",
-          server_.password_env)));
-    return value;
-  }
-  if (server_.password_file.empty()) return std::string();
-  std::filesystem::path file = server_.password_file;
-  if (file.is_relative()) file = server_.project / file;
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line))
-    return std::unexpected(with_name(fmt::format(
-        "the file {} that password_file names cannot be read or is empty; its first line must be the password",
-        file.string())));
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
+  auto password = read_secret({.env_key = "password_env",
+                               .env = server_.password_env,
+                               .file_key = "password_file",
+                               .file = server_.password_file,
+                               .project = server_.project,
+                               .what = "the password of the role"});
+  if (!password) return std::unexpected(with_name(password.error().message));
+  return password;
 }
 
 Error PgSession::connect_failure(std::string_view message) const {
