@@ -16,20 +16,26 @@ namespace {
 struct Options {
   bool full = false;
   bool reread = false;
+  bool json_progress = false;
   std::string now = "now";
   std::string every;
   std::vector<std::string> only;
 };
 
-Outcome run(const Globals& globals, const Options& options) {
+// A run; and where a source has more than it gives in one, the runs that go on from it, until all is read or
+// `stop_asked`.
+Outcome run(const Globals& globals, const Options& options, const std::function<bool()>& stop_asked) {
   DH_ASSIGN(const auto as_of, parse_now(options.now));
   DH_ASSIGN(auto project, open_project(globals, false));
-  Progress progress(globals.quiet || globals.json);
+  Progress progress(globals.quiet || globals.json, options.json_progress ? Progress::Form::json : Progress::Form::line);
+  const auto next_as_of = [&] {
+    return stop_asked() ? std::nullopt : std::optional(options.now == "now" ? pipeline::now() : as_of);
+  };
   DH_ASSIGN(const auto report,
-            pipeline::run(
+            pipeline::run_to_end(
                 project.config, project.warehouse,
                 {.as_of = as_of, .whole = options.full, .reread = options.reread, .only = options.only, .kind = "run"},
-                progress.observer()));
+                progress.observer(), next_as_of));
   progress.clear();
   print_report(report, globals);
   return 0;
@@ -58,7 +64,7 @@ Outcome run_every(const Globals& globals, Options options) {
   const StopSignal stop;
   while (!stop.wait(schedule.next())) {
     const auto started = pipeline::now();
-    const auto outcome = run(globals, options);
+    const auto outcome = run(globals, options, [&] { return stop.asked(); });
     if (outcome) {
       schedule.succeeded(started);
       options.full = false;  // asked for once
@@ -83,6 +89,8 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
   command->add_option("--now", options->now, "What 'now' is for ages and service levels: a date, a time with Z, or now")
       ->capture_default_str();
   command->add_option("--only", options->only, "Extract only these entities, by name");
+  command->add_flag("--json-progress", options->json_progress,
+                    "Write progress to standard error as a JSON object a line, at most one a second");
   command->add_option("--every", options->every,
                       "Go on until SIGINT or SIGTERM: a run each 90s, 5m, 12h or 1d, from start to start");
   command->footer(
@@ -92,7 +100,7 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
       "is tried again after 10 s, then more slowly, at most that long after; starts are spread by up to a tenth.");
   command->callback([&globals, &chosen, options] {
     chosen = [&globals, options] {
-      return options->every.empty() ? run(globals, *options) : run_every(globals, *options);
+      return options->every.empty() ? run(globals, *options, [] { return false; }) : run_every(globals, *options);
     };
   });
 }

@@ -294,6 +294,9 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   DH_TRY(run.run());
   extraction.watermark = run.watermark();
   extraction.state = reader.state();
+  extraction.unfinished = reader.unfinished();
+  extraction.unavailable = reader.unavailable();
+  extraction.input = reader.progress();
   malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();

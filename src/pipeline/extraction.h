@@ -40,6 +40,9 @@ struct Extraction {
   double seconds = 0;
   std::optional<Timestamp> watermark;  // the greatest updated_at of the rows that the load table took
   std::string state;                   // sources::Reader::state
+  bool unfinished = false;             // sources::Reader::unfinished
+  std::string unavailable;             // sources::Reader::unavailable
+  sources::Progress input;             // at the end
 };
 
 struct ExtractionProgress {

@@ -9,6 +9,7 @@
 
 #include "base/fault.h"
 #include "pipeline/checks.h"
+#include "pipeline/imported_sla.h"
 #include "pipeline/publish.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
@@ -74,13 +75,35 @@ class BatchRun {
     DH_TRY(create_version_events_table(connection_));
     DH_ASSIGN(auto state, connection_.query("select as_of, config_fingerprint, data_version from meta.state"));
     previous_as_of_ = state.integer(0, 2) == 0 ? options_.as_of : Timestamp{state.integer(0, 0)};
-    meaning_changed_ = state.display(0, 1) != config_.fingerprint;
+    stored_fingerprint_ = state.display(0, 1);
+    DH_ASSIGN(const auto imported, read_imported_sla(connection_));
+    return use_sla(imported);
+  }
+
+  Status use_sla(const ImportedSla& imported) {
+    imported_sla_ = imported;
+    DH_TRY(use_imported_sla(config_, imported));
+    functions_.set_policies(config_.sla);
+    meaning_changed_ = stored_fingerprint_ != config_.fingerprint;
     return {};
+  }
+
+  // The policies that sources keep, as they are now.
+  Status import_sla() {
+    if (options_.kind != "run" || options_.goes_on) return {};
+    ImportedSla imported;
+    for (const auto& source : config_.sources) {
+      if (!source.freshservice.use_sla_policies) continue;
+      DH_ASSIGN(auto* opened, source_of(source));
+      DH_ASSIGN(imported[source.name], opened->sla_toml());
+    }
+    return imported == imported_sla_ ? Status() : use_sla(imported);
   }
 
   Status extract_all() {
     if (options_.kind == "rebuild") return {};
     DH_ASSIGN(raw_connection_, warehouse_.database->connect());
+    DH_TRY(import_sla());
     std::vector<std::pair<const config::SourceConfig*, const config::EntityMapping*>> work;
     for (const auto& entity : schema::entities())
       for (const auto& source : config_.sources)
@@ -132,6 +155,7 @@ class BatchRun {
     sources::Since since;
     if (!options_.reread) {
       DH_ASSIGN(since, read_since(connection_, mapping));
+      since.goes_on = options_.goes_on;
     }
     DH_ASSIGN(one.reader, one.source->open(mapping, one.stager->raw_columns(), since));
     if (const auto latest = latest_update(one)) one.stager->refuse_updates_after(*latest);
@@ -262,7 +286,9 @@ class BatchRun {
       extraction.seconds += since(start);
       const auto& balance = extraction.balance;
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
-      report_.balances.push_back({extraction.mapping->source, extraction.mapping->entity, balance});
+      report_.balances.push_back(
+          {extraction.mapping->source, extraction.mapping->entity, balance, extraction.unavailable});
+      report_.unfinished = report_.unfinished || extraction.unfinished;
       events_added = events_added || published.events_added;
       if (extraction.entity->name == "ticket_events")
         events = combine(events, published.table);
@@ -287,6 +313,8 @@ class BatchRun {
 
   Status write_records() {
     for (const auto& extraction : extractions_) DH_TRY(record_extraction(connection_, report_.run_id, extraction));
+    DH_TRY(record_calls(connection_, report_.run_id, extractions_));
+    DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
     DH_TRY(record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
     DH_TRY(connection_.execute(
@@ -295,7 +323,7 @@ class BatchRun {
     return end_run(connection_, report_.run_id, "succeeded", "");
   }
 
-  const config::Config& config_;
+  config::Config config_;  // with the policies that sources keep
   Warehouse& warehouse_;
   warehouse::Connection& connection_;
   warehouse::FunctionContext& functions_;
@@ -303,6 +331,8 @@ class BatchRun {
   const Observer& observer_;
   RunReport report_;
   Timestamp previous_as_of_{};
+  std::string stored_fingerprint_;
+  ImportedSla imported_sla_;
   bool meaning_changed_ = false;
   std::unique_ptr<sources::ParquetReader> parquet_;
   std::map<const config::SourceConfig*, std::unique_ptr<sources::Source>> sources_;  // outlive their readers
@@ -334,9 +364,46 @@ Result<Warehouse> open_warehouse(const config::Config& config, bool read_only) {
   return Warehouse{std::move(database), std::move(connection)};
 }
 
+void RunReport::add(RunReport&& next) {
+  for (const auto& line : next.balances) {
+    const auto same = std::ranges::find_if(
+        balances, [&](const Line& mine) { return mine.source == line.source && mine.entity == line.entity; });
+    if (same == balances.end()) {
+      balances.push_back(line);
+      continue;
+    }
+    auto& sum = same->balance;
+    const auto& more = line.balance;
+    sum = {sum.extracted + more.extracted,   sum.loaded + more.loaded,           sum.unchanged + more.unchanged,
+           sum.superseded + more.superseded, sum.quarantined + more.quarantined, sum.ties + more.ties};
+    same->unavailable = line.unavailable;
+  }
+  run_id = next.run_id;
+  seconds += next.seconds;
+  models = std::move(next.models);
+  violations = next.violations;
+  failed_checks = next.failed_checks;
+  unfinished = next.unfinished;
+  slices += next.slices;
+}
+
 Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
                       const Observer& observer) {
   return BatchRun(config, warehouse, options, observer).run();
+}
+
+Result<RunReport> run_to_end(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
+                             const Observer& observer, const std::function<std::optional<Timestamp>()>& next_as_of) {
+  DH_ASSIGN(auto report, run(config, warehouse, options, observer));
+  RunOptions going_on{.as_of = {}, .goes_on = true, .only = options.only, .kind = options.kind};
+  while (report.unfinished) {
+    const auto as_of = next_as_of();
+    if (!as_of) break;
+    going_on.as_of = *as_of;
+    DH_ASSIGN(auto next, run(config, warehouse, going_on, observer));
+    report.add(std::move(next));
+  }
+  return report;
 }
 
 Result<RunReport> rebuild(const config::Config& config, Warehouse& warehouse, const Observer& observer) {

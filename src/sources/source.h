@@ -57,12 +57,17 @@ struct RawBatch {
 struct Progress {
   std::int64_t bytes_done = 0;   // of compressed input
   std::int64_t bytes_total = 0;  // 0: unknown
+  // Of a source that is asked call by call, for all its entities in this run:
+  std::int64_t calls_done = 0;
+  std::int64_t calls_left = -1;    // about; -1: unknown
+  std::int64_t seconds_left = -1;  // at the pace that the server allows; -1: unknown
 };
 
 // What earlier runs read of an entity and published; all empty before the first, and when all is to be read again.
 struct Since {
   std::optional<Timestamp> watermark;  // the greatest updated_at loaded
   std::string state;                   // Reader::state() of the latest run that published the entity
+  bool goes_on = false;                // the run before was a slice of the same sync, and published just now
 };
 
 // Something that a source noticed about an entity, for `deskhouse doctor`.
@@ -95,6 +100,12 @@ class Reader {
   // The latest updated_at that a record may have: the source's clock and what it may be wrong by. A later one is
   // quarantined, or the watermark would pass what is still to come. Known from open on; none: whatever the data says.
   virtual std::optional<Timestamp> latest_update() const { return std::nullopt; }
+  // After the end: there is more, which a next run reads at once from state() on. So a long sync is published piece by
+  // piece, and a process that dies loses one piece.
+  virtual bool unfinished() const { return false; }
+  // After the end: the source has no such entity for this user (a plan, a role), and why, in one sentence; then there
+  // were no records, and that does not mean that there are none. Empty: it has.
+  virtual std::string unavailable() const { return {}; }
 };
 
 // One per configured source and run, so that all entities of the run can share a connection and a snapshot. One
@@ -112,6 +123,9 @@ class Source {
   // Whether the latest error of open or of a reader may pass by itself (a connection that was cut, a server that
   // restarts), so that opening the entity again a little later may help.
   virtual bool may_recover() const { return false; }
+  // SLA policies and calendars that the source itself keeps, as the tables [calendars] and [[sla.policies]] of
+  // deskhouse.toml; empty: none, or they are not wanted.
+  virtual Result<std::string> sla_toml() { return std::string(); }
   // What a user should know before a run depends on it: rights, indexes, clocks. Changes nothing.
   virtual Result<std::vector<Finding>> examine(const config::EntityMapping&) { return std::vector<Finding>{}; }
 };
