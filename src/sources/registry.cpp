@@ -9,6 +9,7 @@
 
 #include "base/nearest.h"
 #include "sources/files.h"
+#include "sources/freshservice.h"
 #include "sources/postgresql.h"
 
 namespace deskhouse::sources {
@@ -19,6 +20,7 @@ constexpr std::array kTypes{
     SourceType{"files", "CSV, JSON Lines (both also gzip) and Parquet: one file, a folder or a glob",
                make_files_source},
     SourceType{"postgresql", "tables, views and queries of a PostgreSQL server", make_postgresql_source},
+    SourceType{"freshservice", "a Freshservice account, by its REST API v2", make_freshservice_source},
 };
 
 }  // namespace
