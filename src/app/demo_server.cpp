@@ -24,7 +24,8 @@ constexpr const char* kServer = "tests/freshservice/server.py";
 // The checkout that this program was built in, or that the user stands in.
 std::optional<std::filesystem::path> find_checkout() {
   std::error_code error;
-  for (auto start : {std::filesystem::read_symlink("/proc/self/exe", error), std::filesystem::current_path(error)})
+  for (const auto& start :
+       {std::filesystem::read_symlink("/proc/self/exe", error), std::filesystem::current_path(error)})
     for (auto folder = start; folder.has_relative_path(); folder = folder.parent_path())
       if (std::filesystem::exists(folder / kServer, error)) return folder;
   return std::nullopt;

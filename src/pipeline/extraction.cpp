@@ -182,6 +182,7 @@ class Run {
                       .taken = {}};
       if (context_.careful)
         for (const auto& record : raw->batch.records) part.lines.push_back(record.line);
+      if (const auto latest = reader_.latest_update()) stager_.refuse_updates_after(*latest);  // it may have grown
       stager_.stage(raw->batch, *part.rows);
       if (!context_.careful)
         for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);

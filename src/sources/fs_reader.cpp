@@ -77,13 +77,6 @@ constexpr std::array kKnown = {
     "user_id",
 };
 
-std::optional<Timestamp> latest_of(const FsClient& client, std::int64_t overlap_seconds) {
-  const auto ours =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
-  return Timestamp{ours + client.clock_ahead_us().value_or(0) + overlap_seconds * kMicrosPerSecond};
-}
-
 }  // namespace
 
 FsReader::FsReader(FsShared& shared, const config::EntityMapping& entity, std::vector<std::string> columns)
@@ -92,8 +85,16 @@ FsReader::FsReader(FsShared& shared, const config::EntityMapping& entity, std::v
       columns_(std::move(columns)),
       shown_(fmt::format("{} ({})", entity.entity, shared.client.url())),
       limit_(static_cast<std::size_t>(entity.max_record_bytes)),
-      latest_(latest_of(shared.client, entity.overlap_seconds)),
+      allowance_us_(shared.client.clock_ahead_us().value_or(0) + entity.overlap_seconds * kMicrosPerSecond),
       json_(columns_) {}
+
+// The clock goes on while a slice is read, which may take longer than the overlap.
+std::optional<Timestamp> FsReader::latest_update() const {
+  const auto ours =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  return Timestamp{ours + allowance_us_};
+}
 
 std::vector<std::string> FsReader::unmapped_columns() const {
   auto unmapped = json_.unmapped();

@@ -38,7 +38,7 @@ class FsReader : public Reader {
   Progress progress() const override;
   Result<bool> next(RawBatch& batch, std::size_t max_records) override;
   std::string state() const override { return unavailable_.empty() ? state_ : std::string(); }
-  std::optional<Timestamp> latest_update() const override { return latest_; }
+  std::optional<Timestamp> latest_update() const override;
   bool unfinished() const override { return unfinished_; }
   std::string unavailable() const override { return unavailable_; }
 
@@ -63,7 +63,7 @@ class FsReader : public Reader {
   const std::vector<std::string> columns_;
   const std::string shown_;
   const std::size_t limit_;
-  std::optional<Timestamp> latest_;
+  const std::int64_t allowance_us_;  // what the server's clock is ahead of ours, and the overlap
   JsonRecords json_;
   std::deque<std::string> records_;
   std::int64_t position_ = 0, sound_ = 0;

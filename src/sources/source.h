@@ -98,7 +98,7 @@ class Reader {
   // source that always reads all.
   virtual std::string state() const { return {}; }
   // The latest updated_at that a record may have: the source's clock and what it may be wrong by. A later one is
-  // quarantined, or the watermark would pass what is still to come. Known from open on; none: whatever the data says.
+  // quarantined, or the watermark would pass what is still to come. It may grow, any thread may ask; none: no limit.
   virtual std::optional<Timestamp> latest_update() const { return std::nullopt; }
   // After the end: there is more, which a next run reads at once from state() on. So a long sync is published piece by
   // piece, and a process that dies loses one piece.

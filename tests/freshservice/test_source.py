@@ -157,6 +157,15 @@ def test_times_of_the_future_and_none_go_to_quarantine(project, desk):
     project.holds("tickets", "assets")
 
 
+def test_the_clock_goes_on_while_a_slice_is_read(project_of):
+    desk = invent(30, 1, Clock(END))
+    project = project_of(desk, 'entities = ["groups", "tickets"]', '[sources.fresh.tickets]\noverlap = "1s"')
+    project.server.fail("slow", path="groups", delay_s=3.0)
+    project.server.change({"do": "change_ticket", "id": 7, "fields": {"priority": 4}}, path=r"/tickets\?include")
+    assert line_of(project.run(), "tickets")["quarantined"] == 0, "it was updated after the run began, and before now"
+    project.holds("tickets")
+
+
 def test_fields_can_be_mapped_otherwise(project, desk):
     project.configure(rest="""
 [sources.fresh.tickets.fields]
