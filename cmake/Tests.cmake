@@ -22,7 +22,8 @@ get_property(rooms GLOBAL PROPERTY DESKHOUSE_ROOMS)
 foreach(room IN LISTS rooms)
   deskhouse_test_program(unit_${room} tests/unit/${room} deskhouse_${room})
 endforeach()
-target_link_libraries(unit_sources PRIVATE deskhouse::postgresql deskhouse::mysql)  # its tests speak to servers themselves
+# Its tests speak to servers by themselves.
+target_link_libraries(unit_sources PRIVATE deskhouse::postgresql deskhouse::mysql deskhouse::http)
 foreach(suite conformance properties simulation regressions)
   deskhouse_test_program(${suite} tests/${suite} deskhouse_app)
 endforeach()

@@ -21,7 +21,7 @@ readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mo
 readonly lint_tools=(clang-format:clang-format)
 libraries=(
   libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
-  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev
+  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev libcurl4-openssl-dev
   libgtest-dev libgmock-dev librapidcheck-dev
   tzdata python3-venv
 )

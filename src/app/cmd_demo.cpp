@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "app/demo_server.h"
 #include "app/progress.h"
 #include "app/report.h"
 #include "app/sections.h"
@@ -22,7 +23,7 @@ struct Options {
   std::int64_t tickets = 20'000;
   std::uint64_t seed = 1;
   std::string folder = "./deskhouse-demo", now;
-  bool no_flaws = false, delta = false;
+  bool no_flaws = false, delta = false, freshservice = false;
 };
 
 constexpr auto kWarehouse = "deskhouse.duckdb";
@@ -52,7 +53,8 @@ Status remove_earlier(const std::filesystem::path& folder) {
         return std::unexpected(open.error());
   }
   for (const auto* name : {"deskhouse.duckdb", "deskhouse.duckdb.wal"}) std::filesystem::remove(folder / name, error);
-  for (const auto* name : {"deskhouse.duckdb.places", "delta"}) std::filesystem::remove_all(folder / name, error);
+  for (const auto* name : {"deskhouse.duckdb.places", "delta", "freshservice"})
+    std::filesystem::remove_all(folder / name, error);
   if (error)
     return fail(Error::Kind::io,
                 fmt::format("Cannot remove the earlier demo in {}: {}", folder.string(), error.message()));
@@ -62,8 +64,17 @@ Status remove_earlier(const std::filesystem::path& folder) {
 Result<pipeline::RunReport> run_folder(const std::filesystem::path& folder, Timestamp as_of, Progress& progress) {
   DH_ASSIGN(const auto config, config::load(folder));
   DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config));
-  return pipeline::run(config, warehouse, {.as_of = as_of, .whole = false, .only = {}, .kind = "run"},
-                       progress.observer());
+  return pipeline::run_to_end(config, warehouse, {.as_of = as_of, .whole = false, .only = {}, .kind = "run"},
+                              progress.observer(), [&] { return std::optional(as_of); });
+}
+
+// The same help desk, asked of a Freshservice: a test server that shows the demo's files while the run lasts.
+Result<pipeline::RunReport> run_freshservice(const std::filesystem::path& folder, const std::filesystem::path& project,
+                                             Timestamp as_of, Progress& progress) {
+  progress.show("starting a Freshservice for tests", true);
+  DH_ASSIGN(const auto server, DemoServer::start(folder));
+  DH_TRY(server.write_project(project));
+  return run_folder(project, as_of, progress);
 }
 
 // A number for each mart, to see that it works and to go on from.
@@ -186,13 +197,17 @@ Outcome demo(const Globals& globals, const Options& options) {
   Progress progress(globals.quiet || globals.json);
   wanted.progress = [&](double share) { progress.show(fmt::format("inventing a help desk: {:.0f} %", share * 100)); };
   DH_ASSIGN(const auto written, demo::generate(wanted));
-  DH_ASSIGN(const auto report, run_folder(wanted.folder, as_of, progress));
+  const auto project = options.freshservice ? wanted.folder / "freshservice" : wanted.folder;
+  DH_ASSIGN(const auto report, options.freshservice ? run_freshservice(wanted.folder, project, as_of, progress)
+                                                    : run_folder(wanted.folder, as_of, progress));
   Sections sections;
-  sections.value("folder", json_text(wanted.folder.string()));
+  sections.value("folder", json_text(project.string()));
   sections.note(fmt::format("Invented {} tickets ({} rows, {}) in {} and loaded them as of {} in {:.2f} s.",
                             grouped(written.tickets), grouped(written.rows),
-                            human_bytes(static_cast<double>(written.bytes)), wanted.folder.string(),
-                            to_string(report.as_of), report.seconds));
+                            human_bytes(static_cast<double>(written.bytes)), project.string(), to_string(report.as_of),
+                            report.seconds));
+  if (options.freshservice)
+    sections.note("They were read by the REST API of a Freshservice, of which a test server was started and stopped.");
   sections.table("balances", "What became of every record:", balances_of(report));
   bool agrees = true;
   if (options.delta) {
@@ -204,11 +219,11 @@ Outcome demo(const Globals& globals, const Options& options) {
         balances_of(second));
   }
   progress.clear();
-  DH_ASSIGN(const auto config, config::load(wanted.folder));
+  DH_ASSIGN(const auto config, config::load(project));
   DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config, true));
-  DH_ASSIGN(const auto numbers, key_numbers(wanted.folder, warehouse.connection));
+  DH_ASSIGN(const auto numbers, key_numbers(project, warehouse.connection));
   sections.table("marts", "From the five marts:", numbers);
-  if (!options.delta) {  // truth.json speaks of the first delivery
+  if (!options.delta && !options.freshservice) {  // truth.json speaks of the first delivery, as files
     DH_ASSIGN(const auto truth, read_truth(wanted.folder));
     Comparison comparison(warehouse.connection, truth);
     DH_ASSIGN(const auto table, comparison.compare());
@@ -216,7 +231,7 @@ Outcome demo(const Globals& globals, const Options& options) {
     sections.table("planted_and_found", "What was planted (truth.json), and what was found:", table);
   }
   DH_ASSIGN(const auto ticket, some_ticket(warehouse.connection));
-  auto steps = next_steps(wanted.folder.string());
+  auto steps = next_steps(project.string());
   steps.replace(steps.find("INC0000045"), 10, ticket);
   sections.note(steps);
   if (!globals.quiet || globals.json) sections.print(globals.json);
@@ -232,7 +247,8 @@ Outcome demo(const Globals& globals, const Options& options) {
 void add_demo(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
   auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand("demo", "Invent a help desk, load it, and show what came out");
-  command->add_option("--tickets", options->tickets, "How many tickets")->capture_default_str();
+  const auto* tickets = command->add_option("--tickets", options->tickets, "How many tickets (--freshservice: 2000)");
+  command->get_option("--tickets")->capture_default_str();
   command->add_option("--seed", options->seed, "Another seed, another help desk; the same seed gives the same bytes")
       ->capture_default_str();
   command->add_option("--dir", options->folder, "The folder to make; a demo that is there is replaced")
@@ -240,9 +256,18 @@ void add_demo(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen
   command->add_option("--now", options->now,
                       "As of this time instead of the end of the invented data (2026-01-01T00:00:00Z)");
   command->add_flag("--no-flaws", options->no_flaws, "Plant no mistakes in the data");
-  command->add_flag("--delta", options->delta, "Write and load a second delivery, a day later, too");
-  command->footer("Examples:\n  deskhouse demo\n  deskhouse demo --tickets 1000000 --dir big --delta");
-  command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return demo(globals, *options); }; });
+  command
+      ->add_flag("--freshservice", options->freshservice,
+                 "Load it from a Freshservice: a test server out of a checkout of Deskhouse shows the demo's files")
+      ->excludes(command->add_flag("--delta", options->delta, "Write and load a second delivery, a day later, too"));
+  command->footer(
+      "Examples:\n  deskhouse demo\n  deskhouse demo --tickets 1000000 --dir big --delta\n  "
+      "deskhouse demo --tickets 2000 --freshservice");
+  command->callback([&globals, &chosen, options, tickets] {
+    constexpr std::int64_t kOfAServer = 2'000;  // each takes three calls
+    if (options->freshservice && tickets->count() == 0) options->tickets = kOfAServer;
+    chosen = [&globals, options] { return demo(globals, *options); };
+  });
 }
 
 }  // namespace deskhouse::app

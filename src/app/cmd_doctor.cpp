@@ -96,7 +96,9 @@ void look_at_inputs(const config::Config& config, Findings& findings) {
         DH_ASSIGN(auto reader, made->open(agreed.mapping, stager->raw_columns(), {}));
         sources::RawBatch batch;
         DH_ASSIGN(const bool any, reader->next(batch, 100));
-        (void)any;  // an empty input is an input
+        if (!any && !reader->unavailable().empty())  // else an empty input is an input
+          noticed.push_back({sources::Finding::Level::warn, reader->unavailable(),
+                             "Leave it out (entities), or take the key of a role that may see it"});
         auto columns = reader->unmapped_columns();
         reader.reset();  // a source does one thing at a time
         DH_ASSIGN(const auto examined, made->examine(agreed.mapping));
@@ -110,7 +112,7 @@ void look_at_inputs(const config::Config& config, Findings& findings) {
         findings.warn(name,
                       fmt::format("{} can be read; no mapping names {}", mapping.input(), fmt::join(*unmapped, ", ")),
                       "Map them, list them in custom_fields, or leave them out knowingly");
-      else
+      else if (noticed.empty() || noticed.front().level == sources::Finding::Level::ok)
         findings.ok(name, fmt::format("{} can be read", mapping.input()));
       for (const auto& finding : noticed) findings.add(name, finding);
     }

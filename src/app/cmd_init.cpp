@@ -14,6 +14,7 @@ namespace {
 
 struct Options {
   bool force = false;
+  std::string source = "files";
 };
 
 Outcome init(const Globals& globals, const Options& options) {
@@ -26,7 +27,8 @@ Outcome init(const Globals& globals, const Options& options) {
     return fail(Error::Kind::io,
                 fmt::format("Cannot make the folder {}: {}", globals.folder().string(), error.message()));
   std::ofstream out(file, std::ios::binary);
-  out << config::example_toml();
+  const bool is_freshservice = options.source == "freshservice";
+  out << (is_freshservice ? config::freshservice_example_toml() : config::example_toml());
   if (!out.flush())
     return fail(Error::Kind::io, fmt::format("Cannot write {}: {}", file.string(), std::strerror(errno)));
   if (globals.json)
@@ -34,12 +36,14 @@ Outcome init(const Globals& globals, const Options& options) {
   else if (!globals.quiet)
     fmt::print(
         "Wrote {0}. Next:\n"
-        "  1. Describe your files in it: take the lines under [sources.desk.tickets] into use (docs/config.md has "
-        "every key).\n"
+        "  1. {1}\n"
         "  2. deskhouse doctor   says what is still missing\n"
         "  3. deskhouse run      loads, and makes the warehouse\n"
         "  4. deskhouse status   shows what became of every record\n",
-        file.string());
+        file.string(),
+        is_freshservice ? "Name your account in it, and set FRESHSERVICE_API_KEY (docs/freshservice.md)."
+                        : "Describe your files in it: take the lines under [sources.desk.tickets] into use "
+                          "(docs/config.md has every key).");
   return 0;
 }
 
@@ -48,8 +52,11 @@ Outcome init(const Globals& globals, const Options& options) {
 void add_init(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
   auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand("init", "Write a commented deskhouse.toml to start from");
+  command->add_option("--source", options->source, "Kind of source that it shows")
+      ->check(CLI::IsMember({"files", "freshservice"}))
+      ->capture_default_str();
   command->add_flag("--force", options->force, "Replace the one that is there");
-  command->footer("Example: deskhouse -C my-desk init");
+  command->footer("Examples:\n  deskhouse -C my-desk init\n  deskhouse -C my-desk init --source freshservice");
   command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return init(globals, *options); }; });
 }
 

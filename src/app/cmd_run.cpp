@@ -16,6 +16,7 @@ namespace {
 struct Options {
   bool full = false;
   bool reread = false;
+  bool json_progress = false;
   std::string now = "now";
   std::string every;
   std::vector<std::string> only, sources;
@@ -24,21 +25,26 @@ struct Options {
   bool accept_columns = false;
 };
 
-Outcome run(const Globals& globals, const Options& options) {
+// A run; and where a source has more than it gives in one, the runs that go on from it, until all is read or
+// `stop_asked`.
+Outcome run(const Globals& globals, const Options& options, const std::function<bool()>& stop_asked) {
   DH_ASSIGN(const auto as_of, parse_now(options.now));
   DH_ASSIGN(auto project, open_project(globals, false));
-  Progress progress(globals.quiet || globals.json);
-  DH_ASSIGN(const auto report, pipeline::run(project.config, project.warehouse,
-                                             {.as_of = as_of,
-                                              .whole = options.full,
-                                              .reread = options.reread,
-                                              .only = options.only,
-                                              .kind = "run",
-                                              .sources = options.sources,
-                                              .sweep = options.sweep,
-                                              .accept_deletes = options.accept_deletes,
-                                              .accept_columns = options.accept_columns},
-                                             progress.observer()));
+  Progress progress(globals.quiet || globals.json, options.json_progress ? Progress::Form::json : Progress::Form::line);
+  const auto next_as_of = [&] {
+    return stop_asked() ? std::nullopt : std::optional(options.now == "now" ? pipeline::now() : as_of);
+  };
+  DH_ASSIGN(const auto report, pipeline::run_to_end(project.config, project.warehouse,
+                                                    {.as_of = as_of,
+                                                     .whole = options.full,
+                                                     .reread = options.reread,
+                                                     .only = options.only,
+                                                     .kind = "run",
+                                                     .sources = options.sources,
+                                                     .sweep = options.sweep,
+                                                     .accept_deletes = options.accept_deletes,
+                                                     .accept_columns = options.accept_columns},
+                                                    progress.observer(), next_as_of));
   progress.clear();
   print_report(report, globals);
   // Who asked for a sweep wants to know that there was none.
@@ -70,7 +76,7 @@ Outcome run_every(const Globals& globals, Options options) {
   const StopSignal stop;
   while (!stop.wait(schedule.next())) {
     const auto started = pipeline::now();
-    const auto outcome = run(globals, options);
+    const auto outcome = run(globals, options, [&] { return stop.asked(); });
     if (outcome) {
       schedule.succeeded(started);
       options.full = false;  // asked for once
@@ -102,6 +108,8 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
                     "Believe a sweep that finds many records gone, or all of them");
   command->add_flag("--accept-columns", options->accept_columns,
                     "Go on with the columns that the sources have now, where the contract is freeze");
+  command->add_flag("--json-progress", options->json_progress,
+                    "Write progress to standard error as a JSON object a line, at most one a second");
   command->add_option("--every", options->every,
                       "Go on until SIGINT or SIGTERM: a run each 90s, 5m, 12h or 1d, from start to start");
   command->footer(
@@ -114,7 +122,7 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
       "is tried again after 10 s, then more slowly, at most that long after; starts are spread by up to a tenth.");
   command->callback([&globals, &chosen, options] {
     chosen = [&globals, options] {
-      return options->every.empty() ? run(globals, *options) : run_every(globals, *options);
+      return options->every.empty() ? run(globals, *options, [] { return false; }) : run_every(globals, *options);
     };
   });
 }

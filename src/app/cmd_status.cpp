@@ -50,6 +50,10 @@ constexpr auto kDeleted =
 constexpr auto kSchemaChanges =
     "select run_id as run, source, entity, column_name as \"column\", change, type_before, type_after, fields, action "
     "from meta.schema_changes order by run_id desc, source, entity, column_name limit 20";
+constexpr auto kUnavailable = "select source, entity, reason from meta.unavailable where run_id = {} order by all";
+
+constexpr auto kCalls =
+    "select source, calls, calls_left, seconds_left, unfinished from meta.source_calls where run_id = {} order by all";
 
 constexpr auto kBatches =
     "select source, entity, count(*) as batches, sum(rows)::bigint as rows, count(*) filter (status <> 'loaded') as "
@@ -128,6 +132,13 @@ Outcome status(const Globals& globals, const Options& options) {
                          run),
              fmt::format(kBalances, run), ""));
   DH_TRY(add("quarantine", "Quarantine (`deskhouse quarantine list`)", kQuarantine, "Quarantine is empty."));
+  DH_TRY(add("unavailable", "Entities that a source did not give, which does not mean that they are empty",
+             fmt::format(kUnavailable, run), ""));
+  DH_TRY(add("calls",
+             fmt::format("Requests of run {} to sources that are asked call by call, and about how many are "
+                         "left where it is unfinished",
+                         run),
+             fmt::format(kCalls, run), ""));
   DH_TRY(add("fields", fmt::format("Values changed on the way in, run {}", run), fmt::format(kFields, run), ""));
   sections.table("filled_fields", "Fields that deskhouse.toml fills without a column, or may leave empty",
                  filled_fields(project.config));

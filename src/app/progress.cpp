@@ -6,20 +6,32 @@
 #include <cstdio>
 
 #include "app/output.h"
+#include "base/json_text.h"
 
 namespace deskhouse::app {
 
-Progress::Progress(bool quiet) : active_(!quiet && isatty(STDERR_FILENO) != 0) {}
+Progress::Progress(bool quiet, Form form)
+    : active_(form == Form::json || (!quiet && isatty(STDERR_FILENO) != 0)), form_(form) {}
 Progress::~Progress() {
   clear();
 }
 
-void Progress::show(const std::string& line, bool force) {
+bool Progress::may_show(bool force) {
   const auto now = Clock::now();
-  if (!active_ || (!force && now - last_ < std::chrono::milliseconds(100))) return;
+  const auto pause = std::chrono::milliseconds(form_ == Form::json ? 1000 : 100);
+  if (!active_ || (!force && now - last_ < pause)) return false;
   last_ = now;
-  shown_ = true;
-  fmt::print(stderr, "\r\x1b[K{}", line);
+  return true;
+}
+
+void Progress::show(const std::string& line, bool force) {
+  if (!may_show(force)) return;
+  if (form_ == Form::json) {
+    fmt::print(stderr, "{{\"stage\": {}}}\n", json_text(line));
+  } else {
+    shown_ = true;
+    fmt::print(stderr, "\r\x1b[K{}", line);
+  }
   std::fflush(stderr);
 }
 
@@ -28,24 +40,42 @@ void Progress::clear() {
   shown_ = false;
 }
 
+void Progress::show_json(const pipeline::ExtractionProgress& p) {
+  if (!may_show(false)) return;
+  const auto known = [](std::int64_t n) { return n < 0 ? std::string("null") : std::to_string(n); };
+  fmt::print(stderr,
+             "{{\"source\": {}, \"entity\": {}, \"records\": {}, \"calls\": {}, \"calls_left\": {}, "
+             "\"seconds_left\": {}}}\n",
+             json_text(p.source), json_text(p.entity), p.records, p.input.calls_done, known(p.input.calls_left),
+             known(p.input.seconds_left));
+  std::fflush(stderr);
+}
+
+void Progress::show_line(const pipeline::ExtractionProgress& p) {
+  const auto name = p.source + "." + p.entity;
+  if (name != entity_) {
+    entity_ = name;
+    entity_start_ = Clock::now();
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - entity_start_).count();
+  auto line = fmt::format("{}: {} records", name, grouped(p.records));
+  if (seconds > 0.2)
+    line += fmt::format(", {}/s", grouped(static_cast<std::int64_t>(static_cast<double>(p.records) / seconds)));
+  if (p.input.bytes_total > 0 && p.input.bytes_done > 0) {
+    const double share = static_cast<double>(p.input.bytes_done) / static_cast<double>(p.input.bytes_total);
+    line += fmt::format(", {:.0f} %", share * 100);
+    if (seconds > 0.5) line += fmt::format(", {:.0f} s left", seconds / share * (1 - share));
+  }
+  if (p.input.calls_done > 0) line += fmt::format(", {} calls", grouped(p.input.calls_done));
+  if (p.input.calls_left > 0) line += fmt::format(", about {} left", grouped(p.input.calls_left));
+  if (p.input.seconds_left > 0) line += fmt::format(", {} min", grouped((p.input.seconds_left + 59) / 60));
+  show(line);
+}
+
 pipeline::Observer Progress::observer() {
   pipeline::Observer observer;
   observer.extracting = [this](const pipeline::ExtractionProgress& p) {
-    const auto name = p.source + "." + p.entity;
-    if (name != entity_) {
-      entity_ = name;
-      entity_start_ = Clock::now();
-    }
-    const double seconds = std::chrono::duration<double>(Clock::now() - entity_start_).count();
-    auto line = fmt::format("{}: {} records", name, grouped(p.records));
-    if (seconds > 0.2)
-      line += fmt::format(", {}/s", grouped(static_cast<std::int64_t>(static_cast<double>(p.records) / seconds)));
-    if (p.input.bytes_total > 0 && p.input.bytes_done > 0) {
-      const double share = static_cast<double>(p.input.bytes_done) / static_cast<double>(p.input.bytes_total);
-      line += fmt::format(", {:.0f} %", share * 100);
-      if (seconds > 0.5) line += fmt::format(", {:.0f} s left", seconds / share * (1 - share));
-    }
-    show(line);
+    form_ == Form::json ? show_json(p) : show_line(p);
   };
   observer.recovering = [this](const std::string& what) { show("trying again: " + what, true); };
   observer.publishing = [this](const std::string& stage) { show("publishing: " + stage, true); };

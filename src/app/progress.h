@@ -10,8 +10,9 @@ namespace deskhouse::app {
 
 class Progress {
  public:
-  // Silent when `quiet`, or when standard error is not a terminal.
-  explicit Progress(bool quiet);
+  enum class Form { line, json };  // json: an object a line, at most one a second, terminal or not
+  // Silent when `quiet`, or (line) when standard error is not a terminal.
+  explicit Progress(bool quiet, Form form = Form::line);
   ~Progress();
   // Shows at most ten times a second; `force` always.
   void show(const std::string& line, bool force = false);
@@ -20,7 +21,11 @@ class Progress {
 
  private:
   using Clock = std::chrono::steady_clock;
+  bool may_show(bool force);
+  void show_json(const pipeline::ExtractionProgress& p);
+  void show_line(const pipeline::ExtractionProgress& p);
   bool active_;
+  Form form_;
   bool shown_ = false;
   Clock::time_point last_{}, entity_start_{};
   std::string entity_;

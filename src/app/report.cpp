@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/output.h"
 
 namespace deskhouse::app {
@@ -13,14 +15,23 @@ void print_report(const pipeline::RunReport& report, const Globals& globals) {
       {"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined", "deleted", "returned"},
       {false, false, true, true, true, true, true, true, true},
       {}};
+  const bool tells_why =
+      globals.json || std::ranges::any_of(report.balances, [](const auto& line) { return !line.unavailable.empty(); });
+  if (tells_why) {
+    table.columns.push_back("not available");
+    table.numbers.push_back(false);
+  }
   for (const auto& line : report.balances) {
     const auto& b = line.balance;
     const auto number = [&](std::int64_t n) { return globals.json ? std::to_string(n) : grouped(n); };
     table.rows.push_back({line.source, line.entity, number(b.extracted), number(b.loaded), number(b.unchanged),
                           number(b.superseded), number(b.quarantined), number(line.deleted), number(line.returned)});
+    if (tells_why) table.rows.back().push_back(line.unavailable);
   }
   print_table(table, globals.json ? Form::json : Form::table);
   if (globals.json) return;
+  if (report.slices > 1) fmt::print("\nPublished piece by piece, in {} runs.", grouped(report.slices));
+  if (report.unfinished) fmt::print("\nThere is more: the next run goes on from here.");
   fmt::print(
       "\nRun {} as of {}: {:.2f} s, {} violations recorded. extracted = loaded + unchanged + superseded + quarantined "
       "holds for each line; deleted and returned are records of earlier runs.\n",

@@ -77,13 +77,13 @@ void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
                 printable(planned.error().message));
     }
     const auto now = pipeline::now();
-    if (const auto source = planner_.due(now); source && now >= free_at_) run(*source);
+    if (const auto source = planner_.due(now); source && now >= free_at_) run(*source, stop);
     const Timestamp latest{pipeline::now().us + (must_plan_ ? kTryAgain : kLongestWait)};
     until = planner_.empty() ? latest : std::min(latest, std::max(planner_.next(), free_at_));
   }
 }
 
-void Scheduler::run(const std::string& source) {
+void Scheduler::run(const std::string& source, const StopSignal& stop) {
   const auto started = pipeline::now();
   auto project = open_project(globals_, false);
   if (!project && project.error().kind != Error::Kind::config) {
@@ -92,9 +92,11 @@ void Scheduler::run(const std::string& source) {
   }
   Progress progress(true);
   const auto report =
-      project ? pipeline::run(project->config, project->warehouse,
-                              {.as_of = started, .only = {}, .kind = "run", .sources = {source}}, progress.observer())
-              : std::unexpected(project.error());
+      project
+          ? pipeline::run_to_end(
+                project->config, project->warehouse, {.as_of = started, .only = {}, .kind = "run", .sources = {source}},
+                progress.observer(), [&] { return stop.asked() ? std::nullopt : std::optional(pipeline::now()); })
+          : std::unexpected(project.error());
   if (report) {
     for (const auto& notice : report->notices) say(stderr, printable(notice));
     if (!globals_.quiet) say(stdout, fmt::format("{}: {}", printable(source), summary(*report)));

@@ -23,7 +23,7 @@ class Scheduler {
 
  private:
   Status plan();
-  void run(const std::string& source);
+  void run(const std::string& source, const StopSignal& stop);
   void tell_once(const std::string& what);
 
   const Globals& globals_;

@@ -125,10 +125,30 @@ struct Server {
   std::filesystem::path project;
 };
 
+// A Freshservice account and how to use it.
+struct Freshservice {
+  std::string url;                      // https://ACCOUNT.freshservice.com, without a slash at the end
+  std::string api_key_env;              // environment variable that holds the key
+  std::string api_key_file;             // file whose first line is the key, relative to the project folder
+  std::string sslrootcert;              // certificates to trust instead of the system's, relative to the project folder
+  std::vector<std::string> workspaces;  // ids; "all": all that the key sees; empty: the primary one
+  std::int64_t concurrency = 2;         // requests under way at once, at most
+  std::int64_t retries = 6;             // of a request that fails
+  std::int64_t calls_per_slice = 1000;  // of a long sync; about so many are lost if it dies
+  std::int64_t timeout_seconds = 60;
+  std::int64_t rate_window_seconds = 60;  // over which the server counts calls
+  std::int64_t sweep_seconds = 86'400;    // between two looks at all deleted tickets
+  bool use_sla_policies = false;
+  bool use_business_hours = false;
+  std::int64_t sla_target_unit_seconds = 1;
+  std::filesystem::path project;
+};
+
 struct SourceConfig {
   std::string name;
   std::string type = "files";
   Server server;
+  Freshservice freshservice;  // of that type only
   std::vector<EntityMapping> entities;
   std::int64_t every_seconds = 15 * 60;  // `deskhouse serve` reads it so often
   int line = 0;
@@ -159,11 +179,13 @@ struct Config {
   std::vector<SourceConfig> sources;
   std::map<std::string, std::shared_ptr<const core::Calendar>> calendars;
   core::SlaPolicies sla;
+  std::size_t own_policies = 0;  // of sla's, those of deskhouse.toml that are conditional; imported ones stand behind
   SegmentRules segments;
   std::vector<Initiative> initiatives;
   Decimal overhead_per_month{};         // for cost per ticket
   Decimal breach_penalty{};             // money per breached ticket
   std::vector<core::Holiday> holidays;  // reporting.holidays: is_holiday of dim_time
+  std::string own_fingerprint;          // fingerprint without what add_imported_sla added
   std::string fingerprint;  // hash of all that changes the meaning of derived rows (SLA, calendars, zones, segments)
 };
 
@@ -171,8 +193,14 @@ struct Config {
 // line.
 Result<Config> load(const std::filesystem::path& project_folder);
 
+// Puts the policies of `toml` (tables [calendars] and [[sla.policies]], from a source that keeps them) behind those of
+// deskhouse.toml and before its [sla.targets], in place of what an earlier call put there; an empty text takes it away.
+Status add_imported_sla(Config& config, const std::string& toml);
+
 // The commented deskhouse.toml that `deskhouse init` writes; it loads.
 std::string example_toml();
+// The same for a project that reads a Freshservice: with all that is built in of it, to change.
+std::string freshservice_example_toml();
 // docs/config.md, from the table of keys.
 std::string reference_page();
 

@@ -56,7 +56,8 @@ constexpr Key kKeys[] = {
     {"finance.initiatives[].cost", amount, "required", "What it cost."},
     {"finance.initiatives[].benefit", amount, "required", "What it brought."},
 
-    {"sources.NAME.type", text, "files", "Kind of source: files, postgresql or mysql (which MariaDB is too)."},
+    {"sources.NAME.type", text, "files",
+     "Kind of source: files, postgresql, mysql (which MariaDB is too) or freshservice."},
     {"sources.NAME.every", duration, "15m", "How often `deskhouse serve` reads it, from start to start."},
     {"sources.NAME.host", text, "that of the client library",
      "postgresql, mysql: name or address of the server; or the folder of its socket, for mysql the socket itself."},
@@ -73,13 +74,36 @@ constexpr Key kKeys[] = {
      "postgresql, mysql: disable, allow (not mysql), prefer, require, verify-ca (mysql: with sslrootcert) or "
      "verify-full."},
     {"sources.NAME.sslrootcert", text, "that of the client library",
-     "postgresql, mysql: file of the certificates that verify-ca and verify-full trust, relative to the project "
-     "folder."},
+     "postgresql, mysql: file of the certificates that verify-ca and verify-full trust; freshservice: of those trusted "
+     "instead of the system's. Relative to the project folder."},
     {"sources.NAME.service", text, "none",
      "postgresql, mysql: for what is not named here, a service of pg_service.conf, or a group of MySQL's option files "
      "(my.cnf)."},
     {"sources.NAME.dsn", text, "none",
      "postgresql: all of it in one text, \"host=db1 dbname=desk\" or postgresql://...; without the password."},
+    {"sources.NAME.domain", text, "this or url", "freshservice: the account, \"acme\" or \"acme.freshservice.com\"."},
+    {"sources.NAME.url", text, "this or domain",
+     "freshservice: the address of the account, https://help.example.com; http only on this machine."},
+    {"sources.NAME.api_key_env", text, "this or api_key_file",
+     "freshservice: environment variable that holds the API key of an agent."},
+    {"sources.NAME.api_key_file", text, "this or api_key_env",
+     "freshservice: file whose first line is the API key, relative to the project folder."},
+    {"sources.NAME.entities", text_list, "all", "freshservice: what is read; each of them has a mapping built in."},
+    {"sources.NAME.workspaces", text_list, "the primary one",
+     "freshservice: ids of the workspaces whose tickets are read, or \"all\"."},
+    {"sources.NAME.concurrency", integer, "2", "freshservice: requests under way at once, at most 16."},
+    {"sources.NAME.retries", integer, "6", "freshservice: how often a request that failed is sent again."},
+    {"sources.NAME.timeout", duration, "60s", "freshservice: longest time for one request."},
+    {"sources.NAME.rate_window", duration, "60s", "freshservice: time over which the server counts calls."},
+    {"sources.NAME.calls_per_slice", integer, "1000",
+     "freshservice: a long sync is published each time after about so many calls, and goes on from there if it dies."},
+    {"sources.NAME.deleted_every", duration, "1d",
+     "freshservice: how often all deleted and spam tickets are looked at; those that say when are seen at once."},
+    {"sources.NAME.use_sla_policies", boolean, "false",
+     "freshservice: the account's SLA policies are the targets, behind [[sla.policies]]."},
+    {"sources.NAME.use_business_hours", boolean, "false",
+     "freshservice: its policies count the account's business hours; else sla.calendar."},
+    {"sources.NAME.sla_targets_in", text, "seconds", "freshservice: unit of its targets, seconds or minutes."},
     {"sources.NAME.ENTITY.path", text, "required for files",
      "files: file, folder or glob, relative to the project folder."},
     {"sources.NAME.ENTITY.table", text, "this or query",
@@ -89,15 +113,15 @@ constexpr Key kKeys[] = {
      "postgresql, mysql: change (updated_at after the last run; of ticket_events event_at), modified_or_created "
      "(created_at where updated_at is NULL; for mysql also where it is a zero date), or full."},
     {"sources.NAME.ENTITY.overlap", duration, "5m",
-     "postgresql, mysql: so much before the last run is read again, and updated_at may be so much ahead of the "
-     "server's clock; later ones go to quarantine."},
+     "Of servers and freshservice: so much before the last run is read again, and updated_at may be so much ahead of "
+     "the server's clock; later ones go to quarantine."},
     {"sources.NAME.ENTITY.horizon", text,
      "postgresql: scan for a table, window for a view or query; mysql: window, or scan where the user may not see open "
      "transactions",
      "postgresql, mysql: how rows are found that were committed late with an older updated_at. scan looks at each row "
      "and finds all: postgresql at its transaction, mysql by reading it. window goes back to the oldest transaction "
      "that was open, by an index on updated_at (docs/decisions/0018 and 0019)."},
-    {"sources.NAME.ENTITY.sweep", text, "1d; never for files",
+    {"sources.NAME.ENTITY.sweep", text, "1d; never for files, and what Freshservice tells itself",
      "How often records that are gone are looked for, by listing the ids of all that are there; `never` where the "
      "source does not give all of them. Of files: each delivery holds all records (docs/decisions/0023)."},
     {"sources.NAME.ENTITY.sweep_limit", integer, "20",
@@ -132,7 +156,8 @@ constexpr Key kKeys[] = {
     {"sources.NAME.ENTITY.version", text, "none",
      "Column of a modification counter that orders versions with the same updated_at; short for "
      "fields.version."},
-    {"sources.NAME.ENTITY.fields.FIELD", field, "without a fields table: the column of the same name",
+    {"sources.NAME.ENTITY.fields.FIELD", field,
+     "without a fields table: the column of the same name; freshservice: what is built in",
      "The raw column of a canonical field (docs/tables.md), a dotted path in JSON; or a table of the keys "
      "below."},
     {"sources.NAME.ENTITY.fields.FIELD.column", text, "none", "The raw column."},

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -93,6 +95,19 @@ void read_finance(const Section& section, Config& config, std::string& canonical
   }
 }
 
+std::string hash_of(const std::string& canonical) {
+  return fmt::format("{:016x}", XXH64(canonical.data(), canonical.size(), 0));
+}
+
+// Whether any policy of that name names a calendar; those of one name all do, or none.
+bool says_calendar(const Value& document, const std::string& policy) {
+  const auto* policies = document.find("sla")->find("policies");
+  return std::ranges::any_of(policies->items, [&](const Value& item) {
+    const auto* name = item.find("name");
+    return name != nullptr && name->text == policy && item.find("calendar") != nullptr;
+  });
+}
+
 }  // namespace
 
 Result<Config> load(const std::filesystem::path& project_folder) {
@@ -120,8 +135,41 @@ Result<Config> load(const std::filesystem::path& project_folder) {
   read_finance(root.table("finance"), config, canonical);
   config.sources = read_sources(root.table("sources"), project_folder);
   if (!problems.empty()) return std::unexpected(problems.error());
-  config.fingerprint = fmt::format("{:016x}", XXH64(canonical.data(), canonical.size(), 0));
+  config.fingerprint = config.own_fingerprint = hash_of(canonical);
+  config.own_policies = config.sla.policies().size() - 1;
   return config;
+}
+
+Status add_imported_sla(Config& config, const std::string& toml) {
+  const auto& before = config.sla.policies();
+  const auto standard = before.back();
+  std::vector<core::SlaPolicy> policies(before.begin(),
+                                        before.begin() + static_cast<std::ptrdiff_t>(config.own_policies));
+  config.fingerprint = config.own_fingerprint;
+  if (!toml.empty()) {
+    constexpr std::string_view kName = "the SLA policies of a source";
+    std::vector<std::string> stops;
+    for (const auto& status : standard.stop_statuses) stops.push_back(fmt::format("\"{}\"", status));
+    // Policies that name neither take them from deskhouse.toml.
+    const auto text = fmt::format("[sla]\nstop_statuses = [{}]\n{}", fmt::join(stops, ", "), toml);
+    DH_ASSIGN(const auto document, parse_document(text, kName));
+    Problems problems{std::string(kName)};
+    check_shape(document, problems);
+    if (!problems.empty()) return std::unexpected(problems.error());
+    std::string canonical;
+    const Section root(&document, "", problems);
+    const auto calendars = read_calendars(root.table("calendars"), problems, canonical);
+    const auto imported = read_sla(root.table("sla"), calendars, canonical);
+    if (!problems.empty()) return std::unexpected(problems.error());
+    for (auto policy : std::span(imported.policies()).first(imported.policies().size() - 1)) {
+      if (policy.calendar->always_open() && !says_calendar(document, policy.name)) policy.calendar = standard.calendar;
+      policies.push_back(std::move(policy));
+    }
+    config.fingerprint = hash_of(config.own_fingerprint + canonical);
+  }
+  policies.push_back(standard);
+  config.sla = core::SlaPolicies(std::move(policies));
+  return {};
 }
 
 const FieldMapping* EntityMapping::find(std::string_view field) const {

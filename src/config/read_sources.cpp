@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/nearest.h"
+#include "config/read_fields.h"
+#include "config/read_freshservice.h"
 #include "config/scalars.h"
 #include "schema/catalog.h"
 
@@ -18,7 +20,8 @@ constexpr std::string_view kTypeKey = "type";
 constexpr std::string_view kFiles = "files";
 constexpr std::string_view kPostgresql = "postgresql";
 constexpr std::string_view kMysql = "mysql";
-constexpr std::string_view kTypes[] = {kFiles, kPostgresql, kMysql};
+constexpr std::string_view kFreshservice = "freshservice";
+constexpr std::string_view kTypes[] = {kFiles, kPostgresql, kMysql, kFreshservice};
 
 constexpr std::string_view kEveryKey = "every";
 
@@ -49,6 +52,24 @@ void refuse(const Section& section, std::span<const std::string_view> keys, std:
     if (section.has(key)) section.problem(key, fmt::format("means nothing for a source of type {}", type));
 }
 
+bool is_one_of(std::string_view key, std::span<const std::string_view> keys) {
+  return std::ranges::find(keys, key) != keys.end();
+}
+
+bool is_server(std::string_view type) {
+  return type == kPostgresql || type == kMysql;
+}
+
+// Keys of a source's own table that belong to other types than its own.
+void refuse_keys_of_others(const Section& table, std::string_view type) {
+  const std::span<const std::string_view> own = is_server(type)         ? std::span(kServerKeys)
+                                                : type == kFreshservice ? freshservice_keys()
+                                                                        : std::span<const std::string_view>();
+  for (const auto& keys : {std::span<const std::string_view>(kServerKeys), freshservice_keys()})
+    for (const auto& key : keys)
+      if (!is_one_of(key, own)) refuse(table, {&key, 1}, type);
+}
+
 Format read_format(const Section& section) {
   return read_word<Format>(
       section, "format",
@@ -66,42 +87,6 @@ char read_quote(const Section& section) {
   const auto text = section.text("quote", "\"");
   if (text.size() > 1) section.problem("quote", "must be one ASCII character, or empty for no quoting");
   return text.empty() ? '\0' : text[0];
-}
-
-FieldMapping read_field_table(const Section& section, const std::string& field) {
-  FieldMapping mapping{.field = field,
-                       .column = section.scalar("column"),
-                       .constant = section.scalar("constant"),
-                       .template_ = section.scalar("template"),
-                       .otherwise = section.scalar("otherwise"),
-                       .null_words = section.texts("null_words"),
-                       .date_formats = section.texts("date_formats"),
-                       .time_zone = section.zone("time_zone"),
-                       .optional = section.boolean("optional", false),
-                       .line = section.line()};
-  if (const auto* values = section.find("values"))
-    for (const auto& [raw, canonical] : values->members) mapping.values.emplace_back(raw, canonical.text);
-  const int origins = mapping.column.has_value() + mapping.constant.has_value() + mapping.template_.has_value();
-  if (origins > 1) section.problem("column", "only one of column, constant and template can fill a field");
-  if (origins == 0 && !mapping.optional)
-    section.problem("column", "name a column, a constant or a template, or say optional = true");
-  if (mapping.otherwise && mapping.values.empty()) section.problem("otherwise", "means nothing without `values`");
-  return mapping;
-}
-
-std::vector<FieldMapping> read_fields(const Section& section, const Section& entity) {
-  std::vector<FieldMapping> fields;
-  for (const auto& name : section.names()) {
-    const auto* value = section.find(name);
-    if (value->kind == Kind::text)
-      fields.push_back({.field = name, .column = value->text, .line = value->line});
-    else
-      fields.push_back(read_field_table(section.table(name), name));
-  }
-  if (!entity.has("version")) return fields;
-  if (section.has("version")) entity.problem("version", "is also in `fields`; keep one of them");
-  fields.push_back({.field = "version", .column = entity.text("version", ""), .line = entity.line_of("version")});
-  return fields;
 }
 
 // Without a fields table every canonical field is the column of the same name. What the schema can do without
@@ -151,12 +136,19 @@ void read_extract(const Section& section, EntityMapping& entity) {
   }
 }
 
+// Freshservice lists what was deleted of tickets itself (deleted_every); what hangs on them is in no list of its own.
+bool tells_deletes_itself(std::string_view type, std::string_view entity) {
+  constexpr std::string_view kEntities[] = {"tickets", "ticket_events", "surveys", "time_entries"};
+  return type == kFreshservice && is_one_of(entity, kEntities);
+}
+
 // How deletes are found. A file says nothing of what it does not hold, unless deskhouse.toml says that it holds all.
-void read_sweep(const Section& section, bool is_file, EntityMapping& entity) {
+void read_sweep(const Section& section, std::string_view type, EntityMapping& entity) {
   constexpr std::int64_t kDaily = 86'400;
   constexpr std::string_view kNever = "never";
   const bool has_deletes = schema::find_entity(entity.entity)->find("is_deleted") != schema::TableInfo::npos;
-  if (!is_file && has_deletes) entity.sweep_seconds = kDaily;
+  const bool is_told = tells_deletes_itself(type, entity.entity);
+  if (type != kFiles && has_deletes && !is_told) entity.sweep_seconds = kDaily;
   entity.sweep_limit_percent = section.integer("sweep_limit", entity.sweep_limit_percent, 0, 100);
   if (!section.has("sweep")) return;
   const auto text = section.text("sweep", kNever);
@@ -165,6 +157,8 @@ void read_sweep(const Section& section, bool is_file, EntityMapping& entity) {
     section.problem("sweep", fmt::format("'{}' is neither a duration such as \"12h\" or \"1d\" nor \"never\"", text));
   if (entity.sweep_seconds && !has_deletes)
     section.problem("sweep", fmt::format("{} are never deleted, only added", entity.entity));
+  if (entity.sweep_seconds && is_told)
+    section.problem("sweep", "Freshservice tells which tickets were deleted: see deleted_every of the source");
 }
 
 // What may come. "*" among the custom fields stands for all columns that nothing else names.
@@ -183,7 +177,7 @@ void read_contract(const Section& section, EntityMapping& entity) {
 
 EntityMapping read_entity(const Section& section, const SourceConfig& source, const std::string& name,
                           const std::filesystem::path& project) {
-  const bool is_file = source.type == kFiles;
+  const bool is_file = source.type == kFiles, is_freshservice = source.type == kFreshservice;
   constexpr std::int64_t kLargestRecord = std::int64_t{1} << 30;
   EntityMapping entity{.source = source.name,
                        .entity = name,
@@ -200,10 +194,14 @@ EntityMapping read_entity(const Section& section, const SourceConfig& source, co
                        .row_conditions_line = section.line_of("row_conditions"),
                        .project = project,
                        .line = section.line()};
+  if (entity.line == 0) entity.line = source.line;  // built in, without a table of its own
   if (auto zone = section.zone("time_zone")) entity.time_zone = std::move(*zone);
   read_contract(section, entity);
-  read_sweep(section, is_file, entity);
-  refuse(section, is_file ? std::span<const std::string_view>(kServerEntityKeys) : kFileEntityKeys, source.type);
+  read_sweep(section, source.type, entity);
+  if (source.type != kFiles) refuse(section, kFileEntityKeys, source.type);
+  if (is_file || is_freshservice)
+    for (const auto& key : kServerEntityKeys)
+      if (!is_freshservice || key != "overlap") refuse(section, {&key, 1}, source.type);
   if (is_file && entity.path.empty()) section.problem("path", "required: the file, folder or glob to read");
   if (entity.encoding.empty()) section.problem("encoding", "must not be empty");
   const auto* table = schema::find_entity(name);
@@ -215,8 +213,11 @@ EntityMapping read_entity(const Section& section, const SourceConfig& source, co
   if (section.has("version") && table->find("version") == schema::TableInfo::npos)
     section.problem("version", fmt::format("{} have none; only tickets and ticket_events do", name));
   entity.fields = read_fields(section.table("fields"), section);
-  if (!section.has("fields")) entity.fields = same_names(*table, entity, std::move(entity.fields));
-  if (!is_file) read_extract(section, entity);
+  if (is_freshservice)
+    add_freshservice_mapping(section, entity);
+  else if (!section.has("fields"))
+    entity.fields = same_names(*table, entity, std::move(entity.fields));
+  if (is_server(source.type)) read_extract(section, entity);
   return entity;
 }
 
@@ -262,13 +263,19 @@ std::vector<SourceConfig> read_sources(const Section& section, const std::filesy
       continue;  // what else it says may be right for the kind that was meant
     }
     source.every_seconds = table.duration_seconds(kEveryKey).value_or(source.every_seconds);
-    if (source.type == kFiles)
-      refuse(table, kServerKeys, source.type);
-    else
-      source.server = read_server(table, source.type, project);
-    for (const auto& entity : table.names())
-      if (entity != kTypeKey && entity != kEveryKey && std::ranges::find(kServerKeys, entity) == std::end(kServerKeys))
-        source.entities.push_back(read_entity(table.table(entity), source, entity, project));
+    refuse_keys_of_others(table, source.type);
+    if (is_server(source.type)) source.server = read_server(table, source.type, project);
+    auto entities = table.names();
+    std::erase_if(entities, [](const auto& key) {
+      return key == kTypeKey || key == kEveryKey || is_one_of(key, kServerKeys) || is_one_of(key, freshservice_keys());
+    });
+    if (source.type == kFreshservice) {
+      source.freshservice = read_freshservice(table, project);
+      entities = freshservice_entities(table, entities);
+    }
+    for (const auto& entity : entities)
+      source.entities.push_back(read_entity(table.table(entity), source, entity, project));
+    if (source.type == kFreshservice) share_status_mapping(source);
     if (source.entities.empty())
       table.problem(kTypeKey, fmt::format("the source has no entity; add [{}.tickets]", table.path()));
     sources.push_back(std::move(source));

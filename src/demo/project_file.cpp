@@ -46,9 +46,33 @@ benefit = 46500.50
 name = "Second-hand laptops"
 cost = 9500
 benefit = 7200
+)";
 
+constexpr std::string_view kFiles = R"(
 [sources.demo]
 type = "files"
+)";
+
+// Behind it: the address.
+constexpr std::string_view kFreshservice = R"(
+[sources.demo]
+type = "freshservice"
+api_key_file = "api-key"
+concurrency = 4
+calls_per_slice = 20000
+url = "%"
+
+# Fields that the site has made itself. All others are built in.
+[sources.demo.agents.fields]
+hourly_cost = "custom_fields.hourly_cost"
+weekly_hours = "custom_fields.weekly_hours"
+
+[sources.demo.departments.fields]
+headcount = "custom_fields.headcount"
+cost_center = "custom_fields.cost_center"
+
+[sources.demo.tickets.fields]
+status = { column = "status", values = { 2 = "Open", 3 = "Pending", 4 = "Resolved", 5 = "Closed", 6 = "Open" } }
 )";
 
 // The first percent sign stands for the path.
@@ -184,9 +208,10 @@ created_at = "created_at"
 updated_at = "updated_at"
 )";
 
-std::string tickets_from(std::string_view path) {
-  std::string text(kTickets);
-  return text.replace(text.find('%'), 1, path);
+// The first percent sign stands for `value`.
+std::string filled(std::string_view text, std::string_view value) {
+  std::string out(text);
+  return out.replace(out.find('%'), 1, value);
 }
 
 }  // namespace
@@ -195,16 +220,27 @@ std::string project_file() {
   std::string text(kProject);
   text += "warehouse = \"deskhouse.duckdb\"\n";
   return text.append(kMeaning)
-      .append(tickets_from("tickets/*.csv"))
+      .append(kFiles)
+      .append(filled(kTickets, "tickets/*.csv"))
       .append(kEvents)
       .append(kSurveysAndEntries)
       .append(kOthers);
 }
 
+std::string freshservice_project_file(std::string_view url) {
+  std::string text(kProject);
+  text += "warehouse = \"deskhouse.duckdb\"\n";
+  return text.append(kMeaning).append(filled(kFreshservice, url));
+}
+
 std::string delta_project_file() {
   std::string text(kProject);
   text += "warehouse = \"../deskhouse.duckdb\"\n";
-  return text.append(kMeaning).append(tickets_from("tickets.csv")).append(kEvents).append(kSurveysAndEntries);
+  return text.append(kMeaning)
+      .append(kFiles)
+      .append(filled(kTickets, "tickets.csv"))
+      .append(kEvents)
+      .append(kSurveysAndEntries);
 }
 
 }  // namespace deskhouse::demo

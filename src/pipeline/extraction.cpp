@@ -184,6 +184,7 @@ class Run {
                       .taken = {}};
       if (context_.careful)
         for (const auto& record : raw->batch.records) part.lines.push_back(record.line);
+      if (const auto latest = reader_.latest_update()) stager_.refuse_updates_after(*latest);  // it may have grown
       stager_.stage(raw->batch, *part.rows);
       if (!context_.careful)
         for (const auto updated_us : part.rows->updated_us) watermark_ = std::max(watermark_, updated_us);
@@ -311,6 +312,9 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   DH_TRY(run.run());
   extraction.watermark = run.watermark();
   extraction.state = reader.state();
+  extraction.unfinished = reader.unfinished();
+  extraction.unavailable = reader.unavailable();
+  extraction.input = reader.progress();
   malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();

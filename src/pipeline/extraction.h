@@ -46,6 +46,9 @@ struct Extraction {
   std::vector<std::int64_t> rejected_keys;
   std::int64_t unsure_rejects = 0;
   std::optional<std::vector<sources::SourceColumn>> columns_seen;  // sources::Reader::columns_seen
+  bool unfinished = false;                                         // sources::Reader::unfinished
+  std::string unavailable;                                         // sources::Reader::unavailable
+  sources::Progress input;                                         // at the end
 };
 
 struct ExtractionProgress {

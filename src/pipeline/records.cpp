@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "base/json_text.h"
 #include "base/version.h"
@@ -149,12 +151,38 @@ Status record_extraction(warehouse::Connection& connection, std::int64_t run_id,
         "select {0}, {1}, latest, {3}, state from watermark;",
         source, entity, x.watermark ? sql_timestamp(*x.watermark) : "null", run_id,
         x.state.empty() ? "null" : sql_text(x.state));
+  if (!x.unavailable.empty())
+    sql += fmt::format("insert into meta.unavailable values ({}, {}, {}, {});", run_id, source, entity,
+                       sql_text(lossy_utf8(x.unavailable)));
   for (const auto& column : x.unmapped_columns)
     sql += fmt::format("insert into meta.unmapped_columns values ({}, {}, {}, {});", run_id, source, entity,
                        sql_text(lossy_utf8(column)));
   DH_TRY(connection.execute(sql));
   DH_TRY(record_fields(connection, run_id, x));
   return record_batches(connection, run_id, x);
+}
+
+Status record_calls(warehouse::Connection& connection, std::int64_t run_id,
+                    const std::vector<Extraction>& extractions) {
+  struct Calls {
+    std::int64_t done = 0, left = -1, seconds = -1;
+    bool unfinished = false;
+  };
+  std::map<std::string, Calls> by_source;
+  for (const auto& x : extractions) {
+    if (x.input.calls_done == 0) continue;
+    auto& calls = by_source[x.mapping->source];
+    calls.done = std::max(calls.done, x.input.calls_done);
+    calls.left = std::max(calls.left, x.input.calls_left);
+    calls.seconds = std::max(calls.seconds, x.input.seconds_left);
+    calls.unfinished = calls.unfinished || x.unfinished;
+  }
+  const auto known = [](std::int64_t n) { return n < 0 ? std::string("null") : fmt::to_string(n); };
+  for (const auto& [source, calls] : by_source)
+    DH_TRY(connection.execute(fmt::format("insert into meta.source_calls values ({}, {}, {}, {}, {}, {})", run_id,
+                                          sql_text(source), calls.done, calls.unfinished ? known(calls.left) : "0",
+                                          calls.unfinished ? known(calls.seconds) : "0", calls.unfinished)));
+  return {};
 }
 
 Status record_models(warehouse::Connection& connection, std::int64_t run_id,

@@ -23,6 +23,8 @@ Status forget_unpublished(warehouse::Connection& connection);
 Status drop_leftovers(warehouse::Connection& connection);
 // What the runs before left in meta.watermarks about an entity of a source.
 Result<sources::Since> read_since(warehouse::Connection& connection, const config::EntityMapping& mapping);
+// What sources that are asked call by call have cost; after all extractions of the run.
+Status record_calls(warehouse::Connection& connection, std::int64_t run_id, const std::vector<Extraction>& extractions);
 Status record_extraction(warehouse::Connection& connection, std::int64_t run_id, const Extraction& extraction);
 Status record_models(warehouse::Connection& connection, std::int64_t run_id,
                      const std::vector<models::Outcome>& outcomes);

@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "pipeline/checks.h"
 #include "pipeline/contract.h"
+#include "pipeline/imported_sla.h"
 #include "pipeline/publish.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
@@ -82,14 +83,36 @@ class BatchRun {
     DH_TRY(create_mark_events_table(connection_));
     DH_ASSIGN(auto state, connection_.query("select as_of, config_fingerprint, data_version from meta.state"));
     previous_as_of_ = state.integer(0, 2) == 0 ? options_.as_of : Timestamp{state.integer(0, 0)};
-    meaning_changed_ = state.display(0, 1) != config_.fingerprint;
+    stored_fingerprint_ = state.display(0, 1);
+    DH_ASSIGN(const auto imported, read_imported_sla(connection_));
+    return use_sla(imported);
+  }
+
+  Status use_sla(const ImportedSla& imported) {
+    imported_sla_ = imported;
+    DH_TRY(use_imported_sla(config_, imported));
+    functions_.set_policies(config_.sla);
+    meaning_changed_ = stored_fingerprint_ != config_.fingerprint;
     return {};
+  }
+
+  // The policies that sources keep, as they are now.
+  Status import_sla() {
+    if (options_.kind != "run" || options_.goes_on) return {};
+    ImportedSla imported;
+    for (const auto& source : config_.sources) {
+      if (!source.freshservice.use_sla_policies) continue;
+      DH_ASSIGN(auto* opened, source_of(source));
+      DH_ASSIGN(imported[source.name], opened->sla_toml());
+    }
+    return imported == imported_sla_ ? Status() : use_sla(imported);
   }
 
   Status extract_all() {
     if (options_.kind == "rebuild") return {};
     DH_TRY(check_names());
     DH_ASSIGN(raw_connection_, warehouse_.database->connect());
+    DH_TRY(import_sla());
     std::vector<std::pair<const config::SourceConfig*, const config::EntityMapping*>> work;
     for (const auto& entity : schema::entities())
       for (const auto& source : config_.sources)
@@ -162,6 +185,7 @@ class BatchRun {
     sources::Since since;
     if (!options_.reread && !options_.period) {
       DH_ASSIGN(since, read_since(connection_, mapping));
+      since.goes_on = options_.goes_on;
     }
     since.period = options_.period;
     DH_ASSIGN(one.reader, one.source->open(*one.mapping, one.stager->raw_columns(), since));
@@ -338,8 +362,9 @@ class BatchRun {
       extraction.seconds += since(start);
       const auto& balance = extraction.balance;
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
-      report_.balances.push_back(
-          {extraction.mapping->source, extraction.mapping->entity, balance, sweeps_[i].deleted, sweeps_[i].returned});
+      report_.balances.push_back({extraction.mapping->source, extraction.mapping->entity, balance, sweeps_[i].deleted,
+                                  sweeps_[i].returned, extraction.unavailable});
+      report_.unfinished = report_.unfinished || extraction.unfinished;
       events_added = events_added || published.events_added;
       if (extraction.entity->name == "ticket_events")
         events = combine(events, published.table);
@@ -368,6 +393,8 @@ class BatchRun {
       DH_TRY(record_extraction(connection_, report_.run_id, extractions_[i]));
       DH_TRY(record_sweep(connection_, report_.run_id, extractions_[i], sweeps_[i], report_.started_at));
     }
+    DH_TRY(record_calls(connection_, report_.run_id, extractions_));
+    DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
     if (is_live())
       for (const auto& [written, contract] : contracts_) {
         DH_TRY(record_columns(connection_, report_.run_id, contract.outcome));
@@ -381,7 +408,7 @@ class BatchRun {
     return end_run(connection_, report_.run_id, "succeeded", "");
   }
 
-  const config::Config& config_;
+  config::Config config_;  // with the policies that sources keep
   Warehouse& warehouse_;
   warehouse::Connection& connection_;
   warehouse::FunctionContext& functions_;
@@ -389,6 +416,8 @@ class BatchRun {
   const Observer& observer_;
   RunReport report_;
   Timestamp previous_as_of_{};
+  std::string stored_fingerprint_;
+  ImportedSla imported_sla_;
   bool meaning_changed_ = false;
   std::unique_ptr<sources::ParquetReader> parquet_;
   std::map<const config::SourceConfig*, std::unique_ptr<sources::Source>> sources_;  // outlive their readers
@@ -406,35 +435,9 @@ class BatchRun {
 
 }  // namespace
 
-Result<Warehouse> open_warehouse(const config::Config& config, bool read_only) {
-  auto path = std::filesystem::path(config.warehouse);
-  if (path.is_relative()) path = config.project / path;
-  std::error_code error;
-  if (read_only && !std::filesystem::exists(path, error))
-    return fail(Error::Kind::warehouse,
-                fmt::format("There is no warehouse {} yet; `deskhouse run` makes it.", path.string()));
-  DH_ASSIGN(auto database, warehouse::Database::open({path.string(), config.memory_limit, config.threads, read_only}));
-  DH_ASSIGN(auto connection, database->connect());
-  auto& functions = database->functions();
-  functions.set_policies(config.sla);
-  functions.set_reporting_zone(config.reporting_zone);
-  if (!read_only) {
-    DH_ASSIGN(const bool migrated, warehouse::migrate(connection));
-    (void)migrated;
-    DH_TRY(mark_interrupted_runs(connection));
-  }
-  return Warehouse{std::move(database), std::move(connection)};
-}
-
 Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
                       const Observer& observer) {
   return BatchRun(config, warehouse, options, observer).run();
-}
-
-Result<RunReport> rebuild(const config::Config& config, Warehouse& warehouse, const Observer& observer) {
-  DH_ASSIGN(const auto as_of, warehouse.connection.scalar("select as_of from meta.state"));
-  RunOptions options{.as_of = Timestamp{as_of.value_or(0)}, .whole = true, .only = {}, .kind = "rebuild"};
-  return run(config, warehouse, options, observer);
 }
 
 }  // namespace deskhouse::pipeline

@@ -26,6 +26,7 @@ struct RunOptions {
   Timestamp as_of{};                           // of everything that depends on now
   bool whole = false;                          // rebuild every model, whatever changed
   bool reread = false;                         // extract everything, whatever earlier runs read
+  bool goes_on = false;                        // the run before ended unfinished, just now
   std::vector<std::string> only;               // entities to extract; empty: all
   std::string kind = "run";                    // run, rebuild, replay, backfill: meta.runs
   std::vector<std::string> sources = {};       // to read, by name; empty: all
@@ -43,6 +44,7 @@ struct RunReport {
     std::string source, entity;
     Balance balance;
     std::int64_t deleted = 0, returned = 0;  // records whose mark a sweep changed; not part of the balance
+    std::string unavailable;                 // why the source did not give the entity; empty: it did
   };
   std::vector<Line> balances;
   // What somebody should know though the run succeeded: sweeps that were refused, columns that changed. A sentence
@@ -52,6 +54,11 @@ struct RunReport {
   std::vector<models::Outcome> models;
   std::int64_t violations = 0;
   std::int64_t failed_checks = 0;
+  // A source has more, which a next run reads at once (sources::Reader::unfinished); `deskhouse run` does so.
+  bool unfinished = false;
+  std::int64_t slices = 1;  // runs that this report is of; see add()
+  // Takes in the report of the run that went on from this one.
+  void add(RunReport&& next);
 };
 
 // The warehouse of a project, open for writing, with the core's settings applied.
@@ -63,6 +70,11 @@ Result<Warehouse> open_warehouse(const config::Config& config, bool read_only = 
 
 Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
                       const Observer& observer);
+
+// The same, and as long as a source has more (RunReport::unfinished) the runs that go on from it, as of what
+// `next_as_of` says; none: stop here.
+Result<RunReport> run_to_end(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
+                             const Observer& observer, const std::function<std::optional<Timestamp>()>& next_as_of);
 
 // Recomputes every model from the operational layer, as of the last run.
 Result<RunReport> rebuild(const config::Config& config, Warehouse& warehouse, const Observer& observer);

@@ -23,7 +23,7 @@ Status list_ids(const SweepContext& context, sources::Source& source, const conf
   sources::RawBatch batch;
   while (true) {
     DH_ASSIGN(const bool more, reader->next(batch, kIdsABatch));
-    if (!more) return {};
+    if (!more) break;
     for (const auto& record : batch.records) {
       if (record.defect >= 0)
         return fail(Error::Kind::source,
@@ -38,6 +38,9 @@ Status list_ids(const SweepContext& context, sources::Source& source, const conf
     if (context.on_progress)
       context.on_progress({mapping.source, mapping.entity + " (ids)", alive.listed(), reader->progress()});
   }
+  if (!reader->unavailable().empty()) return fail(Error::Kind::source, reader->unavailable());
+  if (reader->unfinished()) return fail(Error::Kind::source, "the source gives its list of ids in parts");
+  return {};
 }
 
 // The extraction as the list: what was loaded, and what was rejected though it exists.

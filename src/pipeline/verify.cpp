@@ -12,6 +12,7 @@
 #include "base/nearest.h"
 #include "models/header.h"
 #include "models/runner.h"
+#include "pipeline/imported_sla.h"
 #include "pipeline/run.h"
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
@@ -77,6 +78,7 @@ class Scratch {
 struct State {
   Timestamp as_of{};
   std::string config_fingerprint;
+  ImportedSla imported_sla;
 };
 
 // Opens the warehouse for a moment, which gives the good messages when it is missing or locked, then attaches it.
@@ -92,7 +94,8 @@ Result<State> attach(Connection& connection, const config::Config& config, const
     if (rows->integer(0, 2) == 0)
       return fail(Error::Kind::warehouse, fmt::format("Nothing was published in {} yet: run `deskhouse run` first",
                                                       warehouse_path(config).string()));
-    state = {Timestamp{rows->integer(0, 0)}, rows->display(0, 1)};
+    DH_ASSIGN(auto imported, read_imported_sla(warehouse.connection));
+    state = {Timestamp{rows->integer(0, 0)}, rows->display(0, 1), std::move(imported)};
   }
   DH_TRY(
       connection.execute(fmt::format("attach {} as {} (read_only)", sql_text(warehouse_path(config).string()), name)));
@@ -173,6 +176,7 @@ class Verifier {
     DH_ASSIGN(auto all, models::load_models(config_.project));
     DH_ASSIGN(const auto models, needed(std::move(all), table));
     DH_ASSIGN(const auto state, attach(connection_, config_, kStored));
+    DH_TRY(use_imported_sla(config_, state.imported_sla));
     report_.as_of = state.as_of;
     DH_TRY(check_same_meaning(state, models));
     DH_TRY(build(models));
@@ -274,7 +278,7 @@ class Verifier {
     return {};
   }
 
-  const config::Config& config_;
+  config::Config config_;  // with the policies that sources keep
   Scratch& scratch_;
   Connection& connection_;
   const VerifyProgress& progress_;

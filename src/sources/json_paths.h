@@ -2,7 +2,7 @@
 //
 // A column is a path of keys with dots between. A key that itself has dots matches as the whole rest of a
 // path, and goes before the nested one: "stats.resolved_at" is first the key of that name, then resolved_at
-// inside stats.
+// inside stats. In a list the key is the place of the element, from 0: "group_ids.0".
 #pragma once
 
 #include <cstddef>

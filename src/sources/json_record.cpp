@@ -132,10 +132,13 @@ error_code JsonRecords::read_array(Value& value, const JsonKey* key, int depth) 
     assign(key, without_trailing_space(text));
     if (const error_code e = array.reset().error()) return e;
   }
+  JsonPathNode* node = key ? key->child.get() : nullptr;
+  std::size_t index = 0;
   for (auto item : array) {
     Value element;
     if (const error_code e = std::move(item).get(element)) return e;
-    if (const error_code e = read_value(element, nullptr, depth + 1)) return e;
+    const JsonKey* wanted = node ? find_key(node, std::to_string(index++), depth + 1) : nullptr;
+    if (const error_code e = read_value(element, wanted, depth + 1)) return e;
   }
   return simdjson::SUCCESS;
 }

@@ -235,8 +235,8 @@ void MysqlSession::watch_peer() {
 
 Status MysqlSession::connect() {
   [[maybe_unused]] static const int initialised = mysql_library_init(0, nullptr, nullptr);
-  const auto secret = read_password(server_);
-  if (!secret) return std::unexpected(with_name(secret.error()));
+  const auto secret = read_password(server_, "user");
+  if (!secret) return std::unexpected(with_name(secret.error().message));
   library_->close();
   library_->connection = mysql_init(nullptr);
   DH_ASSERT(library_->connection != nullptr, "there is memory for a connection");

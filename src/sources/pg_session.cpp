@@ -98,8 +98,8 @@ Error PgSession::connect_failure(std::string_view message) const {
 }
 
 Status PgSession::connect() {
-  const auto secret = read_password(server_);
-  if (!secret) return std::unexpected(with_name(secret.error()));
+  const auto secret = read_password(server_, "role");
+  if (!secret) return std::unexpected(with_name(secret.error().message));
   const auto port = server_.port > 0 ? std::to_string(server_.port) : std::string();
   const auto certificate = path_of(server_, server_.sslrootcert);
   std::vector<const char*> keys, values;

@@ -9,6 +9,7 @@
 
 #include "base/nearest.h"
 #include "sources/files.h"
+#include "sources/freshservice.h"
 #include "sources/mysql.h"
 #include "sources/postgresql.h"
 
@@ -21,6 +22,7 @@ constexpr std::array kTypes{
                make_files_source},
     SourceType{"postgresql", "tables, views and queries of a PostgreSQL server", make_postgresql_source},
     SourceType{"mysql", "tables, views and queries of a MySQL or MariaDB server", make_mysql_source},
+    SourceType{"freshservice", "a Freshservice account, by its REST API v2", make_freshservice_source},
 };
 
 }  // namespace

@@ -57,6 +57,10 @@ struct RawBatch {
 struct Progress {
   std::int64_t bytes_done = 0;   // of compressed input
   std::int64_t bytes_total = 0;  // 0: unknown
+  // Of a source that is asked call by call, for all its entities in this run:
+  std::int64_t calls_done = 0;
+  std::int64_t calls_left = -1;    // about; -1: unknown
+  std::int64_t seconds_left = -1;  // at the pace that the server allows; -1: unknown
 };
 
 // From `from` to before `to`.
@@ -70,6 +74,7 @@ struct Since {
   std::string state;                   // Reader::state() of the latest run that published the entity
   // A backfill: only what was created or updated then, whatever the other two say. What they say is not moved by it.
   std::optional<Period> period;
+  bool goes_on = false;  // the run before was a slice of the same sync, and published just now
 };
 
 // A column as the source has it.
@@ -108,11 +113,17 @@ class Reader {
   // source that always reads all.
   virtual std::string state() const { return {}; }
   // The latest updated_at that a record may have: the source's clock and what it may be wrong by. A later one is
-  // quarantined, or the watermark would pass what is still to come. Known from open on; none: whatever the data says.
+  // quarantined, or the watermark would pass what is still to come. It may grow, any thread may ask; none: no limit.
   virtual std::optional<Timestamp> latest_update() const { return std::nullopt; }
   // After the end, of a source that cannot tell its columns before (Source::columns): those that some record had. None:
   // there was no record, or the source told.
   virtual std::optional<std::vector<SourceColumn>> columns_seen() const { return std::nullopt; }
+  // After the end: there is more, which a next run reads at once from state() on. So a long sync is published piece by
+  // piece, and a process that dies loses one piece.
+  virtual bool unfinished() const { return false; }
+  // After the end: the source has no such entity for this user (a plan, a role), and why, in one sentence; then there
+  // were no records, and that does not mean that there are none. Empty: it has.
+  virtual std::string unavailable() const { return {}; }
 };
 
 // One per configured source and run, so that all entities of the run can share a connection and a snapshot. One
@@ -141,6 +152,9 @@ class Source {
   // Whether the latest error of open or of a reader may pass by itself (a connection that was cut, a server that
   // restarts), so that opening the entity again a little later may help.
   virtual bool may_recover() const { return false; }
+  // SLA policies and calendars that the source itself keeps, as the tables [calendars] and [[sla.policies]] of
+  // deskhouse.toml; empty: none, or they are not wanted.
+  virtual Result<std::string> sla_toml() { return std::string(); }
   // What a user should know before a run depends on it: rights, indexes, clocks. Changes nothing.
   virtual Result<std::vector<Finding>> examine(const config::EntityMapping&) { return std::vector<Finding>{}; }
 };

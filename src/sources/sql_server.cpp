@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-
 #include "base/parse.h"
+#include "sources/secret.h"
 
 namespace deskhouse::sources {
 
@@ -33,24 +30,13 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-std::expected<std::string, std::string> read_password(const config::Server& server) {
-  if (!server.password_env.empty()) {
-    const char* value = std::getenv(server.password_env.c_str());
-    if (value == nullptr)
-      return std::unexpected(
-          fmt::format("the environment variable {} that password_env names is not set; set it to the password",
-                      server.password_env));
-    return value;
-  }
-  if (server.password_file.empty()) return std::string();
-  const auto file = path_of(server, server.password_file);
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line))
-    return std::unexpected(fmt::format(
-        "the file {} that password_file names cannot be read or is empty; its first line must be the password", file));
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
+Result<std::string> read_password(const config::Server& server, const std::string& whose) {
+  return read_secret({.env_key = "password_env",
+                      .env = server.password_env,
+                      .file_key = "password_file",
+                      .file = server.password_file,
+                      .project = server.project,
+                      .what = "the password of the " + whose});
 }
 
 std::string path_of(const config::Server& server, const std::string& path) {

@@ -1,7 +1,6 @@
 // What sessions with a database server share: rows of small queries, passwords, and sentences for users.
 #pragma once
 
-#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,9 +28,8 @@ struct SourceName {
 // What a library or server says, on one line and without its full stop.
 std::string one_line(std::string_view text);
 
-// What password_env or password_file gives; empty if neither is named. The error is a sentence about the server, and
-// never holds a password.
-std::expected<std::string, std::string> read_password(const config::Server& server);
+// What password_env or password_file gives; empty if neither is named. `whose`: "role".
+Result<std::string> read_password(const config::Server& server, const std::string& whose);
 
 // A path of the server's keys: relative ones are relative to the project folder. Empty stays empty.
 std::string path_of(const config::Server& server, const std::string& path);

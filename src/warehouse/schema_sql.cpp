@@ -53,6 +53,16 @@ std::vector<FixedTable> tables_of_runs() {
        "How far each entity of a source was read: the latest updated_at loaded, and the source's own note of where it "
        "was",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, watermark TIMESTAMP, run_id BIGINT NOT NULL, state VARCHAR"},
+      {"meta.unavailable",
+       "Entities that a source did not give at all in a run, which does not mean that they are empty",
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, reason VARCHAR NOT NULL"},
+      {"meta.source_calls",
+       "Requests that a run sent to a source that is asked call by call, and about how many are left",
+       "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, calls BIGINT NOT NULL, calls_left BIGINT, seconds_left "
+       "BIGINT, "
+       "unfinished BOOLEAN NOT NULL"},
+      {"meta.imported_sla", "SLA policies and calendars that a source keeps, as deskhouse.toml would say them",
+       "source VARCHAR NOT NULL, toml VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
       {"meta.field_counts", "How often a field's value was changed on the way in: a default is not a silent repair",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, field VARCHAR NOT NULL, nulled "
        "BIGINT NOT NULL, "

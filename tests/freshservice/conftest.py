@@ -13,6 +13,7 @@ from tests.freshservice.client import Client  # noqa: E402
 from tests.freshservice.clock import UTC, ManualClock  # noqa: E402
 from tests.freshservice.invent import invent  # noqa: E402
 from tests.freshservice.model import USER_ID, HelpDesk  # noqa: E402
+from tests.freshservice.project import Project  # noqa: E402
 from tests.freshservice.server import Server  # noqa: E402
 from tests.freshservice.site_setup import add_site  # noqa: E402
 
@@ -72,3 +73,19 @@ def client(running):
 @pytest.fixture
 def server(running):
     return running[0]
+
+
+@pytest.fixture
+def project(running, binary, tmp_path):
+    """A project that reads the small made-up help desk."""
+    return Project(tmp_path, binary, running[0])
+
+
+@pytest.fixture
+def project_of(serve, binary, tmp_path):
+    """project_of(desk, source="concurrency = 4", plan="starter"): one that reads this help desk."""
+
+    def make(desk: HelpDesk, source: str = "", rest: str = "", **options: Any) -> Project:
+        return Project(tmp_path, binary, serve(desk, **options)[0], source, rest)
+
+    return make

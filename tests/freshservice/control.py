@@ -53,6 +53,8 @@ def _do(api: Api, method: str, name: str, query: dict[str, str], given: Any) -> 
             for switch, value in given.items():
                 api.desk.switches.set(switch, value)
             api.desk.version += 1
+        case "POST", "verbatim":
+            api.desk.verbatim |= given
         case "POST", "advance":
             if not isinstance(api.desk.clock, ManualClock):
                 raise ValueError("the clock is real: start the server with --manual-clock")

@@ -40,6 +40,11 @@ class Resources:
     def answer(self, parts: list[str], query: Query) -> Page:
         """For the path's parts behind /api/v2. Raises Refused."""
         match parts:
+            case [resource] if resource in self.desk.verbatim:
+                records = self.desk.verbatim[resource]
+                if records is None:
+                    raise Refused(404)
+                return self._page(resource, [] if "filter" in query else records, query, dict)
             case ["tickets"]:
                 return self._list_tickets(query)
             case ["ticket_form_fields"]:
@@ -87,6 +92,9 @@ class Resources:
 
     def _order(self, query: Query) -> tuple[str, bool]:
         by, type = self.desk.switches.order_by, self.desk.switches.order_type
+        for name in ("order_by", "order_type"):
+            if self.desk.switches.order_params_refused and name in query:
+                raise Refused(400, name, "Unexpected/invalid field in request")
         if self.desk.switches.order_params:
             by = choice(query, "order_by", ("created_at", "updated_at", "id")) or by
             type = choice(query, "order_type", ("asc", "desc")) or type

@@ -20,6 +20,7 @@ class Switches:
     order_by: str = "created_at"  # of tickets; also "updated_at" and "id"
     order_type: str = "desc"  # or "asc"
     order_params: bool = False  # tickets heed order_by= and order_type=
+    order_params_refused: bool = False  # or do not know them: 400
     window_of_filters: bool = True  # filter=deleted|spam has the 30-day default too
     delete_touches: bool = True  # deleting, restoring and marking as spam set updated_at
     nested_touches: bool = True  # a time entry, a reply, a survey answer sets the ticket's updated_at

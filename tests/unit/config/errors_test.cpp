@@ -1,10 +1,13 @@
 // What a user reads who made a mistake in deskhouse.toml: the whole message, word by word.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "unit/config/project.h"
 
 namespace deskhouse::config {
 namespace {
+
+using testing::HasSubstr;
 
 struct Mistake {
   const char* name;
@@ -97,7 +100,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "parquet; did "
                 "you mean 'parquet'?"},
         Mistake{"KindOfSource", "[sources.x]\ntype = \"oracle\"\n[sources.x.tickets]\npath = \"a\"\n",
-                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files, postgresql, mysql"},
+                "deskhouse.toml:2: sources.x.type: 'oracle' is not a kind of source; known: files, postgresql, mysql, "
+                "freshservice"},
         Mistake{"ServerKeyOfFiles", "[sources.x]\nhost = \"a\"\n[sources.x.tickets]\npath = \"a\"\n",
                 "deskhouse.toml:2: sources.x.host: means nothing for a source of type files"},
         Mistake{"StrategyWithoutItsField",
@@ -183,6 +187,31 @@ TEST(Errors, FolderInsteadOfFileIsAnErrorToo) {
   const auto config = load(project.folder());
   ASSERT_FALSE(config);
   EXPECT_NE(config.error().message.find("cannot be read"), std::string::npos) << config.error().message;
+}
+
+TEST(Errors, OfAFreshservice) {
+  const auto problem = [](const std::string& keys) {
+    return problem_of("[sources.fresh]\ntype = \"freshservice\"\n" + keys);
+  };
+  const std::string key = "api_key_env = \"KEY\"\n", url = "domain = \"acme\"\n";
+  EXPECT_EQ(problem(url + key), "loaded");
+  EXPECT_EQ(problem("url = \"http://127.0.0.1:80\"\n" + key), "loaded");
+  EXPECT_THAT(problem(key), HasSubstr("name one of domain and url"));
+  EXPECT_THAT(problem(url + "url = \"https://a.b\"\n" + key), HasSubstr("name one of domain and url"));
+  EXPECT_THAT(problem("domain = \"acme/x\"\n" + key), HasSubstr("is not the name of an account"));
+  for (const auto* bad : {"http://acme.freshservice.com", "http://127.0.0.1.evil.com", "https://", "ftp://a",
+                          "https://user@acme.freshservice.com"})
+    EXPECT_THAT(problem("url = \"" + std::string(bad) + "\"\n" + key), HasSubstr("is not an address such as")) << bad;
+  EXPECT_THAT(problem(url), HasSubstr("name one of api_key_env and api_key_file"));
+  EXPECT_THAT(problem(url + key + "entities = [\"tikets\"]"), HasSubstr("did you mean 'tickets'"));
+  EXPECT_THAT(problem(url + key + "workspaces = [\"IT\"]"), HasSubstr("is not the number of a workspace"));
+  EXPECT_THAT(problem(url + key + "use_business_hours = true"), HasSubstr("means nothing without use_sla_policies"));
+  EXPECT_THAT(problem(url + key + "sla_targets_in = \"hours\""), HasSubstr("must be seconds or minutes"));
+  EXPECT_THAT(problem(url + key + "host = \"db1\""), HasSubstr("means nothing for a source of type freshservice"));
+  EXPECT_THAT(problem(url + key + "[sources.fresh.tickets]\npath = \"a.csv\""),
+              HasSubstr("means nothing for a source"));
+  EXPECT_THAT(problem_of("[sources.f]\ndomain = \"acme\"\n[sources.f.tickets]\npath = \"a.csv\""),
+              HasSubstr("means nothing for a source of type files"));
 }
 
 }  // namespace

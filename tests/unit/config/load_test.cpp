@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "unit/config/project.h"
 
 namespace deskhouse::config {
@@ -307,6 +309,70 @@ TEST(Fingerprint, ChangesWithEachThingThatDerivedRowsDependOn) {
         "[calendars.b]\nmonday=[\"09:00-10:00\"]\n",
         "[[sla.policies]]\nname=\"p\"\ntypes=[\"x\"]\ntargets={Low={resolution=\"1h\"}}\n"})
     EXPECT_NE(load_or_fail(toml).fingerprint, plain) << toml;
+}
+
+TEST(Load, FreshserviceNeedsNoMappingAndTakesAny) {
+  const auto config = load_or_fail(R"(
+[sources.fresh]
+type = "freshservice"
+domain = "acme"
+api_key_env = "KEY"
+[sources.fresh.tickets]
+overlap = "10m"
+[sources.fresh.tickets.fields]
+sub_category = "custom_fields.office"
+status = { column = "status", values = { 2 = "Open", 9 = "Pending" } }
+)");
+  const auto& entities = config.sources[0].entities;
+  ASSERT_EQ(entities.size(), 11u);
+  const auto find = [&](std::string_view name) -> const EntityMapping& {
+    return *std::ranges::find(entities, name, &EntityMapping::entity);
+  };
+  const auto& tickets = find("tickets");
+  EXPECT_EQ(tickets.overlap_seconds, 600);
+  EXPECT_EQ(tickets.find("sub_category")->column, "custom_fields.office");
+  EXPECT_EQ(tickets.find("resolved_at")->column, "stats.resolved_at") << "built in";
+  EXPECT_EQ(tickets.strategy, Strategy::change);
+  EXPECT_EQ(find("agents").strategy, Strategy::full);
+  EXPECT_EQ(find("ticket_events").find("status")->values, tickets.find("status")->values)
+      << "the history means the same";
+  EXPECT_FALSE(find("ticket_events").find("status")->otherwise);
+}
+
+TEST(Load, ImportedPoliciesStandBehindOnesOwn) {
+  auto config = load_or_fail(R"(
+[sla]
+stop_statuses = ["Pending"]
+[[sla.policies]]
+name = "mine"
+types = ["Request"]
+targets = { High = { resolution = "1h" } }
+)");
+  const auto own = config.fingerprint;
+  const std::string toml = R"(
+[calendars."desk: office"]
+monday = ["09:00-17:00"]
+[[sla.policies]]
+name = "theirs"
+calendar = "desk: office"
+[sla.policies.targets.High]
+resolution = "7200s"
+)";
+  for (int again = 0; again < 2; ++again) {
+    ASSERT_TRUE(add_imported_sla(config, toml).has_value());
+    ASSERT_EQ(config.sla.policies().size(), 3u);
+    EXPECT_EQ(config.sla.choose("High", "", "", "Request").policy->name, "mine");
+    const auto theirs = config.sla.choose("High", "", "", "Incident");
+    EXPECT_EQ(theirs.target.resolution_us, 2 * kMicrosPerHour);
+    EXPECT_EQ(theirs.policy->calendar->name(), "desk: office");
+    EXPECT_THAT(theirs.policy->stop_statuses, ElementsAre("Pending")) << "as deskhouse.toml says";
+    EXPECT_EQ(config.sla.choose("Low", "", "", "").policy->name, "default");
+    EXPECT_NE(config.fingerprint, own);
+  }
+  ASSERT_TRUE(add_imported_sla(config, "").has_value());
+  EXPECT_EQ(config.sla.policies().size(), 2u);
+  EXPECT_EQ(config.fingerprint, own);
+  EXPECT_FALSE(add_imported_sla(config, "[[sla.policies]]\nname = 7").has_value());
 }
 
 }  // namespace

@@ -30,6 +30,35 @@ TEST(Example, LoadsWithAllItsExamplesTakenIntoUse) {
   EXPECT_EQ(config->calendars.count("office"), 1u);
 }
 
+TEST(Example, FreshserviceLoadsAsItIsAndShowsWhatIsBuiltIn) {
+  const auto config = load_text(freshservice_example_toml());
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_EQ(config->sources.size(), 1u);
+  EXPECT_EQ(config->sources[0].freshservice.url, "https://acme.freshservice.com");
+  std::istringstream lines(freshservice_example_toml());
+  std::string all;
+  for (std::string line; std::getline(lines, line);) {
+    const bool example = line.size() > 1 && line[0] == '#' && line[1] != ' ' && !line.starts_with("#entities");
+    all += (example ? line.substr(1) : line) + "\n";
+  }
+  const auto shown = load_text(all);
+  ASSERT_TRUE(shown) << shown.error().message;
+  ASSERT_EQ(shown->sources[0].entities.size(), config->sources[0].entities.size());
+  for (std::size_t i = 0; i < shown->sources[0].entities.size(); ++i) {
+    const auto& written = shown->sources[0].entities[i];
+    const auto& built_in = config->sources[0].entities[i];
+    EXPECT_EQ(written.entity, built_in.entity);
+    ASSERT_EQ(written.fields.size(), built_in.fields.size()) << written.entity;
+    for (const auto& field : built_in.fields) {
+      const auto* same = written.find(field.field);
+      ASSERT_NE(same, nullptr) << field.field;
+      EXPECT_EQ(same->column, field.column);
+      EXPECT_EQ(same->values, field.values);
+      EXPECT_TRUE(field.implicit && !same->implicit);
+    }
+  }
+}
+
 TEST(Reference, NamesEveryKeyWithItsMeaning) {
   const auto page = reference_page();
   EXPECT_GT(keys().size(), 50u);

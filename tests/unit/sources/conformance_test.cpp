@@ -2,8 +2,10 @@
 #include "conformance/source_conformance.h"
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "unit/sources/fake_parquet.h"
+#include "unit/sources/freshservice_server.h"
 #include "unit/sources/mariadb_server.h"
 #include "unit/sources/postgres_server.h"
 #include "unit/sources/support.h"
@@ -163,6 +165,34 @@ class MysqlFixture : public ServerFixture {
   MariadbServer& server_ = MariadbServer::get();
 };
 
+// Tickets of any kind. A source is of one run, so that each look at it needs a new one.
+class FreshserviceFixture : public SourceFixture {
+ public:
+  FreshserviceFixture() {
+    config_.name = "desk";
+    config_.type = "freshservice";
+    config_.freshservice = server_.account();
+    entity_.source = "desk";
+    entity_.entity = "tickets";
+    entity_.line = 7;
+  }
+  void store(const Dataset& data) override {
+    nlohmann::ordered_json records = nlohmann::ordered_json::array();
+    std::istringstream lines(jsonl_text(data));
+    for (std::string line; std::getline(lines, line);) records.push_back(nlohmann::ordered_json::parse(line));
+    server_.show("tickets", records.dump());
+  }
+  void remove() override { server_.show("tickets", "null"); }
+  Source& source() override { return *sources_.emplace_back(make_source(config_, {}).value()); }
+  config::EntityMapping& entity() override { return entity_; }
+
+ private:
+  FreshserviceServer& server_ = FreshserviceServer::get();
+  config::SourceConfig config_;
+  std::vector<std::unique_ptr<Source>> sources_;  // outlive their readers
+  config::EntityMapping entity_;
+};
+
 SourceUnderTest one_file(std::string name, std::string file, std::function<std::string(const Dataset&)> text,
                          std::size_t block_bytes = kDefaultBlockBytes) {
   const auto store = [file, text](const Dataset& data, const TempFolder& folder, FakeParquet&) {
@@ -217,6 +247,11 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(Mysql, SourceConformance,
                          testing::Values(SourceUnderTest{"table", [] { return std::make_unique<MysqlFixture>(false); }},
                                          SourceUnderTest{"query", [] { return std::make_unique<MysqlFixture>(true); }}),
+                         [](const auto& test) { return test.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Freshservice, SourceConformance,
+                         testing::Values(SourceUnderTest{"tickets",
+                                                         [] { return std::make_unique<FreshserviceFixture>(); }}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

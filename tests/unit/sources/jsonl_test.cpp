@@ -37,6 +37,11 @@ class Jsonl : public testing::Test {
   config::EntityMapping entity_ = entity_of(folder_, "t.jsonl");
 };
 
+TEST_F(Jsonl, AnElementOfAListIsNamedByItsPlace) {
+  const std::string line = R"({"ids":[7,"x"],"a":[{"b":[{"c":"deep"}]}],"none":[],"not":{"0":"key"}})";
+  EXPECT_EQ(one(line, {"ids.0", "ids.1", "ids", "a.0.b.0.c", "not.0"}), (Values{"7", "x", "[7,\"x\"]", "deep", "key"}));
+}
+
 TEST_F(Jsonl, ScalarsAreTheirSourceText) {
   EXPECT_EQ(
       one(R"({"i": 12 ,"d":1.10,"e":-2E+5,"t":true,"f": false,"n":null,"s":"x"})", {"i", "d", "e", "t", "f", "n", "s"}),

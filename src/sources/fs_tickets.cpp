@@ -1,0 +1,220 @@
+#include "sources/fs_tickets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/parse.h"
+
+namespace deskhouse::sources {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::int64_t kTicketsMax = 10'000;  // of a slice, which is in memory
+constexpr std::int64_t kPage = 100, kLeastPage = 10;
+
+Json to_json(const FsPosition& at) {
+  return {{"since", at.since_us},
+          {"start", at.start_us},
+          {"offset", at.offset},
+          {"sorted", at.by_updated_at},
+          {"unsorted", at.not_by_updated_at},
+          {"anchors", at.anchors}};
+}
+
+FsPosition position_of(const Json& json) {
+  return {.since_us = json.at("since"),
+          .start_us = json.at("start"),
+          .offset = json.at("offset"),
+          .by_updated_at = json.at("sorted"),
+          .not_by_updated_at = json.at("unsorted"),
+          .anchors = json.at("anchors")};
+}
+
+}  // namespace
+
+FsTicketFeed::FsTicketFeed(FsClient& client, std::vector<std::string> workspaces, const std::string& state,
+                           std::int64_t overlap_seconds)
+    : client_(client), workspaces_(std::move(workspaces)), overlap_us_(overlap_seconds * kMicrosPerSecond) {
+  for (const auto& id : workspaces_) walks_[id] = {};
+  read_state(state);
+}
+
+void FsTicketFeed::read_state(const std::string& state) {
+  const auto json = Json::parse(state, nullptr, false);
+  if (!json.is_object() || json.value("url", "") != client_.url()) return;
+  try {
+    tickets_before_ = json.at("tickets");
+    tickets_total_ = json.at("total");
+    for (auto& [id, walk] : walks_) {
+      if (!json.at("workspaces").contains(id)) continue;
+      const auto& stored = json.at("workspaces").at(id);
+      walk.cursor_us = stored.at("cursor");
+      walk.known = stored.at("known").get<std::map<std::string, std::int64_t>>();
+      if (!stored.contains("walk")) continue;
+      walk.under_way = true;
+      walk.position = position_of(stored.at("walk"));
+      walk.latest_us = stored.at("latest");
+      walk.begun_us = stored.at("begun");
+      walk.done = stored.at("done");
+    }
+  } catch (const Json::exception&) {  // of another version: read all again
+    for (auto& [id, walk] : walks_) walk = {};
+    tickets_before_ = 0;
+  }
+  // What was read to its end is read anew once all of them were.
+  const bool was_complete =
+      std::ranges::all_of(walks_, [](const auto& w) { return !w.second.under_way || w.second.done; });
+  for (auto& [id, walk] : walks_) {
+    if (was_complete) walk.under_way = walk.done = false;
+    if (walk.under_way) continue;
+    const auto since = std::max<std::int64_t>(0, walk.cursor_us - overlap_us_);
+    walk.position = {.since_us = since, .start_us = since, .anchors = {}};
+  }
+}
+
+void FsTicketFeed::add_reader(bool wants_fields) {
+  wants_fields_ = wants_fields_ || wants_fields;
+  if (!wants_fields) ++nested_readers_;
+}
+
+void FsTicketFeed::limit(std::int64_t calls_per_slice) {
+  tickets_max_ =
+      std::min(kTicketsMax, nested_readers_ > 0 ? calls_per_slice / nested_readers_ : calls_per_slice * kPage);
+  tickets_max_ = std::max<std::int64_t>(tickets_max_, 1);
+}
+
+std::int64_t FsTicketFeed::server_now_us() const {
+  const auto ours =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  return ours + client_.clock_ahead_us().value_or(0);
+}
+
+std::int64_t FsTicketFeed::start_us() const {
+  std::int64_t start = walks_.begin()->second.position.start_us;
+  for (const auto& [id, walk] : walks_) start = std::min(start, walk.position.start_us);
+  return start;
+}
+
+Result<const FsTicketPage*> FsTicketFeed::page(std::size_t index) {
+  while (given_.size() <= index && !ended_) DH_TRY(pull());
+  return index < given_.size() ? given_[index].get() : nullptr;
+}
+
+// The next page of the slice, or its end.
+Status FsTicketFeed::pull() {
+  while (workspace_ < workspaces_.size() && walks_[workspaces_[workspace_]].done) {
+    ++workspace_;
+    pages_.reset();
+  }
+  if (workspace_ == workspaces_.size() || tickets_ >= tickets_max_) {
+    ended_ = true;
+    return {};
+  }
+  const auto& id = workspaces_[workspace_];
+  auto& walk = walks_[id];
+  if (!walk.under_way) {
+    walk.under_way = true;
+    walk.latest_us = 0;
+    walk.begun_us = server_now_us();
+    if (walk.cursor_us == 0 && tickets_total_ < 0) DH_TRY(count_tickets());
+  }
+  if (!pages_) {
+    std::string query = wants_fields_ ? "include=stats" : "";
+    if (!id.empty()) query += (query.empty() ? "workspace_id=" : "&workspace_id=") + id;
+    pages_ = std::make_unique<FsPages>(client_,
+                                       FsList{.path = "tickets",
+                                              .name = "tickets",
+                                              .query = query,
+                                              .has_since = true,
+                                              .ask_order = true,
+                                              .per_page = std::clamp(tickets_max_, kLeastPage, kPage)},
+                                       walk.position);
+  }
+  DH_ASSIGN(auto tickets, pages_->next());
+  if (pages_->forbidden()) {
+    forbidden_ = ended_ = true;
+    return {};
+  }
+  walk.position = pages_->position();
+  if (!tickets.empty()) {
+    tickets_ += std::ssize(tickets);
+    given_.push_back(std::make_unique<FsTicketPage>(page_of(walk, std::move(tickets))));
+  }
+  if (pages_->done()) finish(walk);
+  return {};
+}
+
+// Ids are given one after the other, so the newest ticket's tells how many there are. One call.
+Status FsTicketFeed::count_tickets() {
+  DH_ASSIGN(const auto answer, client_.get("tickets?updated_since=1970-01-01T00:00:00Z&per_page=1"));
+  tickets_total_ = 0;
+  if (answer.status != 200) return {};
+  const auto newest = fs_list(answer.body, "tickets");
+  if (newest && !newest->empty()) tickets_total_ = parse_integer(newest->front().id).value;
+  return {};
+}
+
+FsTicketPage FsTicketFeed::page_of(Walk& walk, std::vector<FsObject> tickets) {
+  const auto latest = server_now_us() + overlap_us_;  // what is later goes to quarantine, and moves nothing
+  FsTicketPage page{.tickets = std::move(tickets), .is_new = {}};
+  for (const auto& ticket : page.tickets) {
+    const auto updated = ticket.updated_at ? ticket.updated_at->us : -1;
+    const auto known = walk.known.find(ticket.id);
+    page.is_new.push_back(known == walk.known.end() || known->second != updated);
+    walk.known[ticket.id] = updated;
+    if (updated <= latest) walk.latest_us = std::max(walk.latest_us, updated);
+  }
+  return page;
+}
+
+// All that was updated before the walk began has been seen; later updates may have been, or not.
+void FsTicketFeed::finish(Walk& walk) {
+  walk.done = true;
+  walk.cursor_us = std::max(walk.cursor_us, std::min(walk.latest_us, walk.begun_us));
+}
+
+bool FsTicketFeed::has_more() const {
+  return !forbidden_ && std::ranges::any_of(walks_, [](const auto& w) { return !w.second.done; });
+}
+
+std::int64_t FsTicketFeed::tickets_left() const {
+  if (!has_more()) return 0;
+  return tickets_total_ > 0 ? std::max<std::int64_t>(1, tickets_total_ - tickets_before_ - tickets_) : -1;
+}
+
+std::string FsTicketFeed::state() const {
+  const bool complete = !has_more();
+  Json workspaces = Json::object();
+  for (const auto& [id, walk] : walks_) {
+    Json stored{{"cursor", walk.cursor_us}};
+    // What a later walk may meet again: from the overlap on, or the latest pages.
+    const auto& at = walk.position;
+    const auto from = (walk.done ? walk.cursor_us : at.by_updated_at ? at.since_us : walk.begun_us) - overlap_us_;
+    Json known = Json::object();
+    for (const auto& [ticket, updated] : walk.known)
+      if (updated < 0 || updated >= from) known[ticket] = updated;
+    if (!walk.done)
+      for (const auto& ticket : at.anchors)
+        if (const auto given = walk.known.find(ticket); given != walk.known.end()) known[ticket] = given->second;
+    stored["known"] = std::move(known);
+    if (!complete && walk.under_way) {
+      stored["walk"] = to_json(walk.position);
+      stored["latest"] = walk.latest_us;
+      stored["begun"] = walk.begun_us;
+      stored["done"] = walk.done;
+    }
+    workspaces[id] = std::move(stored);
+  }
+  return Json{{"url", client_.url()},
+              {"tickets", complete ? 0 : tickets_before_ + tickets_},
+              {"total", complete ? -1 : tickets_total_},
+              {"workspaces", workspaces}}
+      .dump();
+}
+
+}  // namespace deskhouse::sources
