@@ -28,8 +28,9 @@ class Desk:
 
     type, user, table = "", "admin", ""  # of source; who reads; `table` as deskhouse.toml names it
     environment: dict
-    # SQL: tickets from one number to another; what makes their date-times local; some milliseconds.
-    add, local_times, pause = None, "", ""
+    # SQL: tickets from one number to another; what makes their date-times local; some milliseconds; this moment; the
+    # n-th day after February.
+    add, local_times, pause, now, day = None, "", "", "", ""
 
     def __init__(self, server, folder, deskhouse, binary):
         self.server, self.folder, self.run_deskhouse, self.binary = server, folder, deskhouse, binary

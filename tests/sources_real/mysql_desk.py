@@ -22,7 +22,7 @@ def add(first, last, updated="now(6)", subject="concat('Ticket ', n)", source=""
 class MysqlDesk(Desk):
     type, table, add = "mysql", "tickets", staticmethod(add)
     local_times = "alter table tickets modify updated_at datetime, modify created_at datetime"
-    pause = "do sleep(0.002)"
+    pause, now, day = "do sleep(0.002)", "now(6)", "timestamp('2026-03-01') + interval n day"
 
     def __init__(self, server, folder, deskhouse, binary):
         super().__init__(server, folder, deskhouse, binary)

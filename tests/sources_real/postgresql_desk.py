@@ -24,6 +24,7 @@ def add(first, last, updated="now()", subject="'Ticket ' || n"):
 class PostgresqlDesk(Desk):
     type, table, add = "postgresql", "public.tickets", staticmethod(add)
     local_times = "alter table tickets alter updated_at type timestamp, alter created_at type timestamp"
+    now, day = "now()", "timestamptz '2026-03-01Z' + n * interval '1 day'"
     pause = "do $$ begin perform pg_sleep(0.002); end $$"
 
     def __init__(self, server, folder, deskhouse, binary):

@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from .test_postgresql import add
+from .postgresql_desk import add
+
+
+@pytest.fixture
+def desk(postgresql_desk):
+    return postgresql_desk
+
 
 MODES = ["evolve", "freeze", "discard_row", "discard_value"]
 

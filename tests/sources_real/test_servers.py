@@ -7,11 +7,6 @@ import pytest
 from .desk import fields
 
 
-@pytest.fixture(params=["postgresql", "mysql"])
-def desk(request):
-    return request.getfixturevalue(f"{request.param}_desk")
-
-
 def test_a_table_becomes_tickets(desk):
     desk.sql(desk.add(1, 250))
     desk.run()
