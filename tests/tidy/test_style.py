@@ -19,6 +19,7 @@ ROOMS = {
     "warehouse": {"base", "schema", "core", "config", "sources", "staging"},
     "models": {"base", "schema", "core", "config", "sources", "staging", "warehouse"},
     "pipeline": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models"},
+    "server": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "demo": {"base", "schema"},
 }
 ROOMS["app"] = set(ROOMS)
