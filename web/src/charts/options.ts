@@ -83,7 +83,7 @@ export function overAxis(
     series: series.map((one) => ({
       name: one.name, type: one.kind === "bar" ? "bar" : "line", data: one.values, yAxisIndex: one.axis ?? 0,
       ...(one.stack ? { stack: one.stack } : {}),
-      symbol: "circle", symbolSize: 6, showSymbol: names.length < 4, smooth: 0.2, barMaxWidth: 26, barCategoryGap: "28%",
+      symbol: "circle", symbolSize: 6, showSymbol: names.length < 4, barMaxWidth: 26, barCategoryGap: "28%",
       itemStyle: { color: token(one.colour), borderRadius: one.kind === "bar" && !one.stack ? [3, 3, 0, 0] : 0 },
       lineStyle: { width: one.kind === "dashed" ? 1.5 : 2.2, color: token(one.colour), type: one.kind === "dashed" ? [5, 4] : "solid" },
       ...(one.kind === "area" ? { areaStyle: { color: token(one.colour), opacity: one.stack ? 0.75 : 0.13 } } : {}),

@@ -16,8 +16,8 @@ export function Bars({ bars, max }: { bars: Bar[]; max?: number }) {
           <>
             <span class="bar-name" title={bar.name}>{bar.name}</span>
             <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-              <rect width="100" height="10" rx="1" fill="var(--surface-2)" />
-              <rect width={Math.min(100, (Math.abs(bar.value) / top) * 100)} height="10" rx="1" fill={`var(--${bar.colour ?? "chart-1"})`} />
+              <rect width="100" height="10" fill="var(--surface-2)" />
+              <rect width={Math.min(100, (Math.abs(bar.value) / top) * 100)} height="10" fill={`var(--${bar.colour ?? "chart-1"})`} />
             </svg>
             <span class="bar-value">{bar.text}</span>
           </>

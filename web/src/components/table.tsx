@@ -9,6 +9,8 @@ export interface Column<Row> {
   value: (row: Row) => string | number | boolean | null | undefined;
   show?: (row: Row) => ComponentChildren;
   number?: boolean;
+  /** Long text: may take several lines. */
+  wrap?: boolean;
   /** Plain name, for CSV and for screen readers where the title is not text. */
   name?: string;
 }
@@ -60,7 +62,7 @@ export function Table<Row>({ caption, columns, rows, sortable = true, first = 12
           {shown.map((row) => (
             <tr>
               {columns.map((column) => (
-                <td class={column.number ? "num" : ""}>{column.show ? column.show(row) : (column.value(row) ?? "–")}</td>
+                <td class={column.number ? "num" : column.wrap ? "wrap" : ""}>{column.show ? column.show(row) : (column.value(row) ?? "–")}</td>
               ))}
             </tr>
           ))}

@@ -2,7 +2,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { addDays } from "../lib/period";
-import { bucket, during, raw, spans, sql } from "./sql";
+import { during, duringKeys, raw, spans, sql } from "./sql";
 
 export interface Unusual {
   day: string;
@@ -34,13 +34,12 @@ export interface Slipping {
 export function slippingCategories(filters: Filters): Statement | null {
   const { period, previous, values } = filters;
   if (!previous) return null;
-  const day = bucket("make_date(created_date_key // 10000, created_date_key // 100 % 100, created_date_key % 100)", "day");
-  return sql`with judged as (select category, ${day} as day, sla_breached as breached from core.fact_tickets
+  return sql`with judged as (select category, created_date_key as day, sla_breached as breached from core.fact_tickets
       where not is_deleted and sla_breached is not null and (sla_breached or coalesce(resolved_at, ended_at) is not null)
       ${values.priority ? { sql: `and priority in (${values.priority.map(() => "?").join(", ")})`, params: values.priority } : raw("")}),
     by_category as (select category,
-      count(*) filter (where ${during("day", period)}) as tickets, avg((not breached)::integer) filter (where ${during("day", period)}) as now,
-      count(*) filter (where ${during("day", previous)}) as tickets_before, avg((not breached)::integer) filter (where ${during("day", previous)}) as before
+      count(*) filter (where ${duringKeys("day", period)}) as tickets, avg((not breached)::integer) filter (where ${duringKeys("day", period)}) as now,
+      count(*) filter (where ${duringKeys("day", previous)}) as tickets_before, avg((not breached)::integer) filter (where ${duringKeys("day", previous)}) as before
       from judged group by category)
     select category as name, now, before, tickets from by_category where tickets >= 30 and tickets_before >= 30 and now < before - 0.02 order by now - before limit 2`;
 }

@@ -3,7 +3,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { grainOf, type Period } from "../lib/period";
-import { bucket, during, raw, spans, sql, tickets, type Piece } from "./sql";
+import { bucket, buckets, during, duringKeys, raw, spans, sql, tickets, type Piece } from "./sql";
 
 export interface Flow {
   created: number;
@@ -36,9 +36,9 @@ export interface FlowPoint extends Flow {
 /** The same by day, week or month of the period. */
 export function series(filters: Filters, grain = grainOf(filters.period)): Statement {
   const { period, values } = filters;
-  return sql`with grid as (select distinct ${bucket("d::date", grain)} as day from generate_series(${period.from}::date, ${period.to}::date, interval 1 day) g(d)),
-    a as (select ${bucket("created_day", grain)} as day, ${BY_CREATION} from ${spans(values)} where ${during("created_day", period)} group by 1),
-    b as (select ${bucket("ended_day", grain)} as day, ${BY_END} from ${spans(values)} where ${during("ended_day", period)} group by 1)
+  return sql`with grid as ${buckets(grain, period)},
+    a as (select ${bucket("created_day", grain, period)} as day, ${BY_CREATION} from ${spans(values)} where ${during("created_day", period)} group by 1),
+    b as (select ${bucket("ended_day", grain, period)} as day, ${BY_END} from ${spans(values)} where ${during("ended_day", period)} group by 1)
     select g.day::varchar as day, coalesce(created, 0) as created, coalesce(resolved, 0) as resolved, sla, response_sla, mean_resolution, mean_response, reopen_rate, coalesce(breached, 0) as breached
     from grid g left join a on a.day = g.day left join b on b.day = g.day order by g.day`;
 }
@@ -54,7 +54,7 @@ export interface Ageing {
 /** The backlog at the end of each bucket's last day, by age in days (the bands of mart_service_desk.daily_backlog). */
 export function backlog(filters: Filters, grain = grainOf(filters.period)): Statement {
   const { period, values } = filters;
-  return sql`with ends as (select max(d::date) as day from generate_series(${period.from}::date, ${period.to}::date, interval 1 day) g(d) group by ${bucket("d::date", grain)}),
+  return sql`with ends as (select max(d::date) as day from generate_series(${period.from}::date, ${period.to}::date, interval 1 day) g(d) group by ${bucket("d::date", grain, period)}),
     open as (select created_day, ended_day, sum(tickets) as tickets from ${spans(values)} where created_day <= ${period.to}::date
       and (ended_day is null or ended_day > ${period.from}::date) group by all)
     select e.day::varchar as day, coalesce(sum(tickets), 0)::bigint as backlog,
@@ -88,9 +88,9 @@ export interface Percentiles {
 export function percentiles(filters: Filters): Statement {
   const one = (name: string, period: Period): Piece => sql`select ${name} as which, * from
     (select quantile_cont(resolution_hours, 0.5) as p50_resolution, quantile_cont(resolution_hours, 0.9) as p90_resolution
-      from ${tickets(filters.values)} where not is_open and ${during("resolved_day", period)}),
+      from ${tickets(filters.values)} where not is_open and ${duringKeys("resolved_date_key", period)}),
     (select quantile_cont(first_response_minutes, 0.5) as p50_response, quantile_cont(first_response_minutes, 0.9) as p90_response
-      from ${tickets(filters.values)} where ${during("created_day", period)})`;
+      from ${tickets(filters.values)} where ${duringKeys("created_date_key", period)})`;
   const now = one("period", filters.period);
   return filters.previous ? sql`${now} union all ${one("previous", filters.previous)}` : now;
 }
@@ -101,9 +101,9 @@ export interface PercentilePoint {
 }
 export function resolutionSeries(filters: Filters, grain = grainOf(filters.period)): Statement {
   const { period, values } = filters;
-  return sql`with grid as (select distinct ${bucket("d::date", grain)} as day from generate_series(${period.from}::date, ${period.to}::date, interval 1 day) g(d)),
-    a as (select ${bucket("resolved_day", grain)} as day, quantile_cont(resolution_hours, 0.5) as p50, quantile_cont(resolution_hours, 0.9) as p90
-      from ${tickets(values)} where not is_open and ${during("resolved_day", period)} group by 1)
+  return sql`with grid as ${buckets(grain, period)},
+    a as (select ${bucket("resolved_day", grain, period)} as day, quantile_cont(resolution_hours, 0.5) as p50, quantile_cont(resolution_hours, 0.9) as p90
+      from ${tickets(values)} where not is_open and ${duringKeys("resolved_date_key", period)} group by 1)
     select g.day::varchar as day, p50, p90 from grid g left join a on a.day = g.day order by g.day`;
 }
 
@@ -125,5 +125,5 @@ export function slaBy(column: "priority" | "category" | "group", filters: Filter
   return sql`select ${name} as name, count(*) as tickets, count(*) filter (where met) as met, count(*) filter (where sla_breached) as breached,
     count(*) filter (where met) / nullif(count(*) filter (where met or sla_breached), 0) as attainment
     from (select *, coalesce(resolved_at, ended_at) is not null and sla_breached is false as met from ${tickets(filters.values)}) t ${joined}
-    where ${during("created_day", filters.period)} group by 1 order by breached desc, tickets desc`;
+    where ${duringKeys("created_date_key", filters.period)} group by 1 order by breached desc, tickets desc`;
 }

@@ -51,7 +51,8 @@ export function ticketCondition(values: Filters["values"]): Piece {
 }
 
 const onlyPriority = (values: Filters["values"]) => (Object.keys(values) as Dimension[]).every((dimension) => dimension === "priority");
-const dayOf = (key: string) => `make_date(${key} // 10000, ${key} // 100 % 100, ${key} % 100)`;
+// DuckDB may evaluate a condition on rows that another has dropped already, so that nothing in it may throw.
+const dayOf = (key: string) => `try(make_date(${key} // 10000, ${key} // 100 % 100, ${key} % 100))`;
 
 /**
  * Tickets with what flow, backlog and service level are summed from, in the columns of core.ticket_spans. Where the
@@ -76,16 +77,25 @@ export function spans(values: Filters["values"]): Piece {
 /** core.fact_tickets with the filters applied, and its days. */
 export function tickets(values: Filters["values"]): Piece {
   return sql`(select *, ${raw(dayOf("created_date_key"))} as created_day,
-    case when resolved_date_key is not null and resolved_date_key > 0 then ${raw(dayOf("resolved_date_key"))} end as resolved_day
+    ${raw(dayOf("resolved_date_key"))} as resolved_day
     from core.fact_tickets where ${ticketCondition(values)})`;
 }
 
 /** `column between` the days of the period. */
 export const during = (column: string, period: Period): Piece => sql`${raw(column)} between ${period.from}::date and ${period.to}::date`;
+/** The same for a column of date keys (yyyymmdd), which can skip what lies outside. */
+export const duringKeys = (column: string, period: Period): Piece =>
+  sql`${raw(column)} between ${Number(period.from.replaceAll("-", ""))} and ${Number(period.to.replaceAll("-", ""))}`;
 /** The same for a column that holds first days of months: every month that the period touches. */
 export const duringMonths = (column: string, period: Period): Piece =>
   sql`${raw(column)} between date_trunc('month', ${period.from}::date)::date and ${period.to}::date`;
 
-/** Start of the bucket that a day falls into. */
-export const bucket = (column: string, grain: "day" | "week" | "month"): Piece =>
-  raw(grain === "day" ? column : `date_trunc('${grain}', ${column})::date`);
+export type Grain = "day" | "week" | "month";
+/** Start of the bucket that a day falls into. Weeks are seven days that end where the period ends, so that the last is whole. */
+export const bucket = (column: string, grain: Grain, period: Period): Piece =>
+  grain === "day" ? raw(column)
+    : grain === "month" ? raw(`date_trunc('month', ${column})::date`)
+      : sql`(${period.to}::date - ((${period.to}::date - ${raw(column)}) // 7 * 7 + 6)::integer)`;
+/** One row for each bucket of the period, as `day`. */
+export const buckets = (grain: Grain, period: Period): Piece =>
+  sql`(select distinct ${bucket("d::date", grain, period)} as day from generate_series(${period.from}::date, ${period.to}::date, interval 1 day) g(d))`;

@@ -6,9 +6,9 @@ export interface Period {
   to: string;
 }
 
-export const PRESETS = ["7d", "30d", "90d", "month", "quarter", "12m", "all"] as const;
+export const PRESETS = ["7d", "28d", "13w", "month", "quarter", "12m", "all"] as const;
 export type Preset = (typeof PRESETS)[number];
-export const DEFAULT_PRESET: Preset = "90d";
+export const DEFAULT_PRESET: Preset = "13w";
 
 const DAY_MS = 86_400_000;
 const toMs = (day: string) => Date.parse(`${day}T00:00:00Z`);
@@ -26,16 +26,16 @@ export const monthOf = (day: string) => `${day.slice(0, 7)}-01`;
 export const isDay = (text: string | null): text is string =>
   text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(toMs(text)) && toDay(toMs(text)) === text;
 
-/** The days of a preset as of `today`; 'month' and 'quarter' are the last whole ones. `first` is the first day with data. */
+/** The days of a preset as of `today`, whole weeks where it is days, so that each has as many Mondays; 'month' and 'quarter' are the last whole ones. `first` is the first day with data. */
 export function presetPeriod(preset: Preset, today: string, first: string): Period {
   const yesterday = addDays(today, -1);
   switch (preset) {
     case "7d":
       return { from: addDays(today, -7), to: yesterday };
-    case "30d":
-      return { from: addDays(today, -30), to: yesterday };
-    case "90d":
-      return { from: addDays(today, -90), to: yesterday };
+    case "28d":
+      return { from: addDays(today, -28), to: yesterday };
+    case "13w":
+      return { from: addDays(today, -91), to: yesterday };
     case "month":
       return { from: addMonths(today, -1), to: addDays(monthOf(today), -1) };
     case "quarter": {
@@ -66,5 +66,5 @@ export function previousPeriod(period: Period): Period {
 /** How fine a line over the period is: a point needs some pixels, and a reader some calm. */
 export function grainOf(period: Period): "day" | "week" | "month" {
   const days = lengthDays(period);
-  return days <= 100 ? "day" : days <= 370 ? "week" : "month";
+  return days <= 45 ? "day" : days <= 200 ? "week" : "month";
 }

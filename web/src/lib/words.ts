@@ -5,7 +5,7 @@ import type { Preset } from "./period";
 
 export function presetTitle(preset: Preset): string {
   return {
-    "7d": t("7 days"), "30d": t("30 days"), "90d": t("90 days"), month: t("Last month"), quarter: t("Last quarter"), "12m": t("12 months"), all: t("All"),
+    "7d": t("7 days"), "28d": t("28 days"), "13w": t("13 weeks"), month: t("Last month"), quarter: t("Last quarter"), "12m": t("12 months"), all: t("All"),
   }[preset];
 }
 export function dimensionTitle(dimension: Dimension): string {
