@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { loadMetrics } from "./api/catalog";
+import { startLive } from "./api/live";
 import { App } from "./app";
 import { startLanguage } from "./i18n";
 import { followLinks } from "./lib/location";
@@ -15,3 +16,4 @@ followLinks(root);
 // The definitions are wanted by the first number's label; without them the page still stands, with plain names.
 await Promise.allSettled([startLanguage(), loadMetrics()]);
 render(<App />, root);
+startLive();

@@ -17,7 +17,7 @@ export function Trust({ warehouse }: { warehouse: Warehouse | undefined }) {
         <span class={`dot ${warehouse.stale ? "warn" : "good"}`} />
         {t("Data as of {time}", { time: dateTime(warehouse.as_of) })}
       </a>
-      <a class={`badge ${tone}`} href={href("/quality")} title={t("{good} of {all} records came in the last loading run without a quarantine or a violation", { good: quality.clean, all: quality.records })}>
+      <a class={`badge ${tone}`} href={href("/quality")} title={t("{good} of {all} loaded records have no violation of a check", { good: quality.clean, all: quality.records })}>
         {quality.score === null ? t("Quality unknown") : t("Quality {value}", { value: `${(Math.floor(quality.score * 1000) / 10).toFixed(1)} %` })}
       </a>
     </div>

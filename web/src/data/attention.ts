@@ -58,6 +58,6 @@ export const openMatters = (): Statement => raw(`select
   (select count(*) from core.fact_tickets where is_open and not is_deleted and sla_breached) as breached_open,
   (select count(*) from core.fact_tickets where is_open and not is_deleted and sla_breached is not true
     and breach_after between (select as_of from core.today) and (select as_of from core.today) + interval 1 day) as due_soon,
-  (select count(*) from meta.check_results where run_id = (select max(run_id) from meta.check_results) and status in ('failed', 'error')) as failed_checks,
+  (select count(*) from meta.check_results where run_id = (select max(run_id) from meta.check_results) and (error is not null or severity = 'fail' and violations > 0)) as failed_checks,
   (select count(*) from meta.check_results where run_id = (select max(run_id) from meta.check_results) and violations > 0) as warned_checks,
   (select coalesce(sum(quarantined), 0) from meta.balances where run_id = (select max(run_id) from meta.balances)) as quarantined`);

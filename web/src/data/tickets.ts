@@ -133,5 +133,5 @@ export interface ViolationRow {
   value: string | null;
   message: string;
 }
-export const ticketViolations = (id: string): Statement => sql`select check_name, severity, field, value, message from meta.violations
-  where entity = 'tickets' and id = ${id} and run_id = (select max(run_id) from meta.check_results)`;
+export const ticketViolations = (id: string): Statement => sql`select distinct check_name, severity, field, value, message
+  from meta.violations where entity = 'tickets' and id = ${id} and run_id >= (select max(run_id) from operational.tickets where id = ${id})`;

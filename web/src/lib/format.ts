@@ -29,6 +29,7 @@ export function hours(value: number | null | undefined): string {
   if (value == null) return NONE;
   const size = Math.abs(value);
   if (size < 1) return `${fixed(value * 60, 0)} ${t("min")}`;
+  if (size >= 1000) return `${fixed(value, 0)} ${t("h")}`; // a sum of work, which is counted in hours
   if (size < 48) return `${fixed(value, 1)} ${t("h")}`;
   return `${fixed(value / 24, 1)} ${t("d")}`;
 }

@@ -14,6 +14,8 @@ import { count, decimal, hours, minutes, month, share } from "../lib/format";
 import { go } from "../lib/location";
 import { MonthsNote } from "../parts/months";
 
+/** An agent with fewer is in the table only: a rate of two tickets says nothing. */
+const RESOLVED_MIN = 10;
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 export default function Performance() {
@@ -27,7 +29,7 @@ export default function Performance() {
   const byAgent = filters.values.agent ? t("Does not follow the agent") : undefined;
   const byGroup = filters.values.group ? t("Does not follow the group") : undefined;
 
-  const points = useMemo(() => (people.data ?? []).flatMap((row) => row.first_contact_rate === null || row.mean_hours === null ? [] : [{
+  const points = useMemo(() => (people.data ?? []).flatMap((row) => row.resolved < RESOLVED_MIN || row.first_contact_rate === null || row.mean_hours === null ? [] : [{
     name: row.name, x: row.mean_hours, y: row.first_contact_rate, size: row.resolved, note: `${t("Resolved")}   ${count(row.resolved)}`,
   }]), [people.data]);
   const agentOption = useMemo(() => () => scatter(points, { name: t("Mean time to resolve"), format: hours }, { name: t("First-contact resolution"), format: (value) => share(value, 0) },
@@ -54,7 +56,7 @@ export default function Performance() {
         <Kpi metric="logged_hours" value={now?.logged_hours} previous={then?.logged_hours} error={sums.error} note={byGroup} />
       </div>
       <div class="grid">
-        <Panel span={7} title={t("Agents: speed and first contact")} sub={t("Each circle is an agent, its size the tickets resolved; the lines are the means")} metric="first_contact_resolution" from={people} rows={(data) => data}
+        <Panel span={7} title={t("Agents: speed and first contact")} sub={t("Each circle is an agent, its size the tickets resolved; the lines are the means. Those with fewer than 10 are in the table")} metric="first_contact_resolution" from={people} rows={(data) => data}
           columns={[
             { title: t("Agent"), value: (row) => row.name }, { title: t("Resolved"), value: (row) => row.resolved, number: true },
             { title: t("First contact"), value: (row) => row.first_contact_rate, show: (row) => share(row.first_contact_rate), number: true },
