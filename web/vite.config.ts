@@ -10,6 +10,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
+    // Three layers: what every page needs in one file, each page's own, and the charts, which come after the numbers.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "shared", test: /node_modules\/preact|src\/(api|components|data|lib|parts)\/|src\/i18n\/index|src\/charts\/(chart|options|sparkline)\.|preload-helper/ }] } },
+    },
   },
   server: { proxy: { "/api": server, "/healthz": server } },
 });

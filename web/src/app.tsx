@@ -1,12 +1,11 @@
 // The frame of every page: where one is, where one can go, how old and how good the data is.
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { loginWanted, offline } from "./api/client";
+import { offline } from "./api/client";
 import { useWarehouse } from "./api/warehouse";
 import { FilterBar } from "./components/filterbar";
 import { Icon, Logo, type IconName } from "./components/icons";
 import { Failed, Loading } from "./components/states";
-import { Login } from "./components/login";
 import { Tools, Trust } from "./components/tools";
 import { t, useLanguage } from "./i18n";
 import { DIMENSIONS, type Dimension } from "./lib/filters";
@@ -88,7 +87,6 @@ export function App() {
   const warehouse = useWarehouse();
   const [menu, setMenu] = useState(false);
   const isOffline = useStore(offline);
-  const wantsLogin = useStore(loginWanted);
   const page = pageOf(path);
   useEffect(() => setMenu(false), [path, params]);
   useEffect(() => {
@@ -99,7 +97,6 @@ export function App() {
     addEventListener("keydown", escape);
     return () => removeEventListener("keydown", escape);
   }, []);
-  if (wantsLogin) return <Login />;
 
   return (
     <div class={`shell ${menu ? "menu-open" : ""}`}>

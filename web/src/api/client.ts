@@ -9,11 +9,6 @@ export class ApiError extends Error {
 
 /** True while the server does not answer at all: what is on the page may be old. */
 export const offline = store(false);
-/** Set when the server wants a login. */
-export const loginWanted = store(false);
-
-let csrf = "";
-export const setCsrf = (value: string) => void (csrf = value);
 
 async function problemOf(answer: Response): Promise<ApiError> {
   let title = answer.statusText || `HTTP ${answer.status}`;
@@ -30,17 +25,14 @@ async function problemOf(answer: Response): Promise<ApiError> {
 
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let answer: Response;
-  const headers = new Headers(init.headers);
-  if (init.method && init.method !== "GET" && csrf) headers.set("X-CSRF-Token", csrf);
   try {
-    answer = await fetch(path, { credentials: "same-origin", ...init, headers });
+    answer = await fetch(path, init);
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;
     offline.set(true);
     throw new ApiError(0, "The server does not answer", "Is `deskhouse serve` running? What is shown may be old.");
   }
   offline.set(false);
-  if (answer.status === 401) loginWanted.set(true);
   if (!answer.ok) throw await problemOf(answer);
   return answer;
 }

@@ -10,7 +10,7 @@ import { Icon } from "./icons";
 
 /** A button that opens a box below it; the box closes on Escape, on a click elsewhere, and when the focus leaves it. */
 function Pop({ label, on, icon, children, right }: {
-  label: string; on?: boolean; icon?: "calendar" | "filter"; right?: boolean; children: (close: () => void) => preact.ComponentChildren;
+  label: string; on?: boolean; icon?: "calendar"; right?: boolean; children: (close: () => void) => preact.ComponentChildren;
 }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);

@@ -21,7 +21,6 @@ const PATHS = {
   moon: "M20 14.500A8.500 8.500 0 0 1 9.500 4 8.500 8.500 0 1 0 20 14.500z",
   menu: "M4 7h16M4 12h16M4 17h16",
   close: "M6 6l12 12M18 6L6 18",
-  filter: "M4 6h16M7 12h10M10 18h4",
   calendar: "M4 6h16v14H4zM4 10h16M8 3v4M16 3v4",
   check: "M5 12.500l4.500 4.500L19 7.500",
   up: "M12 19V5M6 11l6-6 6 6",
@@ -30,10 +29,7 @@ const PATHS = {
   stop: "M6 6h12v12H6z",
   empty: "M4 13l2.500-8h11L20 13v6H4zM4 13h5l1 2.500h4L15 13h5",
   retry: "M4 12a8 8 0 1 1 2.500 5.800M4 20v-5h5",
-  arrow: "M5 12h14M13 6l6 6-6 6",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.500 2",
-  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
-  logout: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
 } as const;
 export type IconName = keyof typeof PATHS;
 

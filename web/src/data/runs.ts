@@ -104,3 +104,13 @@ export interface Source {
 }
 export const sources = (): Statement => raw(`select w.source, w.entity, w.watermark, w.run_id, r.finished_at as read_at
   from meta.watermarks w left join meta.runs r on r.run_id = w.run_id order by w.source, w.entity`);
+export interface SetApart {
+  run_id: number;
+  started_at: string;
+  source: string;
+  entity: string;
+  quarantined: number;
+  extracted: number;
+}
+export const setApart = (): Statement => raw(`select b.run_id, r.started_at, b.source, b.entity, b.quarantined, b.extracted
+  from meta.balances b join meta.runs r on r.run_id = b.run_id where b.quarantined > 0 order by b.run_id desc limit 200`);

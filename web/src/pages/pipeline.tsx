@@ -1,10 +1,8 @@
 // The pipeline: what each run did, where its time went, how far each source was read, and what was set apart.
-import { quarantine, type Rejected } from "../api/quarantine";
 import { useRows } from "../api/query";
-import { useData } from "../api/use";
 import { Bars } from "../components/bars";
 import { Panel } from "../components/panel";
-import { balances, runs, sources, stages, type Balance, type Run, type Source, type Stage } from "../data/runs";
+import { balances, runs, setApart, sources, stages, type Balance, type Run, type SetApart, type Source, type Stage } from "../data/runs";
 import { t } from "../i18n";
 import { bytes, count, dateTime, seconds } from "../lib/format";
 import { href, useLocation } from "../lib/location";
@@ -19,8 +17,7 @@ export default function Pipeline() {
   const balance = useRows<Balance>(run ? balances(run.run_id) : null);
   const stage = useRows<Stage>(run ? stages(run.run_id) : null);
   const read = useRows<Source>(sources());
-  const rejected = useData<Rejected[]>("quarantine", quarantine);
-  const open = (data: Rejected[]) => data.filter((row) => row.status === "quarantined");
+  const apart = useRows<SetApart>(setApart());
   return (
     <div class="grid">
       <Panel span={12} title={t("Runs")} sub={t("A run is published whole or not at all; choose one to see it")} from={all} tableOnly rows={(data) => data} first={8}
@@ -59,17 +56,14 @@ export default function Pipeline() {
           </Panel>
         </>
       )}
-      <Panel span={12} title={t("Quarantine")} sub={rejected.data && t("{n} records wait: mend the mapping or the source, then run deskhouse quarantine replay", { n: count(open(rejected.data).length) })} from={rejected} tableOnly rows={(data) => data} first={10}
-        empty={t("Nothing is set apart.")}
+      <Panel span={5} title={t("Records set apart")} sub={t("They are in no number. List them with their reasons: deskhouse quarantine list")} from={apart} tableOnly rows={(data) => data} first={12}
+        empty={t("No run has set a record apart.")}
         columns={[
-          { title: t("Record"), value: (row) => row.record_id, show: (row) => <span class="mono">{row.record_id ?? "–"}</span> },
-          { title: t("Entity"), value: (row) => `${row.source}.${row.entity}` },
-          { title: t("Reasons"), value: (row) => row.reasons.map((one) => `${one.field} ${one.reason}`).join("; "), show: (row) => row.reasons.map((one) => <div>{one.field && <b>{one.field} </b>}{one.reason}{one.value && <span class="mono"> {one.value}</span>}</div>), wrap: true },
-          { title: t("Where"), value: (row) => `${row.file}:${row.line}`, show: (row) => <span class="mono">{row.file}:{row.line}</span> },
-          { title: t("Status"), value: (row) => row.status }, { title: t("Run"), value: (row) => row.run_id, number: true },
-          { title: t("Raw"), value: (row) => row.raw, show: (row) => <details><summary>{t("Show")}</summary><pre class="raw">{row.raw}</pre></details>, wrap: true },
+          { title: t("Run"), value: (row) => row.run_id, show: (row) => t("Run {n}", { n: row.run_id }) }, { title: t("Entity"), value: (row) => `${row.source}.${row.entity}` },
+          { title: t("Quarantined"), value: (row) => row.quarantined, show: (row) => count(row.quarantined), number: true },
+          { title: t("Extracted"), value: (row) => row.extracted, show: (row) => count(row.extracted), number: true },
         ]} />
-      <Panel span={12} title={t("Sources")} sub={t("How far each was read")} from={read} tableOnly rows={(data) => data} first={20}
+      <Panel span={7} title={t("Sources")} sub={t("How far each was read")} from={read} tableOnly rows={(data) => data} first={20}
         columns={[
           { title: t("Source"), value: (row) => row.source }, { title: t("Entity"), value: (row) => row.entity },
           { title: t("Newest change read"), value: (row) => row.watermark, show: (row) => dateTime(row.watermark) },
