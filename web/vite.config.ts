@@ -15,5 +15,6 @@ export default defineConfig({
       output: { codeSplitting: { groups: [{ name: "shared", test: /node_modules\/preact|src\/(api|components|data|lib|parts)\/|src\/i18n\/index|src\/charts\/(chart|options|sparkline)\.|preload-helper/ }] } },
     },
   },
-  server: { proxy: { "/api": server, "/healthz": server } },
+  // The server answers its own pages only, so the page's origin is changed to its own.
+  server: { proxy: { "/api": { target: server, changeOrigin: true, headers: { Origin: server } } } },
 });

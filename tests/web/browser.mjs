@@ -44,12 +44,12 @@ export async function settled(page) {
 }
 
 export async function getJson(path) {
-  const answer = await fetch(site + path);
+  const answer = await fetch(site + path, { signal: AbortSignal.timeout(20_000) });
   assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.clone().text()}`);
   return answer.json();
 }
 export async function query(sql, params = []) {
-  const answer = await fetch(`${site}/api/v1/query`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ sql, params }) });
+  const answer = await fetch(`${site}/api/v1/query`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ sql, params }), signal: AbortSignal.timeout(20_000) });
   assert.ok(answer.ok, `${sql}: ${answer.status} ${await answer.clone().text()}`);
   return (await answer.json()).rows;
 }

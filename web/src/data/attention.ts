@@ -2,7 +2,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { addDays } from "../lib/period";
-import { during, duringKeys, raw, spans, sql } from "./sql";
+import { date, during, duringKeys, raw, spans, sql } from "./sql";
 
 export interface Unusual {
   day: string;
@@ -14,7 +14,7 @@ export interface Unusual {
 export function unusualDays(filters: Filters): Statement {
   const { period, values } = filters;
   const from = addDays(period.from, -56);
-  return sql`with grid as (select d::date as day from generate_series(${from}::date, ${period.to}::date, interval 1 day) g(d)),
+  return sql`with grid as (select d::date as day from generate_series(${date(from)}, ${date(period.to)}, interval 1 day) g(d)),
     daily as (select g.day, coalesce(sum(tickets), 0) as created from grid g
       left join ${spans(values)} s on s.created_day = g.day group by g.day),
     known as (select *, avg(created) over w as usual, stddev_pop(created) over w as deviation, count(*) over w as days

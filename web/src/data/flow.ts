@@ -3,7 +3,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { grainOf, type Period } from "../lib/period";
-import { bucket, buckets, during, duringKeys, raw, spans, sql, tickets, type Piece } from "./sql";
+import { bucket, buckets, date, during, duringKeys, raw, spans, sql, tickets, type Piece } from "./sql";
 
 export interface Flow {
   created: number;
@@ -23,7 +23,7 @@ const BY_END = raw(`sum(tickets)::bigint as resolved, sum(resolution_us_sum)::do
 
 /** One row for the period, one for the period before, if there is one. */
 export function totals(filters: Filters): Statement {
-  const one = (name: string, period: Period): Piece => sql`select ${name} as which, * from
+  const one = (name: string, period: Period): Piece => sql`select ${raw(`'${name}'`)} as which, * from
     (select ${BY_CREATION} from ${spans(filters.values)} where ${during("created_day", period)}),
     (select ${BY_END} from ${spans(filters.values)} where ${during("ended_day", period)})`;
   const now = one("period", filters.period);
@@ -54,9 +54,9 @@ export interface Ageing {
 /** The backlog at the end of each bucket's last day, by age in days (the bands of mart_service_desk.daily_backlog). */
 export function backlog(filters: Filters, grain = grainOf(filters.period)): Statement {
   const { period, values } = filters;
-  return sql`with ends as (select max(d::date) as day from generate_series(${period.from}::date, ${period.to}::date, interval 1 day) g(d) group by ${bucket("d::date", grain, period)}),
-    open as (select created_day, ended_day, sum(tickets) as tickets from ${spans(values)} where created_day <= ${period.to}::date
-      and (ended_day is null or ended_day > ${period.from}::date) group by all)
+  return sql`with ends as (select max(d::date) as day from generate_series(${date(period.from)}, ${date(period.to)}, interval 1 day) g(d) group by ${bucket("d::date", grain, period)}),
+    open as (select created_day, ended_day, sum(tickets) as tickets from ${spans(values)} where created_day <= ${date(period.to)}
+      and (ended_day is null or ended_day > ${date(period.from)}) group by all)
     select e.day::varchar as day, coalesce(sum(tickets), 0)::bigint as backlog,
       coalesce(sum(tickets) filter (where e.day - created_day <= 1), 0)::bigint as age_0_1,
       coalesce(sum(tickets) filter (where e.day - created_day between 2 and 7), 0)::bigint as age_2_7,
@@ -71,11 +71,11 @@ export interface BacklogByPriority extends Ageing {
 /** The backlog at the end of one day, by priority. */
 export function backlogByPriority(filters: Filters, at = filters.period.to): Statement {
   return sql`select priority, sum(tickets)::bigint as backlog,
-      coalesce(sum(tickets) filter (where ${at}::date - created_day <= 1), 0)::bigint as age_0_1,
-      coalesce(sum(tickets) filter (where ${at}::date - created_day between 2 and 7), 0)::bigint as age_2_7,
-      coalesce(sum(tickets) filter (where ${at}::date - created_day between 8 and 30), 0)::bigint as age_8_30,
-      coalesce(sum(tickets) filter (where ${at}::date - created_day > 30), 0)::bigint as age_over_30
-    from ${spans(filters.values)} where created_day <= ${at}::date and (ended_day is null or ended_day > ${at}::date) group by priority`;
+      coalesce(sum(tickets) filter (where ${date(at)} - created_day <= 1), 0)::bigint as age_0_1,
+      coalesce(sum(tickets) filter (where ${date(at)} - created_day between 2 and 7), 0)::bigint as age_2_7,
+      coalesce(sum(tickets) filter (where ${date(at)} - created_day between 8 and 30), 0)::bigint as age_8_30,
+      coalesce(sum(tickets) filter (where ${date(at)} - created_day > 30), 0)::bigint as age_over_30
+    from ${spans(filters.values)} where created_day <= ${date(at)} and (ended_day is null or ended_day > ${date(at)}) group by priority`;
 }
 
 export interface Percentiles {
@@ -86,7 +86,7 @@ export interface Percentiles {
   p90_response: number | null;
 }
 export function percentiles(filters: Filters): Statement {
-  const one = (name: string, period: Period): Piece => sql`select ${name} as which, * from
+  const one = (name: string, period: Period): Piece => sql`select ${raw(`'${name}'`)} as which, * from
     (select quantile_cont(resolution_hours, 0.5) as p50_resolution, quantile_cont(resolution_hours, 0.9) as p90_resolution
       from ${tickets(filters.values)} where not is_open and ${duringKeys("resolved_date_key", period)}),
     (select quantile_cont(first_response_minutes, 0.5) as p50_response, quantile_cont(first_response_minutes, 0.9) as p90_response

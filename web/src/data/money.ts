@@ -21,7 +21,7 @@ export interface Monthly {
 }
 /** Rows with a month are of the period's months; those without are the sums of the period ('period') and of the one before. */
 export function satisfactionAndCost(filters: Filters): Statement {
-  const one = (name: string, period: Period): Piece => sql`select ${name} as which, null::varchar as month, s.*, c.* from
+  const one = (name: string, period: Period): Piece => sql`select ${raw(`'${name}'`)} as which, null::varchar as month, s.*, c.* from
     (select sum(satisfied) / nullif(sum(answers), 0) as csat from mart_customer.satisfaction_by_month where ${duringMonths("month", period)}) s,
     (select sum(total_cost)::double / nullif(sum(resolved), 0) as cost_per_ticket from mart_financial.cost_per_ticket_by_month where ${duringMonths("month", period)}) c`;
   const months = sql`select 'month' as which, coalesce(s.month, c.month)::varchar as month, csat, cost_per_ticket

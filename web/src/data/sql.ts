@@ -1,7 +1,7 @@
 // Pieces of SQL with their parameters. The text holds only what this program wrote; whatever the user chose is a `?`.
 import type { Statement, Value } from "../api/query";
 import type { Dimension, Filters } from "../lib/filters";
-import type { Period } from "../lib/period";
+import { isDay, type Period } from "../lib/period";
 
 export type Piece = Statement;
 
@@ -22,6 +22,12 @@ export function sql(texts: TemplateStringsArray, ...parts: (Value | Piece)[]): P
   return { sql: text, params };
 }
 export const raw = (text: string): Piece => ({ sql: text, params: [] });
+
+/** A day as a literal: as a parameter its type is not known everywhere, generate_series among others. REQUIRES a day. */
+export function date(day: string): Piece {
+  if (!isDay(day)) throw new Error(`not a day: ${day}`);
+  return raw(`date '${day}'`);
+}
 
 const anyOf = (column: string, values: string[]): Piece => ({ sql: `${column} in (${values.map(() => "?").join(", ")})`, params: values });
 
@@ -82,20 +88,20 @@ export function tickets(values: Filters["values"]): Piece {
 }
 
 /** `column between` the days of the period. */
-export const during = (column: string, period: Period): Piece => sql`${raw(column)} between ${period.from}::date and ${period.to}::date`;
+export const during = (column: string, period: Period): Piece => sql`${raw(column)} between ${date(period.from)} and ${date(period.to)}`;
 /** The same for a column of date keys (yyyymmdd), which can skip what lies outside. */
 export const duringKeys = (column: string, period: Period): Piece =>
   sql`${raw(column)} between ${Number(period.from.replaceAll("-", ""))} and ${Number(period.to.replaceAll("-", ""))}`;
 /** The same for a column that holds first days of months: every month that the period touches. */
 export const duringMonths = (column: string, period: Period): Piece =>
-  sql`${raw(column)} between date_trunc('month', ${period.from}::date)::date and ${period.to}::date`;
+  sql`${raw(column)} between date_trunc('month', ${date(period.from)})::date and ${date(period.to)}`;
 
 export type Grain = "day" | "week" | "month";
 /** Start of the bucket that a day falls into. Weeks are seven days that end where the period ends, so that the last is whole. */
 export const bucket = (column: string, grain: Grain, period: Period): Piece =>
   grain === "day" ? raw(column)
     : grain === "month" ? raw(`date_trunc('month', ${column})::date`)
-      : sql`(${period.to}::date - ((${period.to}::date - ${raw(column)}) // 7 * 7 + 6)::integer)`;
+      : sql`(${date(period.to)} - ((${date(period.to)} - ${raw(column)}) // 7 * 7 + 6)::integer)`;
 /** One row for each bucket of the period, as `day`. */
 export const buckets = (grain: Grain, period: Period): Piece =>
-  sql`(select distinct ${bucket("d::date", grain, period)} as day from generate_series(${period.from}::date, ${period.to}::date, interval 1 day) g(d))`;
+  sql`(select distinct ${bucket("d::date", grain, period)} as day from generate_series(${date(period.from)}, ${date(period.to)}, interval 1 day) g(d))`;

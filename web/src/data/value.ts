@@ -2,7 +2,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import type { Period } from "../lib/period";
-import { duringMonths, raw, sql, type Piece } from "./sql";
+import { date, duringMonths, raw, sql, type Piece } from "./sql";
 
 const inDepartment = (filters: Filters): Piece => {
   const chosen = filters.values.department;
@@ -44,7 +44,7 @@ export interface ValueMonth {
 /** From three years before the period's end, so that depreciation has room to show. */
 export const valueByMonth = (filters: Filters): Statement => sql`select month::varchar as month, coalesce(asset_type, '–') as asset_type, book_value::double as book_value,
   accumulated_depreciation::double as accumulated, incidents from mart_asset.value_by_month
-  where month > ${filters.period.to}::date - interval 36 month and month <= ${filters.period.to}::date order by month, asset_type`;
+  where month > ${date(filters.period.to)} - interval 36 month and month <= ${date(filters.period.to)} order by month, asset_type`;
 export interface Warranty {
   asset_type: string;
   within_30_days: number;
@@ -77,7 +77,7 @@ export interface Finance {
   depreciation: number | null;
 }
 export function finance(filters: Filters): Statement {
-  const one = (which: string, period: Period): Piece => sql`select ${which} as which, * from
+  const one = (which: string, period: Period): Piece => sql`select ${raw(`'${which}'`)} as which, * from
     (select sum(total_cost)::double / nullif(sum(resolved), 0) as cost_per_ticket, sum(total_cost)::double as total_cost, sum(labour_cost)::double as labour, sum(overhead)::double as overhead,
       sum(resolved)::bigint as resolved from mart_financial.cost_per_ticket_by_month where ${duringMonths("month", period)}),
     (select sum(penalty)::double as penalties from mart_financial.breach_penalties_by_month where ${duringMonths("month", period)}),
