@@ -27,10 +27,11 @@ libraries=(
   tzdata python3-venv
 )
 # For tests, which start servers of their own: none is started here. Of MariaDB the parts that start nothing by themselves;
-# faketime sets its clock.
+# faketime sets its clock; chromium, with letters for Korean, shows the dashboard.
 readonly servers=(
   postgresql mariadb-server-core mariadb-client-core faketime
   request-tracker5 rt5-db-postgresql rt5-db-mysql
+  chromium fonts-noto-cjk
 )
 
 installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }

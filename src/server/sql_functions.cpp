@@ -11,7 +11,6 @@ constexpr auto sorted(auto names) {
   return names;
 }
 
-// clang-format off: a list reads as a list
 constexpr auto kFunctions = sorted(std::to_array<std::string_view>({
     // operators
     "+",
@@ -360,7 +359,9 @@ constexpr auto kFunctions = sorted(std::to_array<std::string_view>({
     "list_concat",
     "list_append",
     "list_prepend",
-    "list_transform", "list_apply", "array_apply",
+    "list_transform",
+    "list_apply",
+    "array_apply",
     "list_filter",
     "list_reduce",
     "list_any_value",
@@ -398,7 +399,6 @@ constexpr auto kTableFunctions =
 constexpr auto kUnstable = sorted(std::to_array<std::string_view>(
     {"current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "get_current_time",
      "get_current_timestamp", "now", "random", "today", "transaction_timestamp", "age"}));
-// clang-format on
 
 }  // namespace
 
