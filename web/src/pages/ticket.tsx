@@ -144,7 +144,7 @@ export default function Ticket() {
           columns={[
             { title: t("Time"), value: (row) => row.happened_at, show: (row) => dateTime(row.happened_at) },
             { title: t("What"), value: (row) => row.kind, show: (row) => (row.kind === "time" ? (row.who ?? t("Time")) : t("Survey")) },
-            { title: "", name: "amount", value: (row) => row.amount, show: (row) => (row.kind === "time" ? minutes(row.amount) : `${decimal(row.amount, 0)} / ${decimal(row.max_amount, 0)}`), number: true },
+            { title: t("Value"), value: (row) => row.amount, show: (row) => (row.kind === "time" ? minutes(row.amount) : `${decimal(row.amount, 0)} / ${decimal(row.max_amount, 0)}`), number: true },
           ]} />
         </div>
         {violations.data && violations.data.length > 0 && (
