@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 
 #include "models/header.h"
+#include "pipeline/check_sql.h"
 #include "pipeline/reference_checks.h"
 #include "schema/catalog.h"
 
@@ -43,7 +45,58 @@ Result<Check> parse_check(const std::string& path, const std::string& text) {
   return check;
 }
 
-// How many keys that a check suspects.
+models::Model named_after(const Check& check) {
+  models::Model named;
+  named.path = check.path;
+  return named;
+}
+
+Result<std::int64_t> find_violations(warehouse::Connection& connection, const models::Runner& runner,
+                                     const Check& check, const models::Scope& scope, std::int64_t run_id) {
+  DH_ASSIGN(const auto expanded, expand_check(connection, runner, check, scope));
+  if (!expanded.suspects.empty()) {
+    DH_ASSIGN(const auto found, find_suspects(connection, expanded.suspects));
+    if (found == 0) return 0;
+  }
+  DH_ASSIGN(const auto count,
+            connection.scalar(fmt::format("insert into meta.violations select {}, {}, {}, {}, id::varchar, "
+                                          "field::varchar, value::varchar, message::varchar from ({}\n)",
+                                          run_id, sql_text(check.name), sql_text(check.severity),
+                                          sql_text(check.entity), expanded.body)));
+  return count.value_or(0);
+}
+
+Status record_result(warehouse::Connection& connection, std::int64_t run_id, const Check& check,
+                     std::string_view status, std::int64_t violations, const std::optional<std::string>& error,
+                     double seconds) {
+  return connection.execute(fmt::format("insert into meta.check_results values ({}, {}, {}, {}, {}, {}, {})", run_id,
+                                        sql_text(check.name), sql_text(check.severity), sql_text(status), violations,
+                                        error ? sql_text(*error) : "null", seconds));
+}
+
+// DuckDB has no savepoints: an error of execution ends the transaction, one of parsing or binding does not.
+bool transaction_lives(warehouse::Connection& connection) {
+  return connection.scalar("select 1").has_value();
+}
+
+}  // namespace
+
+Result<ExpandedCheck> expand_check(warehouse::Connection& connection, const models::Runner& runner, const Check& check,
+                                   const models::Scope& scope) {
+  const auto named = named_after(check);
+  if (check.own) {
+    // As it reads over the whole table: in an increment the placeholders may stand for lists of a million places.
+    DH_ASSIGN(const auto whole, runner.expand(named, check.body, {.source = "operational." + check.entity}));
+    DH_TRY(only_reads(connection, whole));
+  }
+  ExpandedCheck expanded;
+  for (const auto& query : check.suspects) {
+    DH_ASSIGN(expanded.suspects.emplace_back(), runner.expand(named, query, scope));
+  }
+  DH_ASSIGN(expanded.body, runner.expand(named, check.body, scope));
+  return expanded;
+}
+
 Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std::vector<std::string>& queries) {
   DH_TRY(connection.execute("create or replace temp table suspects (field varchar, key bigint)"));
   std::int64_t found = 0;
@@ -54,36 +107,14 @@ Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std:
   return found;
 }
 
-// A check that fails ends the run's transaction, and so the run: DuckDB has no savepoints.
-Result<std::int64_t> find_violations(warehouse::Connection& connection, const models::Runner& runner,
-                                     const Check& check, const models::Scope& scope, std::int64_t run_id) {
-  models::Model named;
-  named.path = check.path;
-  std::vector<std::string> suspects;
-  for (const auto& query : check.suspects) {
-    DH_ASSIGN(suspects.emplace_back(), runner.expand(named, query, scope));
-  }
-  if (!suspects.empty()) {
-    DH_ASSIGN(const auto found, find_suspects(connection, suspects));
-    if (found == 0) return 0;
-  }
-  DH_ASSIGN(const auto body, runner.expand(named, check.body, scope));
-  DH_ASSIGN(const auto count,
-            connection.scalar(fmt::format("insert into meta.violations select {}, {}, {}, {}, id::varchar, "
-                                          "field::varchar, value::varchar, message::varchar from ({})",
-                                          run_id, sql_text(check.name), sql_text(check.severity),
-                                          sql_text(check.entity), body)));
-  return count.value_or(0);
-}
-
-}  // namespace
-
 Result<std::vector<Check>> load_checks(const std::filesystem::path& project) {
   std::map<std::string, Check> by_name;
   for (auto& check : reference_checks()) by_name[check.name] = std::move(check);
   DH_ASSIGN(const auto files, models::load_files("checks", ".sql", project));
   for (const auto& [path, text] : files) {
     DH_ASSIGN(auto check, parse_check(path, text));
+    std::error_code error;
+    check.own = std::filesystem::exists(project / path, error);
     by_name[check.name] = std::move(check);
   }
   std::vector<Check> checks;
@@ -104,14 +135,22 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
     const auto start = Clock::now();
     const models::Scope scope{.source = whole ? table : it->second.new_rows, .whole_source = whole};
     auto violations = find_violations(connection, runner, check, scope, run_id);
-    if (!violations)
-      return fail(violations.error().kind,
-                  fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message));
+    const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+    if (!violations) {
+      const auto what = fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message);
+      if (!transaction_lives(connection)) return fail(violations.error().kind, what);
+      if (check.severity == "fail")
+        return fail(Error::Kind::gate,
+                    fmt::format("{}\nIts severity is fail, so nothing of this run is visible: what it guards was not "
+                                "looked at. Correct its SQL; `deskhouse check` tries it without a run.",
+                                what));
+      ++summary.failed;
+      DH_TRY(record_result(connection, run_id, check, "failed", 0, violations.error().message, seconds()));
+      continue;
+    }
     summary.violations += *violations;
-    DH_TRY(connection.execute(fmt::format("insert into meta.check_results values ({}, {}, {}, {}, {}, null, {})",
-                                          run_id, sql_text(check.name), sql_text(check.severity),
-                                          *violations > 0 ? "'violated'" : "'passed'", *violations,
-                                          std::chrono::duration<double>(Clock::now() - start).count())));
+    DH_TRY(record_result(connection, run_id, check, *violations > 0 ? "violated" : "passed", *violations, std::nullopt,
+                         seconds()));
     if (*violations > 0 && check.severity == "fail")
       return fail(
           Error::Kind::gate,
