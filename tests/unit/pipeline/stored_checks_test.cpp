@@ -44,6 +44,25 @@ TEST(StoredChecks, TheBuiltInOnesAllRun) {
   for (const auto& stored : *found) EXPECT_EQ(stored.error, "") << stored.check.name;
 }
 
+constexpr auto kSumsFound =
+    "select run_id, field, value, message from meta.violations where check_name = 'tickets_reconcile' order by all";
+
+TEST(StoredChecks, SumsThatLostATicketDoNotReconcileAtTheNextRun) {
+  Desk desk(kTickets);
+  desk.deliver_tickets({"a,Closed,2024-05-02,", "b,Open,2024-05-02,"});
+  desk.run();
+  desk.deliver_tickets({"a,Closed,2024-05-02,", "b,Closed,2024-05-03,", "c,Open,2024-05-03,"});
+  desk.run();
+  EXPECT_EQ(desk.rows(kSumsFound), "");
+  desk.execute("update core.daily_ticket_summary set ticket_count = ticket_count - 1");
+  const auto found = check_stored(desk.config(), desk.warehouse(), {"tickets_reconcile"}, 5);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ((*found)[0].violations, 1) << (*found)[0].error;
+  desk.deliver_tickets({"a,Closed,2024-05-02,", "b,Closed,2024-05-03,", "c,Closed,2024-05-04,"});
+  desk.run();
+  EXPECT_EQ(desk.rows(kSumsFound), "3|core.daily_ticket_summary|2|core.daily_ticket_summary counts 2 tickets, not 3");
+}
+
 TEST(StoredChecks, APatternThatMatchesNothingAndAnEmptyWarehouseAreErrors) {
   Desk desk(kTickets);
   const auto empty = check_stored(desk.config(), desk.warehouse(), {}, 5);
