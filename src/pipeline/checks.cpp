@@ -144,7 +144,7 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
                     fmt::format("{}\nIts severity is fail, so nothing of this run is visible: what it guards was not "
                                 "looked at. Correct its SQL; `deskhouse check` tries it without a run.",
                                 what));
-      ++summary.failed;
+      summary.failures.push_back(what);
       DH_TRY(record_result(connection, run_id, check, "failed", 0, violations.error().message, seconds()));
       continue;
     }

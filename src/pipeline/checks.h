@@ -33,7 +33,7 @@ Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std:
 
 struct CheckSummary {
   std::int64_t violations = 0;
-  std::int64_t failed = 0;  // checks that could not run; the others did
+  std::vector<std::string> failures = {};  // checks that could not run, and why; the others did
 };
 
 // Incrementally: {{changed(key)}} is true for keys of the check's entity that changed in this run; a check of an entity

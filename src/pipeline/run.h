@@ -45,8 +45,8 @@ struct RunReport {
     std::int64_t deleted = 0, returned = 0;  // records whose mark a sweep changed; not part of the balance
   };
   std::vector<Line> balances;
-  // What somebody should know though the run succeeded: sweeps that were refused, columns that changed. A sentence
-  // each.
+  // What somebody should know though the run succeeded: sweeps that were refused, columns that changed,
+  // checks that could not run. A sentence each.
   std::vector<std::string> notices;
   bool sweep_refused = false;
   std::vector<models::Outcome> models;

@@ -80,7 +80,7 @@ def test_a_broken_check_is_named_and_the_rest_run(deskhouse, json_of, desk):
     folder = desk.project(desk.ticket(1))
     own_check(folder, "broken", severity="warn", message="no_such_column")
     own_check(folder, "whole", severity="warn")
-    deskhouse("-C", folder, "run")
+    assert "The check broken (checks/broken.sql) failed" in deskhouse("-C", folder, "run").stderr
     assert "no_such_column" in deskhouse("-C", folder, "status").stdout
     found = json_of("-C", folder, "check", code=1)
     status = {c["check"]: c["status"] for c in found["checks"]}
