@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "config/read_sla.h"
 #include "config/read_sources.h"
+#include "config/read_stream.h"
 #include "schema/catalog.h"
 
 namespace deskhouse::config {
@@ -119,6 +120,7 @@ Result<Config> load(const std::filesystem::path& project_folder) {
   read_segments(root.table("segments"), config, canonical);
   read_finance(root.table("finance"), config, canonical);
   config.sources = read_sources(root.table("sources"), project_folder);
+  config.stream = read_stream(root.table("stream"), config.sources);
   if (!problems.empty()) return std::unexpected(problems.error());
   config.fingerprint = fmt::format("{:016x}", XXH64(canonical.data(), canonical.size(), 0));
   return config;
