@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "app/demo_stream.h"
 #include "app/progress.h"
 #include "app/report.h"
 #include "app/sections.h"
@@ -22,7 +23,9 @@ struct Options {
   std::int64_t tickets = 20'000;
   std::uint64_t seed = 1;
   std::string folder = "./deskhouse-demo", now;
-  bool no_flaws = false, delta = false;
+  bool no_flaws = false, delta = false, stream = false;
+  std::string brokers;
+  double rate = 200;
 };
 
 constexpr auto kWarehouse = "deskhouse.duckdb";
@@ -204,11 +207,17 @@ Outcome demo(const Globals& globals, const Options& options) {
         balances_of(second));
   }
   progress.clear();
+  if (options.stream) {
+    DH_ASSIGN(const auto streamed,
+              stream_demo(wanted, as_of, {options.brokers, options.rate, globals.quiet || globals.json}));
+    sections.note(fmt::format("The day after came as a stream: {} events in {} micro-batches.",
+                              grouped(streamed.events), grouped(streamed.micro_batches)));
+  }
   DH_ASSIGN(const auto config, config::load(wanted.folder));
   DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config, true));
   DH_ASSIGN(const auto numbers, key_numbers(wanted.folder, warehouse.connection));
   sections.table("marts", "From the five marts:", numbers);
-  if (!options.delta) {  // truth.json speaks of the first delivery
+  if (!options.delta && !options.stream) {  // truth.json speaks of the first delivery
     DH_ASSIGN(const auto truth, read_truth(wanted.folder));
     Comparison comparison(warehouse.connection, truth);
     DH_ASSIGN(const auto table, comparison.compare());
@@ -241,7 +250,20 @@ void add_demo(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen
                       "As of this time instead of the end of the invented data (2026-01-01T00:00:00Z)");
   command->add_flag("--no-flaws", options->no_flaws, "Plant no mistakes in the data");
   command->add_flag("--delta", options->delta, "Write and load a second delivery, a day later, too");
-  command->footer("Examples:\n  deskhouse demo\n  deskhouse demo --tickets 1000000 --dir big --delta");
+  auto* stream = command->add_flag("--stream", options->stream,
+                                   "Then let the next day happen, as a stream of events, and show the numbers of now");
+  command->add_option("--rate", options->rate, "With --stream: events a second; 0: as fast as it goes")
+      ->needs(stream)
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--brokers", options->brokers,
+                   "With --stream: send the events through topic ticket-events of this Kafka cluster, which must "
+                   "have it, instead of a log in this process")
+      ->needs(stream);
+  command->footer(
+      "Examples:\n  deskhouse demo\n  deskhouse demo --stream --rate 50\n  deskhouse demo --tickets 1000000 --dir big "
+      "--delta");
   command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return demo(globals, *options); }; });
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/command.h"
+#include "app/live_view.h"
 #include "app/output.h"
 #include "app/stop_signal.h"
 #include "stream/engine.h"
@@ -13,7 +14,7 @@ namespace {
 
 struct Options {
   std::string brokers, now = "now";
-  bool until_end = false, accept_loss = false;
+  bool until_end = false, accept_loss = false, top = false;
 };
 
 void print_progress(const stream::EngineProgress& progress, const pipeline::RunReport& report) {
@@ -35,8 +36,16 @@ Outcome run(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto log, stream::make_kafka_log(config.stream, {.accept_loss = options.accept_loss}));
   DH_ASSIGN(const auto dead_letters, stream::make_dead_letters(config.stream));
   stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .published = {}};
-  if (!globals.quiet && !globals.json) hooks.published = print_progress;
-  DH_ASSIGN(const auto done, stream::run_stream(config, project.warehouse, *log, dead_letters.get(), engine, hooks));
+  stream::LiveMetrics live(config.stream.late_seconds);
+  constexpr std::size_t kWindows = 12;
+  if (options.top)
+    hooks.published = [&](const auto& progress, const auto&) {
+      show_live(draw_live(live.snapshot(kWindows), progress));
+    };
+  else if (!globals.quiet && !globals.json)
+    hooks.published = print_progress;
+  DH_ASSIGN(const auto done, stream::run_stream(config, project.warehouse, *log,
+                                                {dead_letters.get(), options.top ? &live : nullptr}, engine, hooks));
   if (globals.json)
     fmt::print("{{\"events\":{},\"micro_batches\":{},\"quarantined\":{}}}\n", done.events, done.micro_batches,
                done.quarantined);
@@ -55,6 +64,7 @@ void add_stream(CLI::App& root, Globals& globals, std::function<Outcome()>& chos
   command->add_flag("--until-end", options->until_end, "Stop once all that is there was read");
   command->add_flag("--accept-loss", options->accept_loss,
                     "Go on where events are gone, or the topic or cluster is another one: from the oldest event there");
+  command->add_flag("--top", options->top, "Show the numbers of now instead of a line for each micro-batch");
   command->add_option("--now", options->now, "What 'now' is for ages and service levels: a date, a time with Z, or now")
       ->capture_default_str();
   command->footer(

@@ -27,18 +27,14 @@ struct Work {
 
 class Engine {
  public:
-  Engine(const config::Config& config, pipeline::Warehouse& warehouse, Log& log, DeadLetters* dead_letters,
+  Engine(const config::Config& config, pipeline::Warehouse& warehouse, Log& log, const EngineParts& parts,
          const EngineOptions& options, const EngineHooks& hooks)
-      : config_(config),
-        warehouse_(warehouse),
-        log_(log),
-        dead_letters_(dead_letters),
-        options_(options),
-        hooks_(hooks) {}
+      : config_(config), warehouse_(warehouse), log_(log), parts_(parts), options_(options), hooks_(hooks) {}
 
   Result<EngineProgress> run() {
     DH_TRY(open_states());
     DH_TRY(open_log());
+    if (parts_.live != nullptr) DH_TRY(parts_.live->rebuild(warehouse_.connection));
     std::thread reading([this] { read(); });
     const auto status = publish_all();
     stopping_ = true;
@@ -130,7 +126,7 @@ class Engine {
   Status publish(Work& work) {
     for (std::size_t i = 0; i < states_.size(); ++i) DH_TRY(states_[i]->prepare(std::move(work.decoded[i])));
     fault_point("after_fold");
-    MicroBatch feed(states_, log_.id(), work.read, dead_letters_);
+    MicroBatch feed(states_, log_.id(), work.read, parts_.dead_letters);
     const pipeline::Observer nobody;
     DH_ASSIGN(
         const auto report,
@@ -138,6 +134,7 @@ class Engine {
                       {.as_of = options_.as_of.value_or(pipeline::now()), .kind = "stream", .feed = &feed}, nobody));
     for (const auto& state : states_) state->committed();
     fault_point("after_micro_batch");
+    if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
     log_.show(work.read);
     progress_.events += work.events;
     ++progress_.micro_batches;
@@ -151,7 +148,7 @@ class Engine {
   const config::Config& config_;
   pipeline::Warehouse& warehouse_;
   Log& log_;
-  DeadLetters* dead_letters_;
+  const EngineParts& parts_;
   const EngineOptions& options_;
   const EngineHooks& hooks_;
   std::vector<std::unique_ptr<EntityState>> states_;
@@ -173,8 +170,8 @@ config::EntityMapping mapping_of(const config::Config& config, const config::Str
 }
 
 Result<EngineProgress> run_stream(const config::Config& config, pipeline::Warehouse& warehouse, Log& log,
-                                  DeadLetters* dead_letters, const EngineOptions& options, const EngineHooks& hooks) {
-  return Engine(config, warehouse, log, dead_letters, options, hooks).run();
+                                  const EngineParts& parts, const EngineOptions& options, const EngineHooks& hooks) {
+  return Engine(config, warehouse, log, parts, options, hooks).run();
 }
 
 }  // namespace deskhouse::stream

@@ -9,6 +9,7 @@
 
 #include "pipeline/run.h"
 #include "stream/dead_letters.h"
+#include "stream/live_metrics.h"
 #include "stream/log.h"
 
 namespace deskhouse::stream {
@@ -32,9 +33,15 @@ struct EngineHooks {
   std::function<void(const EngineProgress&, const pipeline::RunReport&)> published;
 };
 
-// Reads `log` until it is told to stop or there is an error. `dead_letters` may be null.
+// What a stream may have beside its log; each may be null, and outlives it.
+struct EngineParts {
+  DeadLetters* dead_letters = nullptr;
+  LiveMetrics* live = nullptr;  // kept up to date, from before the first micro-batch on
+};
+
+// Reads `log` until it is told to stop or there is an error.
 Result<EngineProgress> run_stream(const config::Config& config, pipeline::Warehouse& warehouse, Log& log,
-                                  DeadLetters* dead_letters, const EngineOptions& options, const EngineHooks& hooks);
+                                  const EngineParts& parts, const EngineOptions& options, const EngineHooks& hooks);
 
 // The mapping that reads a topic's events.
 config::EntityMapping mapping_of(const config::Config& config, const config::StreamTopic& topic);
