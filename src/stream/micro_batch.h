@@ -11,7 +11,7 @@
 
 namespace deskhouse::stream {
 
-class MicroBatch final : public pipeline::Feed {
+class MicroBatch : public pipeline::Feed {
  public:
   // `states`, `dead_letters` (may be null) outlive it. Only states that have events are part of it.
   MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, std::string cluster_id,

@@ -139,3 +139,23 @@ def test_a_topic_made_anew_is_noticed(topic, make_project):
     assert "made anew" in refused.stderr
     project.stream("--accept-loss")
     assert project.query("select sum(extracted) from meta.balances") == [(90,)]
+
+
+def test_poison_can_be_replayed_once_the_mapping_reads_it(topic, make_project, deskhouse):
+    records = [ticket(n, 10, random.Random(n)) | {"status": "Waiting"} for n in range(5)]
+    topic.send([b"nonsense", *(event(record) for record in records)], partition=0)
+    project = make_project(topic)
+    project.stream()
+    assert project.query("select count(*) from operational.tickets") == [(0,)]
+    fields = "".join(f'{f} = "{f}"\n' for f in records[0] if f != "status")
+    with (project.folder / "deskhouse.toml").open("a") as toml:
+        toml.write('[sources.desk.tickets]\npath = "tickets.jsonl"\n[sources.desk.tickets.fields]\n' + fields +
+                   'status = { column = "status", values = { "Waiting" = "Pending" } }\n')
+    said = json.loads(deskhouse("-C", project.folder, "quarantine", "replay", "--json").stdout)
+    assert [(int(line["tried"]), int(line["came through"])) for line in said["records"]] == [(6, 5)]
+    assert project.query("select distinct status from operational.tickets") == [("Pending",)]
+    assert project.query("select status, count(*) from staging.quarantine group by 1 order by 1") == [
+        ("quarantined", 1), ("replayed", 5)]
+    # What was read stays read.
+    project.stream()
+    assert project.query("select count(*) from operational.tickets") == [(5,)]
