@@ -297,7 +297,9 @@ Status create_version_events_table(Connection& connection) {
 
 Result<models::Delta> publish_version_events(Connection& connection, warehouse::Database& database,
                                              models::Delta loaded) {
-  // The id says what the version is, not where it stood: the same version is the same event whatever brings it.
+  // The id says what the version is, not where it stood: the same version is the same event whatever brings it. This
+  // run is the one that brings it, even if the version is an older run's: indexes find new rows by their run
+  // (places.cpp).
   DH_TRY(connection.execute(
       "create or replace temp table fresh_events as select surrogate_key(source, id) as key, * from "
       "(select distinct on (ticket_key, row_hash, event_id) coalesce(event_id, "
@@ -305,7 +307,8 @@ Result<models::Delta> publish_version_events(Connection& connection, warehouse::
       "event_at, version, coalesce(event_type, 'version') as event_type, status, priority, "
       "category, case when event_id is null then coalesce(assigned_to, '') else assigned_to end as "
       "assigned_to, assigned_to_key, case when event_id is null then coalesce(group_id, '') else "
-      "group_id end as group_id, group_key, source, position, row_hash, loaded_at, run_id from version_events)"));
+      "group_id end as group_id, group_key, source, position, row_hash, loaded_at, (select max(run_id) from meta.runs) "
+      "as run_id from version_events)"));
   DH_ASSIGN(const auto tickets, integers(connection, "select distinct ticket_key from fresh_events"));
   if (tickets.empty()) return loaded;
   DH_ASSIGN(const auto of_them,
