@@ -137,9 +137,12 @@ Decoder::Decoder(config::EntityMapping mapping, staging::Plan plan)
   for (auto& field : plan.fields) fields_.emplace_back(std::move(field), uncounted_);
 }
 
+Decoder::~Decoder() = default;
+
 void Decoder::decode(const std::vector<const Message*>& messages, const MessageBatch& from, Decoded& out) {
   for (const auto* message : messages) {
     sources::Defect defect;
+    std::ranges::fill(found_, sources::RawField{});
     if (message->payload.size() > static_cast<std::size_t>(mapping_.max_record_bytes)) {
       defect.reason = fmt::format("longer than {} bytes (max_record_bytes)", mapping_.max_record_bytes);
       append(*message, from, std::move(defect), out);
@@ -147,7 +150,6 @@ void Decoder::decode(const std::vector<const Message*>& messages, const MessageB
     }
     auto& batch = batch_for(*message, from, out);
     sources::TextArena arena(batch);
-    std::ranges::fill(found_, sources::RawField{});
     defect = message->payload.empty() ? sources::Defect{"", "an empty message"}
                                       : json_->read(message->payload, kPadding, found_.data(), arena);
     if (defect.reason.starts_with("not a JSON object")) defect.reason = "not a JSON object";

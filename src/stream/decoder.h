@@ -32,8 +32,9 @@ struct Decoded {
 
 class Decoder {
  public:
-  // `mapping` as deskhouse.toml has it. `first_file`: of the RawBatch of partition 0, the others follow.
+  // `mapping` as deskhouse.toml has it.
   static Result<std::unique_ptr<Decoder>> make(const config::EntityMapping& mapping);
+  ~Decoder();  // where simdjson is set up as for all else of it
   // The mapping as events need it: a document without updated_at has that of its event.
   const config::EntityMapping& mapping() const { return mapping_; }
   // Appends messages of one topic, in order of partition and offset.

@@ -66,7 +66,7 @@ class KafkaLog final : public Log {
                                               {"enable.partition.eof", "true"},
                                               {"check.crcs", "true"},
                                               {"queued.min.messages", "100000"},
-                                              {"queued.max.messages.kbytes", "32768"},
+                                              {"queued.max.messages.kbytes", "16384"},
                                               {"fetch.wait.max.ms", "50"}}));
     DH_ASSIGN(client_, kafka_client(RD_KAFKA_CONSUMER, std::move(conf)));
     rd_kafka_poll_set_consumer(client_.get());

@@ -112,6 +112,19 @@ def test_what_cannot_be_an_event_goes_to_quarantine(topic, make_topic, make_proj
     assert project.query("select id from operational.tickets order by id") == [("T1",), ("T2",)]
 
 
+def test_a_message_over_the_limit_goes_to_quarantine_whole(topic, make_project):
+    good = event(ticket(1, 100, random.Random(0)))
+    huge = json.dumps(event(ticket(2, 100, random.Random(0)) | {"description": "x" * 5000})).encode()
+    topic.send([good, huge, good], partition=0)
+    project = make_project(topic)
+    with (project.folder / "deskhouse.toml").open("a") as toml:
+        toml.write('[sources.desk.tickets]\npath = "tickets.jsonl"\nmax_record_bytes = 2000\n')
+    project.stream()
+    (raw, reasons), = project.query("select raw, reasons from staging.quarantine")
+    assert bytes(raw) == huge and "max_record_bytes" in reasons
+    assert project.query("select id from operational.tickets") == [("T1",)]
+
+
 def test_aborted_transactions_are_not_seen(topic, make_project, batch, same):
     kept, undone = whole_events(40, seed=6), whole_events(40, seed=7)
     for number in range(4):
@@ -159,3 +172,29 @@ def test_poison_can_be_replayed_once_the_mapping_reads_it(topic, make_project, d
     # What was read stays read.
     project.stream()
     assert project.query("select count(*) from operational.tickets") == [(5,)]
+
+
+def test_a_transaction_that_hangs_holds_back_what_is_behind_it(topic, make_project):
+    events = whole_events(30, seed=10)
+    topic.send(events[:10], partition=0)
+    topic.send(events[10:20], partition=0, transaction=("hanging", "open"), transaction_timeout_ms=600_000)
+    topic.send(events[20:], partition=0)
+    project = make_project(topic)
+    project.stream()
+    assert project.query("select sum(extracted) from meta.balances") == [(10,)]
+    # Whoever takes over the name aborts what hangs.
+    topic.send([], transaction=("hanging", "abort"))
+    project.stream()
+    assert project.query("select sum(extracted) from meta.balances") == [(20,)]
+
+
+def test_what_is_missing_is_said(topic, make_project, deskhouse, tmp_path):
+    project = make_project(topic)
+    assert "Unknown topic" in deskhouse("-C", make_project(Nowhere, "nowhere").folder, "stream",
+                                        "--until-end", code=1).stderr
+    (project.folder / "deskhouse.toml").write_text('[sources.desk.tickets]\npath = "t.jsonl"\n')
+    assert "stream] brokers" in project.stream(code=2).stderr
+
+
+class Nowhere:
+    name = "no-such-topic"
