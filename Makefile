@@ -38,6 +38,7 @@ soak: build  ## Run the long tests and the property tests with many cases
 
 bench: build  ## Measure speed and memory beside a plain DuckDB script
 	bench/run.sh
+	scripts/bootstrap.sh test && .deps/venv/bin/python bench/stream/measure.py 2000000 3
 
 format:  ## Format all C++ files in place
 	scripts/bootstrap.sh lint

@@ -6,7 +6,7 @@
 #   scripts/bootstrap.sh test     the same, and what `make test` needs: the servers that tests start
 #   scripts/bootstrap.sh lint     the same, and what `make lint` and `make tidy` need
 #
-# DUCKDB_ROOT=DIR uses the libduckdb.so and duckdb.h in DIR instead of fetching them.
+# DUCKDB_ROOT=DIR uses the libduckdb.so and duckdb.h in DIR instead of fetching them; KAFKA_HOME=DIR the broker in DIR/libs.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -18,10 +18,11 @@ die() { printf 'bootstrap: %s\n' "$*" >&2; exit 1; }
 
 # A tool is missing if its command is; a user may have it from elsewhere. command:package
 readonly tools=(cmake:cmake ninja:ninja-build g++:g++ make:make ccache:ccache mold:mold npm:npm python3:python3 openssl:openssl)
+readonly test_tools=(java:openjdk-17-jre-headless mvn:maven)
 readonly lint_tools=(clang-format:clang-format)
 libraries=(
   libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
-  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev libcurl4-openssl-dev
+  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev libcurl4-openssl-dev librdkafka-dev
   libboost-dev
   libgtest-dev libgmock-dev librapidcheck-dev
   tzdata python3-venv
@@ -149,6 +150,23 @@ install_python() {
   cp "$wanted" "$venv/installed.txt"
 }
 
+# ---- Kafka, for the tests only: a broker that they start themselves -------------------------------------------------
+
+# KAFKA_HOME=DIR uses the broker whose jars are in DIR/libs.
+install_kafka() {
+  if [[ -n ${KAFKA_HOME:-} ]]; then
+    compgen -G "$KAFKA_HOME/libs/kafka_2.13-*.jar" >/dev/null || die "KAFKA_HOME is $KAFKA_HOME, but no broker is in its libs"
+    return
+  fi
+  local wanted=tests/stream/kafka/pom.xml root=$deps/kafka
+  cmp -s "$wanted" "$root/installed.xml" && return
+  say "fetching the Kafka broker of $wanted"
+  rm -rf "$root"
+  mvn -q -B -f "$wanted" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$root/libs" >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; die "could not fetch the Kafka broker with Maven"; }
+  cp "$wanted" "$root/installed.xml"
+}
+
 mkdir -p "$deps"
 readonly log=$deps/bootstrap.log
 case "${1:-}" in
@@ -156,12 +174,13 @@ case "${1:-}" in
   test)
     libraries+=("${servers[@]}")
     [[ -x /usr/sbin/sendmail ]] || libraries+=(msmtp-mta)
-    install_packages "${tools[@]}"
+    install_packages "${tools[@]}" "${test_tools[@]}"
     ;;
   lint) install_packages "${tools[@]}" "${lint_tools[@]}" ;;
   *) die "unknown argument '$1': give nothing, test or lint" ;;
 esac
 install_duckdb
+[[ ${1:-} != test ]] || install_kafka
 install_python tests/requirements.txt "$deps/venv"
 [[ ${1:-} != lint ]] || install_python tests/tidy/requirements.txt "$deps/lint"
 say "everything is there"

@@ -6,6 +6,7 @@
 
 #include "app/command.h"
 #include "app/demo_server.h"
+#include "app/demo_stream.h"
 #include "app/progress.h"
 #include "app/report.h"
 #include "app/sections.h"
@@ -23,7 +24,9 @@ struct Options {
   std::int64_t tickets = 20'000;
   std::uint64_t seed = 1;
   std::string folder = "./deskhouse-demo", now;
-  bool no_flaws = false, delta = false, freshservice = false;
+  bool no_flaws = false, delta = false, freshservice = false, stream = false;
+  std::string brokers;
+  double rate = 200;
 };
 
 constexpr auto kWarehouse = "deskhouse.duckdb";
@@ -219,11 +222,18 @@ Outcome demo(const Globals& globals, const Options& options) {
         balances_of(second));
   }
   progress.clear();
+  if (options.stream) {
+    DH_ASSIGN(const auto streamed,
+              stream_demo(wanted, as_of, {options.brokers, options.rate, globals.quiet || globals.json}));
+    sections.note(fmt::format("The day after came as a stream: {} events in {} micro-batches.",
+                              grouped(streamed.events), grouped(streamed.micro_batches)));
+  }
   DH_ASSIGN(const auto config, config::load(project));
   DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config, true));
   DH_ASSIGN(const auto numbers, key_numbers(project, warehouse.connection));
   sections.table("marts", "From the five marts:", numbers);
-  if (!options.delta && !options.freshservice) {  // truth.json speaks of the first delivery, as files
+  if (!options.delta && !options.freshservice &&
+      !options.stream) {  // truth.json speaks of the first delivery, as files
     DH_ASSIGN(const auto truth, read_truth(wanted.folder));
     Comparison comparison(warehouse.connection, truth);
     DH_ASSIGN(const auto table, comparison.compare());
@@ -256,13 +266,28 @@ void add_demo(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen
   command->add_option("--now", options->now,
                       "As of this time instead of the end of the invented data (2026-01-01T00:00:00Z)");
   command->add_flag("--no-flaws", options->no_flaws, "Plant no mistakes in the data");
+  auto* delta = command->add_flag("--delta", options->delta, "Write and load a second delivery, a day later, too");
+  auto* freshservice =
+      command
+          ->add_flag("--freshservice", options->freshservice,
+                     "Load it from a Freshservice: a test server out of a checkout of Deskhouse shows the demo's files")
+          ->excludes(delta);
+  auto* stream = command
+                     ->add_flag("--stream", options->stream,
+                                "Then let the next day happen, as a stream of events, and show the numbers of now")
+                     ->excludes(freshservice);
+  command->add_option("--rate", options->rate, "With --stream: events a second; 0: as fast as it goes")
+      ->needs(stream)
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command
-      ->add_flag("--freshservice", options->freshservice,
-                 "Load it from a Freshservice: a test server out of a checkout of Deskhouse shows the demo's files")
-      ->excludes(command->add_flag("--delta", options->delta, "Write and load a second delivery, a day later, too"));
+      ->add_option("--brokers", options->brokers,
+                   "With --stream: send the events through topic ticket-events of this Kafka cluster, which must "
+                   "have it, instead of a log in this process")
+      ->needs(stream);
   command->footer(
-      "Examples:\n  deskhouse demo\n  deskhouse demo --tickets 1000000 --dir big --delta\n  "
-      "deskhouse demo --tickets 2000 --freshservice");
+      "Examples:\n  deskhouse demo\n  deskhouse demo --stream --rate 50\n  deskhouse demo --tickets 1000000 --dir big "
+      "--delta\n  deskhouse demo --tickets 2000 --freshservice");
   command->callback([&globals, &chosen, options, tickets] {
     constexpr std::int64_t kOfAServer = 2'000;  // each takes three calls
     if (options->freshservice && tickets->count() == 0) options->tickets = kOfAServer;

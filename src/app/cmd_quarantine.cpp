@@ -12,6 +12,7 @@
 #include "pipeline/records.h"
 #include "pipeline/replay.h"
 #include "schema/catalog.h"
+#include "stream/replay.h"
 
 namespace deskhouse::app {
 
@@ -135,11 +136,14 @@ TextTable changes_of(const pipeline::ReplayReport& report) {
 
 Outcome replay(const Globals& globals, const Options& options) {
   DH_TRY(check_filter(options.filter));
-  pipeline::ReplayOptions wanted{.filter = options.filter, .as_of = {}};
+  pipeline::ReplayOptions wanted{.filter = options.filter, .as_of = {}, .events = {}};
   if (!options.now.empty()) {
     DH_ASSIGN(wanted.as_of, parse_now(options.now));
   }
   DH_ASSIGN(auto project, open_project(globals, false));
+  wanted.events = [&](Timestamp as_of, pipeline::ReplayReport& report) {
+    return stream::replay_events(project.config, project.warehouse, options.filter, as_of, report);
+  };
   Progress progress(globals.quiet || globals.json);
   DH_ASSIGN(const auto report, pipeline::replay(project.config, project.warehouse, wanted, progress.observer()));
   progress.clear();

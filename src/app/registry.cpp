@@ -7,6 +7,8 @@ void add_init(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_demo(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_run(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_serve(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_stream(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_publish(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_backfill(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_status(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_query(CLI::App&, Globals&, std::function<Outcome()>&);
@@ -20,11 +22,23 @@ void add_docs(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_doctor(CLI::App&, Globals&, std::function<Outcome()>&);
 
 const Command kCommands[] = {
-    {"init", add_init},     {"demo", add_demo},         {"run", add_run},
-    {"serve", add_serve},   {"backfill", add_backfill}, {"status", add_status},
-    {"query", add_query},   {"explain", add_explain},   {"quarantine", add_quarantine},
-    {"check", add_check},   {"verify", add_verify},     {"rebuild", add_rebuild},
-    {"export", add_export}, {"docs", add_docs},         {"doctor", add_doctor},
+    {"init", add_init},
+    {"demo", add_demo},
+    {"run", add_run},
+    {"serve", add_serve},
+    {"stream", add_stream},
+    {"publish", add_publish},
+    {"backfill", add_backfill},
+    {"status", add_status},
+    {"query", add_query},
+    {"explain", add_explain},
+    {"quarantine", add_quarantine},
+    {"check", add_check},
+    {"verify", add_verify},
+    {"rebuild", add_rebuild},
+    {"export", add_export},
+    {"docs", add_docs},
+    {"doctor", add_doctor},
 };
 const std::size_t kCommandCount = std::size(kCommands);
 

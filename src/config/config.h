@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "base/time_zone.h"
+#include "config/stream.h"
 #include "core/sla.h"
 
 namespace deskhouse::config {
@@ -177,6 +178,7 @@ struct Config {
   std::int64_t bulk_batch_size = 8'192;
   std::int64_t staging_retention_seconds = 86'400;
   std::vector<SourceConfig> sources;
+  StreamConfig stream;
   std::map<std::string, std::shared_ptr<const core::Calendar>> calendars;
   core::SlaPolicies sla;
   std::size_t own_policies = 0;  // of sla's, those of deskhouse.toml that are conditional; imported ones stand behind
@@ -188,6 +190,9 @@ struct Config {
   std::string own_fingerprint;          // fingerprint without what add_imported_sla added
   std::string fingerprint;  // hash of all that changes the meaning of derived rows (SLA, calendars, zones, segments)
 };
+
+// The mapping of records whose columns have the names and forms of the canonical fields, as without a fields table.
+EntityMapping canonical_mapping(const std::string& source, const std::string& entity);
 
 // Reads deskhouse.toml of the folder. An error lists every problem found, one a line, each with file and
 // line.

@@ -177,6 +177,23 @@ constexpr Key kKeys[] = {
      "Zone of this field, instead of the entity's."},
     {"sources.NAME.ENTITY.fields.FIELD.optional", boolean, "false",
      "The source may lack it: the column may be absent, and a required text is then empty."},
+
+    {"stream.brokers", text, "none", "Kafka brokers to begin with, host:port, several with commas between."},
+    {"stream.source", text, "the only source, else desk",
+     "The source whose records events are about; its mappings read them, so that batch and stream give the same rows."},
+    {"stream.group", text, "deskhouse", "Consumer group under which the brokers show how far the stream was read."},
+    {"stream.dead_letters", text, "none", "Topic to which events that went to quarantine are sent too."},
+    {"stream.max_rows", integer, "50000", "A micro-batch ends with so many events at most."},
+    {"stream.max_bytes", integer, "33554432", "A micro-batch ends with so many bytes of events."},
+    {"stream.max_wait_ms", integer, "200", "A micro-batch ends so many milliseconds after its first event."},
+    {"stream.late_after", duration, "5m",
+     "Live metrics: a window takes events until so long after its end; later ones are a correction."},
+    {"stream.password_env", text, "none", "Environment variable that holds the password of SASL."},
+    {"stream.properties.NAME", scalar, "none",
+     "Property of the client library (librdkafka): \"security.protocol\" = \"SASL_SSL\"."},
+    {"stream.topics.NAME.entity", text, "tickets",
+     "Topic to read, and what its events are about; without any: ticket-events."},
+    {"stream.topics.NAME.source", text, "stream.source", "As stream.source, for this topic."},
 };
 
 }  // namespace

@@ -251,6 +251,12 @@ Server read_server(const Section& section, std::string_view type, const std::fil
 
 }  // namespace
 
+EntityMapping canonical_mapping(const std::string& source, const std::string& entity) {
+  EntityMapping mapping{.source = source, .entity = entity};
+  mapping.fields = same_names(*schema::find_entity(entity), mapping, {});
+  return mapping;
+}
+
 std::vector<SourceConfig> read_sources(const Section& section, const std::filesystem::path& project) {
   std::vector<SourceConfig> sources;
   for (const auto& name : section.names()) {

@@ -36,6 +36,10 @@ constexpr const char* kVersionColumns[] = {"id",        "key",      "updated_at"
                                            "group_key", "source",   "position",    "row_hash",        "loaded_at",
                                            "run_id"};
 
+constexpr const char* kEventColumns =
+    "ticket_id, ticket_key, event_at, version, status, priority, category, assigned_to, assigned_to_key, group_id, "
+    "group_key, source, position, row_hash, loaded_at, run_id";
+
 class Publisher {
  public:
   Publisher(Connection& connection, warehouse::Database& database, Extraction& extraction,
@@ -71,9 +75,14 @@ class Publisher {
   }
   // (updated_at, version), ordered as spec 3 says; a record without a time is older than one with a time.
   std::string rank(std::string_view alias) const {
-    return fmt::format("(coalesce({0}.{1}, timestamp '-infinity'), {2})", alias,
+    return fmt::format("(coalesce({0}.{1}, timestamp '-infinity'), {2}{3})", alias,
                        has_updated_at_ ? "updated_at" : "event_at",
-                       has_version_ ? fmt::format("coalesce({}.version, 0)", alias) : "0");
+                       has_version_ ? fmt::format("coalesce({}.version, 0)", alias) : "0",
+                       x_.is_fed ? fmt::format(", {}.row_hash", alias) : "");
+  }
+  // Of a feed: rows that are what all that was seen of a record comes to, and no versions of it.
+  std::string is_settled(std::string_view position) const {
+    return x_.is_fed ? fmt::format("{} < 0", position) : "false";
   }
 
   // Of several versions of one record the greatest (updated_at, version, position) wins; the others are superseded.
@@ -100,8 +109,9 @@ class Publisher {
     DH_TRY(connection_.execute(fmt::format(
         "create or replace temp table {} as select position, key, row_hash, row_number() over versions as place, "
         "row_hash <> first(row_hash) over versions and {} = first({}) over versions as tie "
-        "from {} l where key in (from {}) window versions as (partition by key order by {} desc, position desc)",
-        ranked, rank("l"), rank("l"), load_, several, rank("l"))));
+        "from {} l where key in (from {}) window versions as (partition by key order by {} desc, {} desc, position "
+        "desc)",
+        ranked, rank("l"), rank("l"), load_, several, is_settled("position"), rank("l"))));
     DH_ASSIGN(lost_positions_, integers(connection_, fmt::format("select position from {} where place > 1", ranked)));
     DH_ASSIGN(changed_keys_,
               integers(connection_,
@@ -122,7 +132,7 @@ class Publisher {
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table_)));
     x_.balance.loaded = *rows;
     Published published;
-    published.events_added = keeps_history() && !changed_keys_.empty();
+    published.events_added = keeps_history() && (!changed_keys_.empty() || x_.is_fed);
     published.table.mode = *rows > 0 ? models::Delta::Mode::whole : models::Delta::Mode::none;
     return published;
   }
@@ -150,17 +160,19 @@ class Publisher {
     const bool is_ranked = has_updated_at_ || entity_.find("event_at") != schema::TableInfo::npos;
     return connection_.execute(fmt::format(
         "create or replace temp table {0} as select l.position, l.key, e.row_id, case when e.row_id is null then 'new' "
-        "when e.row_hash = l.row_hash then 'unchanged' when {1} then 'older' else 'newer' end as verdict, e.row_id is "
+        "when {6} then 'newer' when e.row_hash = l.row_hash then 'unchanged' when {1} then 'older' else 'newer' end as "
+        "verdict, e.row_id is "
         "not null and e.row_hash <> l.row_hash and {2} as tie from (from {3} where {4}) l left join {5} e on e.key = "
         "l.key",
         temporary("verdict"), is_ranked ? fmt::format("{} < {}", rank("l"), rank("e")) : "false",
-        is_ranked ? fmt::format("{} = {}", rank("l"), rank("e")) : "true", load_, winners, temporary("met")));
+        is_ranked ? fmt::format("{} = {}", rank("l"), rank("e")) : "true", load_, winners, temporary("met"),
+        is_settled("l.position")));
   }
 
   std::string columns_of_old_rows() const {
     std::vector<std::string> all = {"key", "source", "position", "row_hash", "loaded_at", "run_id"};
     for (const auto& column : schema::batch_columns(entity_)) all.push_back(column.name);
-    std::set<std::string> wanted = {"key", "id", "source", "row_hash"};
+    std::set<std::string> wanted = {"key", "id", "source", "row_hash", "position"};
     for (const auto* column : {"updated_at", "event_at", "version"})
       if (entity_.find(column) != schema::TableInfo::npos) wanted.insert(column);
     if (keeps_history()) wanted.insert(std::begin(kVersionColumns), std::end(kVersionColumns));
@@ -196,7 +208,7 @@ class Publisher {
                                           functions_.add_places(std::move(replaced)))));
     }
     Published published;
-    published.events_added = keeps_history() && (older + newer > 0 || !changed_keys_.empty());
+    published.events_added = keeps_history() && (older + newer > 0 || !changed_keys_.empty() || x_.is_fed);
     if (x_.balance.loaded == 0 && !versions_added_) return published;
     // What is left of the load table are the new rows.
     if (x_.balance.loaded != x_.balance.extracted - x_.balance.quarantined)
@@ -231,11 +243,13 @@ class Publisher {
     const auto columns = fmt::format("{}", fmt::join(kVersionColumns, ", "));
     std::string where = changed_keys_.empty() ? "false" : in(changed_keys_, "key");
     if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);
+    if (x_.is_fed) where += fmt::format(" or key in (select key from {} where {})", load_, is_settled("position"));
     if (where == "false") return {};
-    DH_TRY(connection_.execute(
-        fmt::format("insert into version_events select {} from {} where {}", columns, load_, where)));
+    DH_TRY(connection_.execute(fmt::format("insert into version_events ({}) select {} from {} where ({}) and not ({})",
+                                           kEventColumns, columns, load_, where, is_settled("position"))));
     if (!old_rows.empty())
-      DH_TRY(connection_.execute(fmt::format("insert into version_events select {} from {}", columns, old_rows)));
+      DH_TRY(connection_.execute(fmt::format("insert into version_events ({}) select {} from {} where not ({})",
+                                             kEventColumns, columns, old_rows, is_settled("position"))));
     return {};
   }
 
@@ -278,26 +292,30 @@ Status create_version_events_table(Connection& connection) {
       "BIGINT, status VARCHAR, priority VARCHAR, "
       "category VARCHAR, assigned_to VARCHAR, assigned_to_key BIGINT, group_id VARCHAR, group_key BIGINT, source "
       "VARCHAR, position BIGINT, row_hash BIGINT, "
-      "loaded_at TIMESTAMP, run_id BIGINT)");
+      "loaded_at TIMESTAMP, run_id BIGINT, event_id VARCHAR, event_type VARCHAR)");
 }
 
 Result<models::Delta> publish_version_events(Connection& connection, warehouse::Database& database,
                                              models::Delta loaded) {
-  // The id says what the version is, not where it stood: the same version is the same event whatever brings it.
-  DH_TRY(
-      connection.execute("create or replace temp table fresh_events as select surrogate_key(source, id) as key, * from "
-                         "(select distinct on (ticket_key, row_hash) "
-                         "'version:' || ticket_id || ':' || printf('%016x', row_hash) as id, ticket_id, ticket_key, "
-                         "event_at, version, 'version' as event_type, status, priority, category, "
-                         "coalesce(assigned_to, '') as assigned_to, assigned_to_key, coalesce(group_id, '') as "
-                         "group_id, group_key, source, position, row_hash, loaded_at, run_id from version_events)"));
+  // The id says what the version is, not where it stood: the same version is the same event whatever brings it. This
+  // run is the one that brings it, even if the version is an older run's: indexes find new rows by their run
+  // (places.cpp).
+  DH_TRY(connection.execute(
+      "create or replace temp table fresh_events as select surrogate_key(source, id) as key, * from "
+      "(select distinct on (ticket_key, row_hash, event_id) coalesce(event_id, "
+      "'version:' || ticket_id || ':' || printf('%016x', row_hash)) as id, ticket_id, ticket_key, "
+      "event_at, version, coalesce(event_type, 'version') as event_type, status, priority, "
+      "category, case when event_id is null then coalesce(assigned_to, '') else assigned_to end as "
+      "assigned_to, assigned_to_key, case when event_id is null then coalesce(group_id, '') else "
+      "group_id end as group_id, group_key, source, position, row_hash, loaded_at, (select max(run_id) from meta.runs) "
+      "as run_id from version_events)"));
   DH_ASSIGN(const auto tickets, integers(connection, "select distinct ticket_key from fresh_events"));
   if (tickets.empty()) return loaded;
   DH_ASSIGN(const auto of_them,
             database.places().rows_of(connection, "operational.ticket_events", "ticket_key", tickets));
   DH_TRY(
       connection.execute(fmt::format("delete from fresh_events where key in (select key from operational.ticket_events "
-                                     "where event_type = 'version' and {})",
+                                     "where {})",
                                      of_them.condition)));
   DH_ASSIGN(const auto added, affected(connection, "insert into operational.ticket_events by name from fresh_events"));
   if (added == 0 || loaded.mode == models::Delta::Mode::whole) return loaded;

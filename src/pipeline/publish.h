@@ -23,6 +23,7 @@ Result<Published> publish_entity(warehouse::Connection& connection, warehouse::D
 // Version observations of tickets gathered by publish_entity calls of this run (temporary table `version_events`) into
 // operational.ticket_events; and the delta of that table, together with `loaded` (from the ticket_events entity
 // itself).
+// A row with an event_id is no version, but states what it states; NULL is then not stated (docs/decisions/0031).
 Status create_version_events_table(warehouse::Connection& connection);
 Result<models::Delta> publish_version_events(warehouse::Connection& connection, warehouse::Database& database,
                                              models::Delta loaded);

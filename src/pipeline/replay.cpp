@@ -115,28 +115,36 @@ class Replay {
   Result<ReplayReport> run() {
     DH_TRY(settle());  // what an earlier replay, that died, left open
     DH_TRY(find_work());
-    if (config_copy_.sources.empty()) return std::move(report_);
+    if (config_copy_.sources.empty() && !options_.events) return std::move(report_);
+    DH_ASSIGN(const auto before, measure_all());
+    DH_ASSIGN(const auto last, connection_.scalar("select as_of from meta.state"));
+    const auto as_of = options_.as_of.value_or(Timestamp{count_of(last)});
+    if (!config_copy_.sources.empty()) DH_TRY(replay_records(as_of));
+    if (options_.events) DH_TRY(options_.events(as_of, report_));
+    return compare_metrics(before);
+  }
+
+ private:
+  Status replay_records(Timestamp as_of) {
     DH_ASSIGN(const auto folder, ReplayFolder::make(config_));
     DH_TRY(write_records(folder.path()));
-    DH_ASSIGN(const auto before, measure_all());
     DH_TRY(mark());
-    DH_ASSIGN(const auto as_of, connection_.scalar("select as_of from meta.state"));
-    auto done = pipeline::run(
-        config_copy_, warehouse_,
-        {.as_of = options_.as_of.value_or(Timestamp{count_of(as_of)}), .whole = false, .only = {}, .kind = "replay"},
-        observer_);
+    auto done = pipeline::run(config_copy_, warehouse_, {.as_of = as_of, .whole = false, .only = {}, .kind = "replay"},
+                              observer_);
     if (!done) {
       DH_TRY(settle());
       return std::unexpected(done.error());
     }
     DH_ASSERT(done->run_id == report_.run_id, "one process writes, so the next run has the next number");
     DH_TRY(settle());
-    DH_TRY(count_outcome());
-    return compare_metrics(before);
+    return count_outcome();
   }
 
- private:
-  std::string rejected() const { return "status = 'quarantined'" + quarantine_condition(options_.filter); }
+  std::string rejected() const {
+    return fmt::format(
+        "status = 'quarantined' and run_id not in (select run_id from meta.runs where kind = 'stream'){}",
+        quarantine_condition(options_.filter));
+  }
   // The beginning of a record over the limit may look like a whole one, and is not. sources::oversized_reason says so.
   static constexpr const char* kIsCut = "contains(reasons, '(max_record_bytes)')";
   std::string open_rows() const { return fmt::format("{} and not {}", rejected(), kIsCut); }

@@ -16,11 +16,6 @@ struct QuarantineFilter {
   std::string entity, source;
 };
 
-struct ReplayOptions {
-  QuarantineFilter filter;
-  std::optional<Timestamp> as_of;  // none: that of the last run, so that only the records make a difference
-};
-
 struct ReplayReport {
   struct Line {
     std::string source, entity;
@@ -30,11 +25,18 @@ struct ReplayReport {
     std::string metric, title, unit;
     std::optional<double> before, after;
   };
-  std::int64_t run_id = 0;  // 0: there was nothing to replay
+  std::int64_t run_id = 0;  // the last one; 0: there was nothing to replay
   std::vector<Line> lines;
   std::vector<Change> changes;            // metrics whose value is another one now
   std::vector<std::string> unreplayable;  // source.entity that deskhouse.toml no longer has, with the count
   std::int64_t cut = 0;  // records over max_record_bytes, of which only the beginning is kept: not tried
+};
+
+struct ReplayOptions {
+  QuarantineFilter filter;
+  std::optional<Timestamp> as_of;  // none: that of the last run, so that only the records make a difference
+  // Replays what came as events, which this room cannot read: fills run_id and lines. Empty: they stay where they are.
+  std::function<Status(Timestamp as_of, ReplayReport& report)> events;
 };
 
 // Reads the raw records again with the current mapping, in a run of kind 'replay'. Records that come through get the

@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "base/fault.h"
-#include "base/nearest.h"
 #include "pipeline/checks.h"
 #include "pipeline/contract.h"
 #include "pipeline/imported_sla.h"
@@ -17,6 +16,7 @@
 #include "pipeline/rejects.h"
 #include "pipeline/sweep.h"
 #include "pipeline/tombstones.h"
+#include "pipeline/wanted.h"
 #include "schema/catalog.h"
 #include "sources/registry.h"
 #include "staging/stager.h"
@@ -27,7 +27,6 @@
 namespace deskhouse::pipeline {
 
 namespace {
-
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 constexpr std::int64_t kRowsOfASmallRun = 100'000;
@@ -110,15 +109,17 @@ class BatchRun {
 
   Status extract_all() {
     if (options_.kind == "rebuild") return {};
-    DH_TRY(check_names());
+    DH_TRY(check_wanted(config_, options_.sources, options_.only));
     DH_ASSIGN(raw_connection_, warehouse_.database->connect());
     DH_TRY(import_sla());
     std::vector<std::pair<const config::SourceConfig*, const config::EntityMapping*>> work;
+    if (options_.feed)
+      for (const auto& part : options_.feed->parts()) work.emplace_back(part.source, part.mapping);
     for (const auto& entity : schema::entities())
       for (const auto& source : config_.sources)
         for (const auto& mapping : source.entities)
-          if (mapping.entity == entity.name && wanted(options_.sources, source.name) &&
-              wanted(options_.only, entity.name))
+          if (!options_.feed && mapping.entity == entity.name && is_wanted(options_.sources, source.name) &&
+              is_wanted(options_.only, entity.name))
             work.emplace_back(&source, &mapping);
     // Every mapping and every input is looked at before the first record is read: a mistake costs no time.
     std::vector<Opened> opened;
@@ -133,25 +134,6 @@ class BatchRun {
     return {};
   }
 
-  static bool wanted(const std::vector<std::string>& names, std::string_view name) {
-    return names.empty() || std::ranges::find(names, name) != names.end();
-  }
-
-  // Names that the user gave and that deskhouse.toml does not know.
-  Status check_names() const {
-    std::vector<std::string> sources, entities;
-    for (const auto& source : config_.sources) sources.push_back(source.name);
-    for (const auto& entity : schema::entities()) entities.emplace_back(entity.name);
-    const auto check = [](const auto& given, const auto& known, std::string_view what) -> Status {
-      for (const auto& name : given)
-        if (std::ranges::find(known, name) == known.end())
-          return fail(Error::Kind::usage, fmt::format("there is no {} '{}'{}", what, name, did_you_mean(name, known)));
-      return {};
-    };
-    DH_TRY(check(options_.sources, sources, "source"));
-    return check(options_.only, entities, "entity");
-  }
-
   struct Opened {
     const config::SourceConfig* configured;
     const config::EntityMapping* written;  // as deskhouse.toml has it
@@ -163,6 +145,7 @@ class BatchRun {
 
   // One source for all its entities, so that they share what they read from.
   Result<sources::Source*> source_of(const config::SourceConfig& configured) {
+    if (options_.feed) return &options_.feed->source();
     auto& source = sources_[&configured];
     if (!source) {
       if (!parquet_) parquet_ = warehouse::make_parquet_reader(*warehouse_.database);
@@ -174,7 +157,7 @@ class BatchRun {
   Result<Opened> open(const config::SourceConfig& source, const config::EntityMapping& mapping) {
     Opened one{
         .configured = &source, .written = &mapping, .mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
-    DH_ASSIGN(one.stager, staging::make_stager(mapping));  // a mistake in the mapping is told before a server is asked
+    DH_ASSIGN(one.stager, make_stager(mapping));  // a mistake in the mapping is told before a server is asked
     if (const auto status =
             warehouse::check_conditions(connection_, *schema::find_entity(mapping.entity), mapping.row_conditions);
         !status)
@@ -183,7 +166,7 @@ class BatchRun {
     DH_ASSIGN(one.source, source_of(source));
     DH_TRY(apply_contract_to(one));
     sources::Since since;
-    if (!options_.reread && !options_.period) {
+    if (!options_.reread && !options_.period && !options_.feed) {
       DH_ASSIGN(since, read_since(connection_, mapping));
       since.goes_on = options_.goes_on;
     }
@@ -204,16 +187,19 @@ class BatchRun {
     auto& kept = contracts_[one.written];
     kept = {.before = std::move(before), .outcome = std::move(outcome)};
     one.mapping = &kept.outcome.mapping;
-    DH_ASSIGN(one.stager, staging::make_stager(*one.mapping));
+    DH_ASSIGN(one.stager, make_stager(*one.mapping));
     return {};
   }
-  // Whether the records come from where they live; else from the quarantine.
-  bool is_live() const { return options_.kind != "replay"; }
+  Result<std::unique_ptr<staging::Stager>> make_stager(const config::EntityMapping& mapping) const {
+    return options_.feed ? options_.feed->make_stager(mapping) : staging::make_stager(mapping);
+  }
+  // Whether the records come from where they live; else from the quarantine, or from a stream that tells of it later.
+  bool is_live() const { return options_.kind != "replay" && !options_.feed; }
 
   // The records of a replay come from files, which know no clock: ours judges those of a source that has a cursor.
   std::optional<Timestamp> latest_update(const Opened& one) const {
     if (const auto latest = one.reader->latest_update()) return latest;
-    if (one.mapping->strategy == config::Strategy::full) return std::nullopt;
+    if (one.mapping->strategy == config::Strategy::full || options_.feed) return std::nullopt;
     return Timestamp{report_.started_at.us + one.mapping->overlap_seconds * kMicrosPerSecond};
   }
 
@@ -254,7 +240,8 @@ class BatchRun {
       DH_TRY(compare_seen(contract.before, *extraction->columns_seen, options_.accept_columns, contract.outcome));
     }
     if (observer_.extracted) observer_.extracted(*extraction);
-    extraction->is_backfill = options_.period.has_value();
+    extraction->is_backfill = options_.period.has_value() || options_.feed;
+    extraction->is_fed = options_.feed;
     extractions_.push_back(*std::move(extraction));
     return {};
   }
@@ -344,13 +331,16 @@ class BatchRun {
   bool is_small() const {
     std::int64_t rows = 0;
     for (const auto& x : extractions_) rows += x.balance.extracted;
-    return options_.kind == "run" && !options_.whole && !meaning_changed_ && rows <= kRowsOfASmallRun &&
-           bulk_entities_.empty();
+    return (options_.kind == "run" || options_.feed) && !options_.whole && !meaning_changed_ &&
+           rows <= kRowsOfASmallRun && bulk_entities_.empty();
   }
 
   Status publish_operational(models::Runner& runner, const std::vector<models::Model>& all_models) {
     models::Delta events;
     bool events_added = false;
+    if (options_.feed) {
+      DH_ASSIGN(events_added, options_.feed->observe(connection_, report_.run_id, report_.started_at));
+    }
     const BurialContext burial{connection_, *warehouse_.database, report_.run_id, report_.started_at, is_live()};
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       auto& extraction = extractions_[i];
@@ -361,7 +351,8 @@ class BatchRun {
                 publish_marks(burial, extraction, sweeps_[i], std::move(returned), std::move(published.table)));
       fault_point("after_marks");
       extraction.seconds += since(start);
-      const auto& balance = extraction.balance;
+      auto& balance = extraction.balance;
+      if (options_.feed) options_.feed->correct(*extraction.mapping, balance);
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
       report_.balances.push_back({extraction.mapping->source, extraction.mapping->entity, balance, sweeps_[i].deleted,
                                   sweeps_[i].returned, extraction.unavailable});
@@ -401,7 +392,9 @@ class BatchRun {
         DH_TRY(record_columns(connection_, report_.run_id, contract.outcome));
         for (const auto& change : contract.outcome.changes) report_.notices.push_back(sentence(*written, change));
       }
-    DH_TRY(record_models(connection_, report_.run_id, report_.models));
+    // The times of single models would be more than all else of a micro-batch.
+    DH_TRY(options_.feed ? options_.feed->record(connection_, report_.run_id)
+                         : record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
     DH_TRY(connection_.execute(
         fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",

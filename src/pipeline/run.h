@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "models/runner.h"
 #include "pipeline/extraction.h"
+#include "pipeline/feed.h"
 #include "warehouse/database.h"
 
 namespace deskhouse::pipeline {
@@ -28,12 +29,13 @@ struct RunOptions {
   bool reread = false;                         // extract everything, whatever earlier runs read
   bool goes_on = false;                        // the run before ended unfinished, just now
   std::vector<std::string> only;               // entities to extract; empty: all
-  std::string kind = "run";                    // run, rebuild, replay, backfill: meta.runs
+  std::string kind = "run";                    // run, rebuild, replay, backfill, stream: meta.runs
   std::vector<std::string> sources = {};       // to read, by name; empty: all
   bool sweep = false;                          // look for deleted records now, whatever is due (sweep.h)
   bool accept_deletes = false;                 // whatever a sweep finds gone is
   bool accept_columns = false;                 // a frozen entity's columns are those that are there now (contract.h)
   std::optional<sources::Period> period = {};  // a backfill: extract what was created or updated then
+  Feed* feed = nullptr;                        // read this instead of the sources
 };
 
 struct RunReport {

@@ -113,6 +113,16 @@ std::vector<FixedTable> tables_of_sources() {
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, id VARCHAR NOT NULL, key BIGINT NOT NULL, row_hash BIGINT "
        "NOT "
        "NULL, found_at TIMESTAMP NOT NULL, run_id BIGINT NOT NULL, returned_at TIMESTAMP, returned_run_id BIGINT"},
+      {"meta.stream_offsets",
+       "How far each partition of a stream was read, as of the run that published what is before next_offset; "
+       "fingerprint: of the message before it",
+       "cluster_id VARCHAR NOT NULL, topic VARCHAR NOT NULL, partition BIGINT NOT NULL, next_offset BIGINT NOT NULL, "
+       "fingerprint BIGINT, run_id BIGINT NOT NULL"},
+      {"staging.stream_events",
+       "Of records that got partial events: the last whole document, and the partial ones that come after it",
+       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, key BIGINT NOT NULL, event_at TIMESTAMP NOT NULL, version "
+       "BIGINT "
+       "NOT NULL, hash BIGINT NOT NULL, is_whole BOOLEAN NOT NULL, fields VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
   };
 }
 

@@ -20,12 +20,13 @@ ROOMS = {
     "models": {"base", "schema", "core", "config", "sources", "staging", "warehouse"},
     "pipeline": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models"},
     "server": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
+    "stream": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "demo": {"base", "schema"},
 }
 ROOMS["app"] = set(ROOMS)
 
 # Headers that only some rooms may include.
-HEADER_ROOMS = {"duckdb.h": {"warehouse"}, "duckdb.hpp": set()}
+HEADER_ROOMS = {"duckdb.h": {"warehouse"}, "duckdb.hpp": set(), "librdkafka/rdkafka.h": {"stream"}}
 
 # What the pure rooms may not do: time, files, threads and the environment come in as arguments.
 PURE_ROOMS = {"core", "staging"}

@@ -1,0 +1,81 @@
+// deskhouse stream: events of Kafka topics, in micro-batches, until told to stop.
+#include <fmt/format.h>
+
+#include "app/command.h"
+#include "app/live_view.h"
+#include "app/output.h"
+#include "app/stop_signal.h"
+#include "stream/engine.h"
+#include "stream/kafka_log.h"
+
+namespace deskhouse::app {
+
+namespace {
+
+struct Options {
+  std::string brokers, now = "now";
+  bool until_end = false, accept_loss = false, top = false;
+};
+
+void print_progress(const stream::EngineProgress& progress, const pipeline::RunReport& report) {
+  fmt::print("{} run {}: {} events so far, {} quarantined, {} behind, {:.0f} ms\n", to_string(report.as_of),
+             report.run_id, grouped(progress.events), grouped(progress.quarantined),
+             progress.lag ? grouped(*progress.lag) : "?", progress.seconds * 1000);
+  std::fflush(stdout);
+}
+
+Outcome run(const Globals& globals, const Options& options) {
+  const StopSignal stop;
+  DH_ASSIGN(auto project, open_project(globals, false));
+  auto& config = project.config;
+  if (!options.brokers.empty()) config.stream.brokers = options.brokers;
+  stream::EngineOptions engine{.until_end = options.until_end, .accept_loss = options.accept_loss};
+  if (options.now != "now") {
+    DH_ASSIGN(engine.as_of, parse_now(options.now));
+  }
+  DH_ASSIGN(const auto log, stream::make_kafka_log(config.stream, {.accept_loss = options.accept_loss}));
+  DH_ASSIGN(const auto dead_letters, stream::make_dead_letters(config.stream));
+  stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .published = {}};
+  stream::LiveMetrics live(config.stream.late_seconds);
+  constexpr std::size_t kWindows = 12;
+  if (options.top)
+    hooks.published = [&](const auto& progress, const auto&) {
+      show_live(draw_live(live.snapshot(kWindows), progress));
+    };
+  else if (!globals.quiet && !globals.json)
+    hooks.published = print_progress;
+  DH_ASSIGN(const auto done, stream::run_stream(config, project.warehouse, *log,
+                                                {dead_letters.get(), options.top ? &live : nullptr}, engine, hooks));
+  if (globals.json)
+    fmt::print("{{\"events\":{},\"micro_batches\":{},\"quarantined\":{}}}\n", done.events, done.micro_batches,
+               done.quarantined);
+  else if (!globals.quiet)
+    fmt::print("{} events in {} micro-batches, {} quarantined\n", grouped(done.events), grouped(done.micro_batches),
+               grouped(done.quarantined));
+  return 0;
+}
+
+}  // namespace
+
+void add_stream(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
+  auto options = std::make_shared<Options>();
+  auto* command = root.add_subcommand("stream", "Read events of Kafka topics as they come, until told to stop");
+  command->add_option("--brokers", options->brokers, "Kafka brokers, instead of stream.brokers");
+  command->add_flag("--until-end", options->until_end, "Stop once all that is there was read");
+  command->add_flag("--accept-loss", options->accept_loss,
+                    "Go on where events are gone, or the topic or cluster is another one: from the oldest event there");
+  command->add_flag("--top", options->top, "Show the numbers of now instead of a line for each micro-batch");
+  command->add_option("--now", options->now, "What 'now' is for ages and service levels: a date, a time with Z, or now")
+      ->capture_default_str();
+  command->footer(
+      "[stream] of deskhouse.toml names brokers and topics (docs/config.md). An event is\n"
+      "  {\"event_type\": \"ticket.updated\", \"timestamp\": \"2024-03-05T14:07:09Z\", \"data\": {\"id\": \"4711\", "
+      "...}}\n"
+      "whose data is read by the mapping of the source's entity. A part of a record changes only what it states. How\n"
+      "far was read is stored with the rows, so each event counts once, whatever dies; events that cannot be read go\n"
+      "to quarantine. SIGTERM and SIGINT: stops after the micro-batch that is under way.\n"
+      "Example:\n  deskhouse -C my-desk stream --until-end");
+  command->callback([&globals, &chosen, options] { chosen = [&globals, options] { return run(globals, *options); }; });
+}
+
+}  // namespace deskhouse::app

@@ -1,0 +1,34 @@
+// [stream]: where events come from, and which mapping reads them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace deskhouse::config {
+
+// One topic: its events are about records of one entity of one source. The mapping of [sources.SOURCE.ENTITY] reads
+// the event's data, so that a batch of the same records gives the same rows; without one, columns have the names of
+// the canonical fields.
+struct StreamTopic {
+  std::string name;
+  std::string source, entity;
+  int line = 0;
+};
+
+struct StreamConfig {
+  std::string brokers;                            // host:port, several with commas; empty: no stream
+  std::string group = "deskhouse";                // under which brokers show how far we are
+  std::string dead_letters;                       // topic for what was quarantined; empty: none
+  std::string password_env;                       // environment variable with the value of sasl.password
+  std::map<std::string, std::string> properties;  // of librdkafka, such as security.protocol
+  std::int64_t max_rows = 50'000;                 // a micro-batch ends with so many events,
+  std::int64_t max_bytes = 32 << 20;              // so many bytes of them,
+  std::int64_t max_wait_ms = 200;                 // or so long after its first one
+  std::int64_t late_seconds = 300;                // a window of live metrics is final so long after its end
+  std::vector<StreamTopic> topics;                // by name
+  int line = 0;
+};
+
+}  // namespace deskhouse::config

@@ -1,0 +1,177 @@
+#include "stream/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "base/bounded_queue.h"
+#include "base/fault.h"
+#include "pipeline/records.h"
+#include "stream/micro_batch.h"
+
+namespace deskhouse::stream {
+
+namespace {
+
+// What was read at once, on its way to be published.
+struct Work {
+  std::vector<Decoded> decoded;  // parallel to the states
+  std::vector<Position> read;
+  std::int64_t events = 0;
+  std::optional<std::int64_t> lag;
+  bool at_end = false;
+};
+
+class Engine {
+ public:
+  Engine(const config::Config& config, pipeline::Warehouse& warehouse, Log& log, const EngineParts& parts,
+         const EngineOptions& options, const EngineHooks& hooks)
+      : config_(config), warehouse_(warehouse), log_(log), parts_(parts), options_(options), hooks_(hooks) {}
+
+  Result<EngineProgress> run() {
+    DH_TRY(open_states());
+    DH_TRY(open_log());
+    if (parts_.live != nullptr) DH_TRY(parts_.live->rebuild(warehouse_.connection));
+    std::thread reading([this] { read(); });
+    const auto status = publish_all();
+    stopping_ = true;
+    work_.close();
+    reading.join();
+    DH_TRY(status);
+    if (read_error_) return std::unexpected(*read_error_);
+    return progress_;
+  }
+
+ private:
+  // One state for each entity of a source, one decoder for each topic.
+  Status open_states() {
+    for (const auto& topic : config_.stream.topics) {
+      const auto mapping = mapping_of(config_, topic);
+      auto at = std::ranges::find_if(states_, [&](const auto& s) {
+        return s->mapping().source == mapping.source && s->mapping().entity == mapping.entity;
+      });
+      if (at == states_.end()) {
+        DH_ASSIGN(auto state, EntityState::open(*warehouse_.database, warehouse_.connection, mapping));
+        states_.push_back(std::move(state));
+        at = std::prev(states_.end());
+        DH_ASSIGN(auto decoder, Decoder::make(mapping));
+        decoders_.push_back(std::move(decoder));
+      }
+      state_of_topic_[topic.name] = static_cast<std::size_t>(at - states_.begin());
+    }
+    return {};
+  }
+
+  Status open_log() {
+    DH_ASSIGN(auto stored, read_offsets(warehouse_.connection));
+    if (!stored.cluster_id.empty() && stored.cluster_id != log_.id()) {
+      if (!options_.accept_loss)
+        return fail(Error::Kind::source,
+                    fmt::format("The warehouse was fed by the cluster {}, and {} is another one, {}. Nothing was read. "
+                                "Mend stream.brokers, or read all of this one: deskhouse stream --accept-loss",
+                                stored.cluster_id, config_.stream.brokers, log_.id()));
+      DH_TRY(forget_offsets(warehouse_.connection));
+      stored.positions.clear();
+    }
+    return log_.open(stored.positions);
+  }
+
+  bool is_stopping() const { return stopping_ || (hooks_.stop && hooks_.stop()); }
+
+  // On its own thread: the next micro-batch is read and decoded while the one before is published.
+  void read() {
+    const BatchLimits limits{static_cast<std::size_t>(config_.stream.max_rows),
+                             static_cast<std::size_t>(config_.stream.max_bytes), config_.stream.max_wait_ms};
+    while (!is_stopping()) {
+      auto batch = log_.poll(limits);
+      if (!batch) {
+        read_error_ = batch.error();
+        break;
+      }
+      Work work;
+      work.at_end = options_.until_end && log_.at_end() && batch->messages.empty();
+      if (batch->messages.empty() && !work.at_end) continue;
+      work.lag = log_.lag();
+      decode(*batch, work);
+      const bool is_last = work.at_end;
+      if (!work_.push(std::move(work)) || is_last) break;
+    }
+    work_.close();
+  }
+
+  void decode(MessageBatch& batch, Work& work) {
+    work.events = static_cast<std::int64_t>(batch.messages.size());
+    work.read = std::move(batch.read);
+    work.decoded.resize(states_.size());
+    std::vector<std::vector<const Message*>> by_place(batch.places.size());
+    for (const auto& message : batch.messages) by_place[static_cast<std::size_t>(message.place)].push_back(&message);
+    for (std::size_t place = 0; place < by_place.size(); ++place) {
+      if (by_place[place].empty()) continue;
+      const auto state = state_of_topic_.at(batch.places[place].topic);
+      decoders_[state]->decode(by_place[place], batch, work.decoded[state]);
+    }
+  }
+
+  Status publish_all() {
+    while (auto work = work_.pop()) {
+      if (work->events > 0) DH_TRY(publish(*work));
+      if (work->at_end) break;
+    }
+    return {};
+  }
+
+  Status publish(Work& work) {
+    for (std::size_t i = 0; i < states_.size(); ++i) DH_TRY(states_[i]->prepare(std::move(work.decoded[i])));
+    fault_point("after_fold");
+    MicroBatch feed(states_, log_.id(), work.read, parts_.dead_letters);
+    const pipeline::Observer nobody;
+    DH_ASSIGN(
+        const auto report,
+        pipeline::run(config_, warehouse_,
+                      {.as_of = options_.as_of.value_or(pipeline::now()), .kind = "stream", .feed = &feed}, nobody));
+    for (const auto& state : states_) state->committed();
+    fault_point("after_micro_batch");
+    if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
+    log_.show(work.read);
+    progress_.events += work.events;
+    ++progress_.micro_batches;
+    for (const auto& line : report.balances) progress_.quarantined += line.balance.quarantined;
+    progress_.seconds = report.seconds;
+    progress_.lag = work.lag;
+    if (hooks_.published) hooks_.published(progress_, report);
+    return {};
+  }
+
+  const config::Config& config_;
+  pipeline::Warehouse& warehouse_;
+  Log& log_;
+  const EngineParts& parts_;
+  const EngineOptions& options_;
+  const EngineHooks& hooks_;
+  std::vector<std::unique_ptr<EntityState>> states_;
+  std::vector<std::unique_ptr<Decoder>> decoders_;  // parallel to states_; the reading thread's
+  std::map<std::string, std::size_t> state_of_topic_;
+  BoundedQueue<Work> work_{1};
+  std::atomic<bool> stopping_ = false;
+  std::optional<Error> read_error_;
+  EngineProgress progress_;
+};
+
+}  // namespace
+
+config::EntityMapping mapping_of(const config::Config& config, const config::StreamTopic& topic) {
+  for (const auto& source : config.sources)
+    for (const auto& mapping : source.entities)
+      if (source.name == topic.source && mapping.entity == topic.entity) return mapping;
+  return config::canonical_mapping(topic.source, topic.entity);
+}
+
+Result<EngineProgress> run_stream(const config::Config& config, pipeline::Warehouse& warehouse, Log& log,
+                                  const EngineParts& parts, const EngineOptions& options, const EngineHooks& hooks) {
+  return Engine(config, warehouse, log, parts, options, hooks).run();
+}
+
+}  // namespace deskhouse::stream

@@ -1,0 +1,128 @@
+#include "stream/micro_batch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/fault.h"
+
+namespace deskhouse::stream {
+
+namespace {
+
+// Gives batches that are there already; each is given as a copy whose views point into the same buffers.
+class HeldReader final : public sources::Reader {
+ public:
+  HeldReader(std::vector<const sources::RawBatch*> batches, std::vector<std::string> columns)
+      : batches_(std::move(batches)), columns_(std::move(columns)) {}
+  const std::vector<std::string>& columns() const override { return columns_; }
+  std::vector<std::string> unmapped_columns() const override { return {}; }
+  Result<bool> next(sources::RawBatch& batch, std::size_t) override {
+    batch.clear();
+    if (next_ == batches_.size()) return false;
+    const auto& held = *batches_[next_++];
+    batch.file = held.file;
+    batch.file_index = held.file_index;
+    batch.records = held.records;
+    batch.fields = held.fields;
+    batch.defects = held.defects;
+    batch.buffers = held.buffers;
+    batch.bytes = held.bytes;
+    return true;
+  }
+  std::string header(std::int32_t) const override { return {}; }
+  sources::Progress progress() const override { return {}; }
+
+ private:
+  std::vector<const sources::RawBatch*> batches_;
+  std::vector<std::string> columns_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+class MicroBatch::Records final : public sources::Source {
+ public:
+  explicit Records(const MicroBatch& batch) : batch_(batch) {}
+  Result<std::unique_ptr<sources::Reader>> open(const config::EntityMapping& entity,
+                                                const std::vector<std::string>& columns,
+                                                const sources::Since&) override {
+    return std::make_unique<HeldReader>(batch_.state_of(entity).batches(), columns);
+  }
+
+ private:
+  const MicroBatch& batch_;
+};
+
+MicroBatch::MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, std::string cluster_id,
+                       std::vector<Position> read, DeadLetters* dead_letters)
+    : cluster_id_(std::move(cluster_id)),
+      read_(std::move(read)),
+      dead_letters_(dead_letters),
+      records_(std::make_unique<Records>(*this)) {
+  for (const auto& state : states)
+    if (!state->is_empty()) states_.push_back(state.get());
+}
+
+MicroBatch::~MicroBatch() = default;
+
+std::vector<pipeline::Feed::Part> MicroBatch::parts() const {
+  std::vector<Part> parts;
+  for (const auto* state : states_) parts.push_back({&state->source(), &state->mapping()});
+  return parts;
+}
+
+sources::Source& MicroBatch::source() {
+  return *records_;
+}
+
+// The run may have made a copy of the mapping.
+EntityState& MicroBatch::state_of(const config::EntityMapping& mapping) const {
+  const auto found = std::ranges::find_if(states_, [&](const auto* state) {
+    return state->mapping().source == mapping.source && state->mapping().entity == mapping.entity;
+  });
+  DH_ASSERT(found != states_.end(), "a run reads the parts of its feed");
+  return **found;
+}
+
+Result<std::unique_ptr<staging::Stager>> MicroBatch::make_stager(const config::EntityMapping& mapping) {
+  return state_of(mapping).make_stager();
+}
+
+Result<bool> MicroBatch::observe(warehouse::Connection& connection, std::int64_t run_id, Timestamp at) {
+  bool any = false;
+  for (const auto* state : states_) {
+    DH_ASSIGN(const bool observed, state->observe(connection, run_id, at));
+    any = any || observed;
+  }
+  return any;
+}
+
+void MicroBatch::correct(const config::EntityMapping& mapping, pipeline::Balance& balance) const {
+  state_of(mapping).correct(balance);
+}
+
+Status MicroBatch::record(warehouse::Connection& connection, std::int64_t run_id) {
+  for (auto* state : states_) DH_TRY(state->record(run_id));
+  fault_point("before_offsets");
+  DH_TRY(write_offsets(connection, cluster_id_, read_, run_id));
+  fault_point("after_offsets");
+  return dead_letters_ == nullptr ? Status{} : send_dead_letters(connection, run_id);
+}
+
+// Before the commit: a letter that cannot be sent stops the stream, and one that was sent before a crash is sent again.
+Status MicroBatch::send_dead_letters(warehouse::Connection& connection, std::int64_t run_id) const {
+  DH_ASSIGN(const auto rows,
+            connection.query(fmt::format("select file, line, source || '.' || entity, reasons, raw from "
+                                         "staging.quarantine where run_id = {} order by source, entity, position",
+                                         run_id)));
+  for (std::size_t i = 0; i < rows.row_count(); ++i)
+    DH_TRY(dead_letters_->send(
+        {rows.display(i, 0), rows.integer(i, 1), rows.display(i, 2), rows.display(i, 3), rows.text(i, 4)}));
+  if (rows.row_count() == 0) return {};
+  DH_TRY(dead_letters_->flush());
+  fault_point("after_dead_letters");
+  return {};
+}
+
+}  // namespace deskhouse::stream

@@ -1,0 +1,40 @@
+// A micro-batch as the records of a run (pipeline/feed.h).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/feed.h"
+#include "stream/dead_letters.h"
+#include "stream/entity_state.h"
+
+namespace deskhouse::stream {
+
+class MicroBatch : public pipeline::Feed {
+ public:
+  // `states`, `dead_letters` (may be null) outlive it. Only states that have events are part of it.
+  MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, std::string cluster_id,
+             std::vector<Position> read, DeadLetters* dead_letters);
+  ~MicroBatch() override;
+
+  std::vector<Part> parts() const override;
+  sources::Source& source() override;
+  Result<std::unique_ptr<staging::Stager>> make_stager(const config::EntityMapping& mapping) override;
+  Result<bool> observe(warehouse::Connection& connection, std::int64_t run_id, Timestamp at) override;
+  Status record(warehouse::Connection& connection, std::int64_t run_id) override;
+  void correct(const config::EntityMapping& mapping, pipeline::Balance& balance) const override;
+
+ private:
+  class Records;
+  EntityState& state_of(const config::EntityMapping& mapping) const;
+  Status send_dead_letters(warehouse::Connection& connection, std::int64_t run_id) const;
+
+  std::vector<EntityState*> states_;
+  std::string cluster_id_;
+  std::vector<Position> read_;
+  DeadLetters* dead_letters_;
+  std::unique_ptr<Records> records_;
+};
+
+}  // namespace deskhouse::stream
