@@ -20,6 +20,20 @@ Result<Finding> index_finding(MysqlSession& session, const MysqlRelation& relati
                              cursor.id.empty() ? "" : ", " + mysql_quoted(cursor.id))};
 }
 
+Result<std::optional<Finding>> id_finding(MysqlSession& session, const config::EntityMapping& entity,
+                                          const MysqlRelation& relation) {
+  const auto* id = entity.find("id");
+  if (id == nullptr || !id->column || relation.engine.empty()) return std::nullopt;
+  DH_ASSIGN(
+      const auto rows,
+      session.query("looking for a key",
+                    "select count(*) from (select index_name from information_schema.statistics where "
+                    "table_schema = ? and table_name = ? and non_unique = 0 group by index_name having count(*) = "
+                    "1 and min(column_name) = ?) as keys_of_one_column",
+                    {relation.database, relation.table, *id->column}));
+  return unique_finding(mysql_quoted(*id->column), rows.integer(0, 0) > 0);
+}
+
 std::optional<Finding> engine_finding(const MysqlRelation& relation) {
   if (relation.engine.empty() || relation.engine == "InnoDB") return std::nullopt;
   return Finding{
@@ -62,6 +76,8 @@ Result<std::vector<Finding>> examine_relation(MysqlSession& session, const confi
                       ""});
   findings.push_back(clock_finding(snapshot.clocks));
   if (auto engine = engine_finding(relation)) findings.push_back(*std::move(engine));
+  DH_ASSIGN(auto unique, id_finding(session, entity, relation));
+  if (unique) findings.push_back(*std::move(unique));
   if (!cursor) return findings;
   if (auto horizon = horizon_finding(snapshot, entity, scans)) findings.push_back(*std::move(horizon));
   if (scans || relation.engine.empty()) return findings;  // an index is of no use, or nobody knows on what
