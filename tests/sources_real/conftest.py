@@ -29,3 +29,9 @@ def postgresql_desk(postgresql, deskhouse, binary, tmp_path):
 @pytest.fixture
 def mysql_desk(mysql, deskhouse, binary, tmp_path):
     return MysqlDesk(mysql, tmp_path, deskhouse, binary)
+
+
+@pytest.fixture(params=["postgresql", "mysql"])
+def desk(request):
+    """Each server in turn: what holds for every one is written once. A file for one of them has a `desk` of its own."""
+    return request.getfixturevalue(f"{request.param}_desk")

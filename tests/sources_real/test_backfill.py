@@ -1,17 +1,15 @@
-"""`backfill` against PostgreSQL: a period again, whatever the runs before it took for read."""
-
-from .test_postgresql import add
+"""`backfill` against a database server: a period again, whatever the runs before it took for read."""
 
 
 def test_a_period_is_read_again(desk):
     desk.configure('query = "select * from tickets"\noverlap = "1s"')
-    desk.sql(add(1, 50, "timestamptz '2026-03-01' + n * interval '1 day'"))
-    desk.sql("update tickets set created_at = updated_at - interval '12 hours'")
+    desk.sql(desk.add(1, 50, desk.later("2026-03-01", "day")))
+    desk.sql("update tickets set created_at = updated_at - interval '12' hour")
     desk.run()
     mark, state = desk.query("select watermark, state from meta.watermarks")[0]
     # Written behind updated_at: no run of a query finds it.
     desk.sql("update tickets set subject = 'Corrected', priority = 'High' where id in (10, 40); " +
-             add(99, 99, "'2026-03-05'") + "; update tickets set created_at = '2026-03-04' where id = 99")
+             desk.add(99, 99, "'2026-03-05'") + "; update tickets set created_at = '2026-03-04' where id = 99")
     desk.run()
     assert 99 not in desk.ids()
     done = desk.deskhouse("backfill", "--from", "2026-03-03", "--to", "2026-03-13")
@@ -29,7 +27,7 @@ def test_a_period_is_read_again(desk):
 
 
 def test_wrong_use_is_said(desk):
-    desk.sql(add(1, 2))
+    desk.sql(desk.add(1, 2))
     assert "is not before --to" in desk.failure("backfill", "--from", "2026-03-02", "--to", "2026-03-01")
     assert "'soon' is not a time" in desk.failure("backfill", "--from", "soon")
     assert "there is no source 'desk1'; did you mean 'desk'" in desk.failure(
