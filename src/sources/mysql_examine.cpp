@@ -20,22 +20,18 @@ Result<Finding> index_finding(MysqlSession& session, const MysqlRelation& relati
                              cursor.id.empty() ? "" : ", " + mysql_quoted(cursor.id))};
 }
 
-// Rows that share an id are versions of one record: right for a log of changes, a surprise for anything else.
 Result<std::optional<Finding>> id_finding(MysqlSession& session, const config::EntityMapping& entity,
                                           const MysqlRelation& relation) {
   const auto* id = entity.find("id");
   if (id == nullptr || !id->column || relation.engine.empty()) return std::nullopt;
-  DH_ASSIGN(const auto rows,
-            session.query("looking for a key",
-                          "select count(*) from (select index_name from information_schema.statistics where "
-                          "table_schema = ? and table_name = ? and non_unique = 0 group by index_name having count(*) "
-                          "= 1 and max(column_name) = ?) as keys_of_one",
-                          {relation.database, relation.table, *id->column}));
-  const auto name = mysql_quoted(*id->column);
-  if (rows.integer(0, 0) > 0) return Finding{Finding::Level::ok, fmt::format("{} is unique", name), ""};
-  return Finding{
-      Finding::Level::warn, fmt::format("nothing keeps {} unique", name),
-      "Rows with one id are taken for versions of one record; if they are not, map id to a key of the table"};
+  DH_ASSIGN(
+      const auto rows,
+      session.query("looking for a key",
+                    "select count(*) from (select index_name from information_schema.statistics where "
+                    "table_schema = ? and table_name = ? and non_unique = 0 group by index_name having count(*) = "
+                    "1 and min(column_name) = ?) as keys_of_one_column",
+                    {relation.database, relation.table, *id->column}));
+  return unique_finding(mysql_quoted(*id->column), rows.integer(0, 0) > 0);
 }
 
 std::optional<Finding> engine_finding(const MysqlRelation& relation) {

@@ -121,6 +121,18 @@ std::string select_list(const config::EntityMapping& entity, const MysqlRelation
   return fmt::format("{}", fmt::join(items, ", "));
 }
 
+// An ALTER leaves a table with another identity, as if it had been made anew. Where a column went it is taken for one:
+// if all rows were read again, what was read of that column would be lost (docs/decisions/0024-contracts.md).
+SqlState as_altered(SqlState now, const SqlState& before, const MysqlRelation& relation) {
+  const auto there = hashes_of(relation.names());
+  for (std::string_view rest = before.columns; !rest.empty();) {
+    const auto hash = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(hash.size() + 1, rest.size()));
+    if (there.find(hash) == std::string::npos) now.relation = before.relation;
+  }
+  return now;
+}
+
 }  // namespace
 
 const MysqlColumn* MysqlRelation::find(const std::string& name) const {
@@ -220,7 +232,7 @@ MysqlStatement make_statement(const config::EntityMapping& entity, const MysqlRe
   }
   if (!cursor || scans) return statement;
   const auto before = SqlState::parse(since.state);
-  if (!before || !statement.state.continues(*before)) return statement;
+  if (!before || !as_altered(statement.state, *before, relation).continues(*before)) return statement;
   statement.reads_all = false;
   const auto lower = lower_bound(entity, snapshot.clocks, before->clocks, since.watermark);
   statement.variables = {{"deskhouse_after", bound_text(*cursor, lower, Bound::lower)}};

@@ -22,7 +22,6 @@ Result<Finding> index_finding(PgSession& session, const PgRelation& relation, co
                              quoted_name(column), cursor.id.empty() ? "" : ", " + quoted_name(cursor.id))};
 }
 
-// Rows that share an id are versions of one record: right for a log of changes, a surprise for anything else.
 Result<std::optional<Finding>> id_finding(PgSession& session, const config::EntityMapping& entity,
                                           const PgRelation& relation) {
   const auto* id = entity.find("id");
@@ -34,11 +33,7 @@ Result<std::optional<Finding>> id_finding(PgSession& session, const config::Enti
                     "= i.indkey[0] where i.indrelid = $1::oid and i.indisvalid and i.indisunique and i.indnkeyatts "
                     "= 1 and i.indpred is null and a.attname = $2",
                     {relation.id, *id->column}));
-  if (rows.text(0, 0) != "0")
-    return Finding{Finding::Level::ok, fmt::format("{} is unique", quoted_name(*id->column)), ""};
-  return Finding{
-      Finding::Level::warn, fmt::format("nothing keeps {} unique", quoted_name(*id->column)),
-      "Rows with one id are taken for versions of one record; if they are not, map id to a key of the table"};
+  return unique_finding(quoted_name(*id->column), rows.text(0, 0) != "0");
 }
 
 }  // namespace

@@ -26,9 +26,10 @@ std::string_view field_of(const PGresult* result, int field) {
 }
 
 // Conditions that pass by themselves: connections, shutdown and start of the server, a conflict with the recovery of a
-// standby, no free connection slot.
+// standby, no free connection slot, a statement that an administrator stops (there is no timeout that could).
 bool passes(std::string_view state) {
-  return state.starts_with("08") || state.starts_with("57P") || state == "40001" || state == "53300";
+  return state.starts_with("08") || state.starts_with("57P") || state == "57014" || state == "40001" ||
+         state == "53300";
 }
 
 bool has(std::string_view text, std::string_view part) {

@@ -173,6 +173,13 @@ Finding clock_finding(const ServerClocks& clocks) {
   return {Finding::Level::warn, found, "Let both machines take their time from one place (NTP)"};
 }
 
+// Rows that share an id are versions of one record: right for a log of changes, a surprise for anything else.
+Finding unique_finding(const std::string& column, bool is_unique) {
+  if (is_unique) return {Finding::Level::ok, fmt::format("{} is unique", column), ""};
+  return {Finding::Level::warn, fmt::format("nothing keeps {} unique", column),
+          "Rows with one id are taken for versions of one record; if they are not, map id to a key of the table"};
+}
+
 std::unexpected<Error> wrong(const config::EntityMapping& entity, std::string_view what) {
   const auto place = entity.line > 0 ? fmt::format("deskhouse.toml line {}: ", entity.line) : "";
   return fail(Error::Kind::config, fmt::format("{}{}.{}: {}", place, entity.source, entity.entity, what));

@@ -93,6 +93,8 @@ std::string as_subquery(const std::string& query);
 
 // For `deskhouse doctor`: how far the server's clock is from ours.
 Finding clock_finding(const ServerClocks& clocks);
+// And whether a key of the table keeps apart the ids that `column`, quoted, gives.
+Finding unique_finding(const std::string& column, bool is_unique);
 
 // An error about what deskhouse.toml says of the entity.
 std::unexpected<Error> wrong(const config::EntityMapping& entity, std::string_view what);

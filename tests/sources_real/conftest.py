@@ -33,5 +33,5 @@ def mysql_desk(mysql, deskhouse, binary, tmp_path):
 
 @pytest.fixture(params=["postgresql", "mysql"])
 def desk(request):
-    """On each kind of server."""
+    """Each server in turn: what holds for every one is written once. A file for one of them has a `desk` of its own."""
     return request.getfixturevalue(f"{request.param}_desk")

@@ -24,17 +24,24 @@ def fields(**others):
 
 class Desk:
     """A database `name` and a project folder that reads its tickets. A subclass knows the server: it makes the database,
-    sets `environment` (of the client), and has sql(), session(), theirs(), utc(), readers(), cut() and kill_server()."""
+    sets `environment` (of the client), and has sql(), session(), reader(), grant(), revoke(), theirs(), utc(), later(),
+    retype(), readers(), cut() and kill_server()."""
 
     type, user, table = "", "admin", ""  # of source; who reads; `table` as deskhouse.toml names it
     environment: dict
-    # SQL: tickets from one number to another; what makes their date-times local; some milliseconds; this moment; the
-    # n-th day after February.
-    add, local_times, pause, now, day = None, "", "", "", ""
+    # SQL: tickets from one number to another; what makes their date-times local; some milliseconds; the type of a moment,
+    # whatever the zone; what to drop so that ids are no key; a function reach(n) that fails for a number of the table `poison`.
+    add, local_times, pause, instant, primary_key, reach = None, "", "", "", "", ""
+    names = {}  # what the server calls the types "instant", "integer" and "text"
 
     def __init__(self, server, folder, deskhouse, binary):
         self.server, self.folder, self.run_deskhouse, self.binary = server, folder, deskhouse, binary
         self.name = f"desk{next(numbers)}"
+
+    @property
+    def login(self):
+        """Of those who may read what a test grants them."""
+        return f"r_{self.name}"
 
     def connection(self, **changes) -> str:
         keys = {"host": "127.0.0.1", "port": self.server.port, "dbname": self.name, "user": self.user,

@@ -22,7 +22,13 @@ def add(first, last, updated="now(6)", subject="concat('Ticket ', n)", source=""
 class MysqlDesk(Desk):
     type, table, add = "mysql", "tickets", staticmethod(add)
     local_times = "alter table tickets modify updated_at datetime, modify created_at datetime"
-    pause, now, day = "do sleep(0.002)", "now(6)", "timestamp('2026-03-01') + interval n day"
+    pause = "do sleep(0.002)"
+    instant = "timestamp(6) null"
+    primary_key = "primary key"
+    reach = ("\ndelimiter //\ncreate function reach(n bigint) returns bigint reads sql data begin declare said text default "
+             "concat('row ', n, ' is out of reach'); if exists (select 1 from poison where id = n) then signal sqlstate '45000' set "
+             "message_text = said; end if; return n; end//\ndelimiter ;\n")
+    names = {"instant": "timestamp", "integer": "int", "text": "text"}
 
     def __init__(self, server, folder, deskhouse, binary):
         super().__init__(server, folder, deskhouse, binary)
@@ -39,7 +45,7 @@ class MysqlDesk(Desk):
 
     def reader(self, grants=("select on {}.*",)):
         """Reads as a user with these rights and no other."""
-        self.user = f"r_{self.name}"
+        self.user = self.login
         self.environment["DESK_PASSWORD"] = "p"
         self.sql(f"create user {self.user} identified by 'p'")
         for grant in grants:
@@ -49,6 +55,9 @@ class MysqlDesk(Desk):
     def grant(self, grant):
         self.sql(f"grant {grant.format(self.name)} to {self.user}")
 
+    def revoke(self, grant):
+        self.sql(f"revoke {grant.format(self.name)} from {self.user}")
+
     def theirs(self):
         rows = self.sql("select hex(cast(id as char)), hex(subject), hex(status) from tickets where updated_at < now() + interval 5 minute "
                         "order by cast(id as char)")
@@ -57,6 +66,14 @@ class MysqlDesk(Desk):
     @staticmethod
     def utc(moment):
         return f"'{moment}'"
+
+    @staticmethod
+    def later(moment, unit, each=1):
+        """The moment and `each` units for every number n of add()."""
+        return f"timestamp('{moment}') + interval {each} * cast(n as signed) {unit}"
+
+    def retype(self, column, type):
+        self.sql(f"alter table tickets modify {column} {type}")
 
     def readers(self):
         """Connections that read the tickets."""

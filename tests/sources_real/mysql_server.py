@@ -1,6 +1,5 @@
 """A MariaDB server of the tests' own: in a temporary folder, on a free port of the loopback, stopped by its process."""
 
-import glob
 import os
 import pathlib
 import shutil
@@ -10,6 +9,7 @@ import tempfile
 import time
 
 from .desk import free_port
+from .fake_clock import FakeClock
 
 PASSWORD = "right'horse \"battery"
 OWNER = "nobody"  # the server refuses to run as root
@@ -36,8 +36,7 @@ class Server:
             shutil.chown(self.folder, OWNER)
         self.port = free_port()
         self.data, self.socket, self.certificate = self.folder / "data", self.folder / "socket", self.folder / "server.crt"
-        self.clock = self.folder / "clock" if fake_time else None
-        self.set_clock("+0")
+        self.clock = FakeClock(self.folder) if fake_time else None
         subprocess.run(
             as_server(program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
                       "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M"),
@@ -53,18 +52,10 @@ class Server:
         self.process = None
         self.start(*options, first=True)
 
-    def set_clock(self, offset: str):
-        if self.clock is not None:
-            self.clock.write_text(offset + "\n")
-            self.clock.chmod(0o644)
-
     def start(self, *options, first=False):
         environment = ["env", "TZ=Asia/Seoul"]
         if self.clock is not None:
-            library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-            assert library, "libfaketime is missing: run scripts/bootstrap.sh test"
-            environment += [f"LD_PRELOAD={library[0]}", f"FAKETIME_TIMESTAMP_FILE={self.clock}", "FAKETIME_NO_CACHE=1",
-                            "FAKETIME_DONT_FAKE_MONOTONIC=1"]
+            environment += self.clock.environment()
         log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
             as_server(*environment, program("mariadbd"), "--no-defaults", f"--datadir={self.data}", f"--port={self.port}",

@@ -26,6 +26,11 @@ class PostgresqlDesk(Desk):
     local_times = "alter table tickets alter updated_at type timestamp, alter created_at type timestamp"
     now, day = "now()", "timestamptz '2026-03-01Z' + n * interval '1 day'"
     pause = "do $$ begin perform pg_sleep(0.002); end $$"
+    instant = "timestamptz"
+    primary_key = "constraint tickets_pkey"
+    reach = ("create function reach(n bigint) returns bigint language plpgsql as $$ begin if exists (select from poison where id = "
+             "n) then raise 'row % is out of reach', n; end if; return n; end $$;")
+    names = {"instant": "timestamp with time zone", "integer": "integer", "text": "text"}
 
     def __init__(self, server, folder, deskhouse, binary):
         super().__init__(server, folder, deskhouse, binary)
@@ -42,6 +47,21 @@ class PostgresqlDesk(Desk):
     def session(self):
         return Session(self.server, self.name)
 
+    def reader(self, grants=("select on all tables in schema public",)):
+        """Reads as a role with these rights and no other."""
+        self.user = self.login
+        self.environment["DESK_PASSWORD"] = "p"
+        self.sql(f"create role {self.user} login password 'p'")
+        for grant in grants:
+            self.grant(grant)
+        self.configure()
+
+    def grant(self, grant):
+        self.sql(f"grant {grant} to {self.user}")
+
+    def revoke(self, grant):
+        self.sql(f"revoke {grant} from {self.user}")
+
     def theirs(self):
         return json.loads(self.sql(
             "select coalesce(json_agg(json_build_array(id::text, subject, status) order by id::text collate \"C\"), '[]') "
@@ -50,6 +70,14 @@ class PostgresqlDesk(Desk):
     @staticmethod
     def utc(moment):
         return f"'{moment}Z'"
+
+    @staticmethod
+    def later(moment, unit, each=1):
+        """The moment and `each` units for every number n of add()."""
+        return f"timestamptz '{moment}' + n * interval '{each} {unit}'"
+
+    def retype(self, column, type):
+        self.sql(f"alter table tickets alter {column} type {type}")
 
     def readers(self):
         """Connections that read the tickets."""

@@ -10,6 +10,7 @@ import tempfile
 import time
 
 from .desk import free_port
+from .fake_clock import FakeClock
 
 PASSWORD = "right'horse \"battery"
 
@@ -30,11 +31,14 @@ def as_server(*command: str) -> list[str]:
 
 
 class Server:
-    def __init__(self):
+    """With `fake_time` its clock can be set."""
+
+    def __init__(self, fake_time=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="deskhouse_pg_"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self.port = free_port()
+        self.clock = FakeClock(self.folder) if fake_time else None
         secret = self.folder / "password"
         secret.write_text(PASSWORD + "\n")
         secret.chmod(0o644)
@@ -55,7 +59,7 @@ class Server:
     def start(self):
         log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
-            as_server(program("postgres"), "-D", str(self.data), "-p", str(self.port), "-k", str(self.folder),
+            as_server("env", *(self.clock.environment() if self.clock else []), program("postgres"), "-D", str(self.data), "-p", str(self.port), "-k", str(self.folder),
                       "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=256MB",
                       "-c", "ssl=on", "-c", "max_prepared_transactions=5", "-c", "autovacuum=off", "-c", "max_wal_size=4GB"),
             stdout=log, stderr=log, cwd=self.folder)

@@ -1,8 +1,9 @@
-"""`backfill` against servers: a period again, whatever the runs before it took for read."""
+"""`backfill` against a database server: a period again, whatever the runs before it took for read."""
+
 
 def test_a_period_is_read_again(desk):
     desk.configure('query = "select * from tickets"\noverlap = "1s"')
-    desk.sql(desk.add(1, 50, desk.day))
+    desk.sql(desk.add(1, 50, desk.later("2026-03-01", "day")))
     desk.sql("update tickets set created_at = updated_at - interval '12' hour")
     desk.run()
     mark, state = desk.query("select watermark, state from meta.watermarks")[0]

@@ -1,16 +1,10 @@
-"""Columns that come, go or change their type in PostgreSQL, under each contract: nothing is lost silently."""
+"""Columns that come, go or change their type in a database server, under each contract: nothing is lost silently."""
 
 import json
 
 import pytest
 
-from .postgresql_desk import add
-
-
-@pytest.fixture
-def desk(postgresql_desk):
-    return postgresql_desk
-
+from .desk import fields
 
 MODES = ["evolve", "freeze", "discard_row", "discard_value"]
 
@@ -25,9 +19,9 @@ def changes(desk):
 
 
 def start(desk, mode, more=""):
-    desk.sql("alter table tickets add resolved_note text, add due_at timestamptz")
+    desk.sql(f"alter table tickets add resolved_note text, add due_at {desk.instant}")
     configure(desk, mode, more)
-    desk.sql(add(1, 10, "timestamptz '2026-01-20' - n * interval '1 day'"))
+    desk.sql(desk.add(1, 10, desk.later("2026-01-20", "day", -1)))
     desk.sql("update tickets set due_at = '2026-02-01', priority = 'High'")
     desk.run()
     assert changes(desk) == [], "what is there the first time is no change"
@@ -37,7 +31,7 @@ def start(desk, mode, more=""):
 def test_a_column_that_nothing_names_is_added(desk, mode):
     keeps = mode in ("evolve", "freeze")
     start(desk, mode, 'custom_fields = ["*"]\n' if keeps else "")
-    desk.sql("alter table tickets add floor int default 3; update tickets set updated_at = now() where id = 1")
+    desk.sql("alter table tickets add floor int default 3; update tickets set updated_at = current_timestamp(6) where id = 1")
     if mode == "freeze":
         done = desk.run(code=2)
         assert "the column 'floor' is new, and contract = \"freeze\" lets no column change" in done.stderr
@@ -47,7 +41,7 @@ def test_a_column_that_nothing_names_is_added(desk, mode):
     else:
         desk.run()
     (column, change, _, after, _, action), = changes(desk)
-    assert (column, change, after) == ("floor", "added", "integer")
+    assert (column, change, after) == ("floor", "added", desk.names["integer"])
     kept = [json.loads(text or "{}").get("floor") for text, in desk.query("select custom_fields from operational.tickets")]
     if keeps:
         assert action == "kept in custom_fields" and kept == ["3"] * 10, "of all records: it is read again"
@@ -61,14 +55,14 @@ def test_a_column_that_nothing_names_is_added(desk, mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_a_column_that_a_field_may_lack_goes(desk, mode):
     start(desk, mode)
-    desk.sql("alter table tickets drop due_at; update tickets set updated_at = now() where id <= 2")
+    desk.sql("alter table tickets drop due_at; update tickets set updated_at = current_timestamp(6) where id <= 2")
     if mode == "freeze":
         assert "the column 'due_at' went" in desk.run(code=2).stderr
         return
     assert "the column 'due_at' went: " in desk.deskhouse("doctor").stdout, "before the run that does it"
     done = desk.run()
-    (column, change, before, _, fields, action), = changes(desk)
-    assert (column, change, before, fields) == ("due_at", "removed", "timestamp with time zone", "due_at")
+    (column, change, before, _, named, action), = changes(desk)
+    assert (column, change, before, named) == ("due_at", "removed", desk.names["instant"], "due_at")
     assert f"desk.tickets: the column 'due_at' went: {action}" in done.stderr
     due = dict(desk.query("select id::bigint, due_at is not null from operational.tickets"))
     assert all(due[n] for n in range(3, 11)), "what was read stays"
@@ -81,7 +75,7 @@ def test_a_column_that_a_field_may_lack_goes(desk, mode):
         assert action == "NULL in due_at" and desk.balance()[4] == 0 and not due[1] and not due[2]
     desk.run()
     assert len(changes(desk)) == 1, "told once"
-    desk.sql("alter table tickets add due_at timestamptz; update tickets set due_at = '2026-03-01'")
+    desk.sql(f"alter table tickets add due_at {desk.instant}; update tickets set due_at = '2026-03-01'")
     desk.run()
     assert changes(desk)[-1][1::4] == ("added", "read again, of all records")
     assert desk.query("select count(distinct due_at), count(*) from operational.tickets where due_at is not null") == [(1, 10)]
@@ -92,14 +86,13 @@ def test_a_column_that_a_field_may_lack_goes(desk, mode):
 def test_a_column_that_a_record_must_have_goes(desk, mode):
     """The run is not lost: the records wait in quarantine, with all that they have."""
     start(desk, mode)
-    desk.sql("alter table tickets rename subject to title; update tickets set updated_at = now(), status = 'Closed' "
-             "where id <= 2; " + add(11, 11).replace("subject", "title"))
+    desk.sql("alter table tickets rename column subject to title; update tickets set updated_at = current_timestamp(6), status = 'Closed' "
+             "where id <= 2; " + desk.add(11, 11).replace("subject", "title"))
     desk.run()
     assert desk.balance()[4] == 3 and sorted(c[1] for c in changes(desk)) == ["added", "removed"]
     assert "the source no longer has the column 'subject'" in desk.deskhouse("quarantine", "list").stdout
-    configure(desk, mode, '[sources.desk.tickets.fields]\nid = "id"\nsubject = "title"\nstatus = "status"\n'
-              'requester_id = "requester_id"\ncategory = "category"\npriority = "priority"\ncreated_at = "created_at"\n'
-              'updated_at = "updated_at"\ndue_at = "due_at"\nresolved_at = "resolved_at"')
+    configure(desk, mode, fields(subject='"title"', **{
+        name: f'"{name}"' for name in ("category", "priority", "due_at", "resolved_at")}))
     desk.run()
     assert desk.ids() == list(range(1, 12))
     assert desk.query("select distinct status from operational.tickets where id in ('1', '2')") == [("Closed",)]
@@ -109,14 +102,15 @@ def test_a_column_that_a_record_must_have_goes(desk, mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_a_column_changes_its_type(desk, mode):
     start(desk, mode)
-    desk.sql("alter table tickets alter due_at type text; update tickets set updated_at = now(), due_at = case id when 1 then "
+    desk.retype("due_at", "text")
+    desk.sql("update tickets set updated_at = current_timestamp(6), due_at = case id when 1 then "
              "'next week' when 2 then '2026-05-06T07:08:09Z' else due_at end where id <= 3")
     if mode == "freeze":
-        assert "the column 'due_at' is text now and was timestamp with time zone" in desk.run(code=2).stderr
+        assert f"the column 'due_at' is {desk.names['text']} now and was {desk.names['instant']}" in desk.run(code=2).stderr
         return
     desk.run()
     change, = changes(desk)
-    assert change[:4] == ("due_at", "retyped", "timestamp with time zone", "text")
+    assert change[:4] == ("due_at", "retyped", desk.names["instant"], desk.names["text"])
     due = dict(desk.query("select id::bigint, due_at::varchar from operational.tickets"))
     assert due[2] == "2026-05-06 07:08:09"
     if mode == "discard_value":
@@ -140,9 +134,8 @@ def test_all_columns_are_kept_only_by_contracts_that_take_what_comes(desk):
 
 
 def test_a_name_that_never_was_is_a_mistake(desk):
-    configure(desk, "evolve", '[sources.desk.tickets.fields]\nid = "id"\nsubject = "subjekt"\nstatus = "status"\n'
-              'requester_id = "requester_id"\ncreated_at = "created_at"\nupdated_at = "updated_at"')
-    desk.sql(add(1, 2))
+    configure(desk, "evolve", fields(subject='"subjekt"'))
+    desk.sql(desk.add(1, 2))
     assert "did you mean 'subject'" in desk.failure("run")
 
 

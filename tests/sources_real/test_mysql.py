@@ -6,7 +6,6 @@ import pytest
 
 from .desk import fields
 from .mysql_desk import INSERT, add
-from .test_servers import start_to_read
 
 
 @pytest.fixture
@@ -216,9 +215,12 @@ def test_settings_of_the_server_change_nothing(desk):
     desk.is_whole()
 
 
-def test_a_statement_that_an_administrator_stops(desk):
-    """It is tried again, as after a lost connection."""
-    run, reader = start_to_read(desk)
-    desk.cut(reader, "query")
-    assert run.wait(timeout=120) == 0
-    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
+def test_a_table_that_is_made_anew_without_a_column(desk):
+    """DROP COLUMN may copy the table, which then has another number and time of creation. What was read of the column stays."""
+    desk.sql(add(1, 10, desk.later("2026-03-01", "day")) + "; update tickets set resolved_at = '2026-03-02'")
+    desk.run()
+    desk.sql("alter table tickets drop resolved_at, algorithm = copy; " + add(11, 11))
+    desk.run()
+    assert desk.ids() == list(range(1, 12)) and desk.balance()[0] == 2, "the new one, and the one at the watermark"
+    assert desk.query("select count(resolved_at) from operational.tickets") == [(9,)]
+    desk.deskhouse("verify")

@@ -18,15 +18,15 @@ def desk(clock_server, deskhouse, binary, tmp_path):
     desk = MysqlDesk(clock_server, tmp_path, deskhouse, binary)
     desk.sql(add(1, 5, "now(6) - interval 24 + n hour"))
     yield desk
-    clock_server.set_clock("+0")
+    clock_server.clock.set("+0")
 
 
 def open_ten_minutes_ago(desk, statements):
     """A session in which these statements were executed ten minutes ago; its transaction is still open."""
-    desk.server.set_clock("-10m")
+    desk.server.clock.set("-10m")
     other = desk.session()
     other.sql("begin; " + statements)
-    desk.server.set_clock("+0")
+    desk.server.clock.set("+0")
     return other
 
 
@@ -77,7 +77,7 @@ def test_the_clock_of_the_source_is_set_back(desk):
     desk.run()
     desk.sql(add(6, 6))
     desk.run()
-    desk.server.set_clock("-2h")
+    desk.server.clock.set("-2h")
     desk.sql(add(11, 15) + "; update tickets set status = 'Closed', updated_at = now(6) where id = 3")
     desk.run()
     assert desk.ids() == [*range(1, 7), *range(11, 16)]
@@ -86,16 +86,16 @@ def test_the_clock_of_the_source_is_set_back(desk):
 
 
 def test_the_doctor_sees_the_clock(desk):
-    desk.server.set_clock("-2h")
+    desk.server.clock.set("-2h")
     warned = desk.doctor("warn")
     assert len(warned) == 1 and "behind" in warned[0]["found"] and "NTP" in warned[0]["what to do"]
 
 
 def test_the_doctor_sees_an_old_transaction(desk):
-    desk.server.set_clock("-3h")
+    desk.server.clock.set("-3h")
     other = desk.session()
     other.sql("begin; " + add(7, 7))
-    desk.server.set_clock("+0")
+    desk.server.clock.set("+0")
     warned = desk.doctor("warn")
     other.close()
     assert len(warned) == 1 and "open for 3 h" in warned[0]["found"]

@@ -316,3 +316,20 @@ def test_the_doctor(desk):
     assert not desk.doctor("warn")
     desk.configure('table = "ticket"')
     assert "did you mean" in desk.deskhouse("doctor", code=1).stdout
+
+
+def test_a_list_that_row_security_empties_is_not_believed(desk):
+    """Rows that row security hides look as if they were deleted; the doctor says so."""
+    desk.sql(add(1, 30))
+    desk.reader(["select on tickets"])
+    desk.run()
+    desk.sql("alter table tickets enable row level security")
+    done = desk.run("--sweep", code=3)
+    assert "desk.tickets: the source lists no record at all, and 30 are known. Nothing was marked as deleted." in done.stderr
+    assert "deskhouse run --source desk --only tickets --sweep --accept-deletes" in done.stderr
+    assert desk.query("select status, known, listed from meta.sweeps order by run_id desc limit 1") == [("refused", 30, 0)]
+    assert f"row security decides which rows the role '{desk.user}' sees" in desk.deskhouse("doctor").stdout
+    desk.revoke("select on tickets")
+    desk.sql("alter table tickets disable row level security")
+    assert "may not read the column 'id'" in desk.run("--sweep", code=1).stderr
+    assert desk.query("select count(*) from operational.tickets where is_deleted") == [(0,)]

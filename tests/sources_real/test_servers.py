@@ -1,5 +1,6 @@
 """What holds for every database server that is a source, against real ones: nothing is lost, nothing is doubled."""
 
+import signal
 import shutil
 import subprocess
 
@@ -108,6 +109,19 @@ def test_all_entities_are_of_one_moment(desk):
     desk.is_whole()
 
 
+def test_the_doctor_says_whether_ids_are_unique(desk):
+    desk.sql(desk.add(1, 3))
+    assert not desk.doctor("warn") and any("is unique" in line["found"] for line in desk.doctor("ok"))
+    desk.sql(f"alter table tickets drop {desk.primary_key}")
+    desk.sql("create unique index two on tickets (id, status)")
+    warned, = desk.doctor("warn")
+    assert "nothing keeps " in warned["found"] and "map id to a key of the table" in warned["what to do"]
+    desk.sql("create unique index one on tickets (id)")
+    assert not desk.doctor("warn")
+    desk.configure('query = "select * from tickets"')
+    assert not any("unique" in line["found"] for line in desk.doctor()), "of a query nobody knows"
+
+
 def start_to_read(desk, **options):
     """A run that is reading the tickets, and its connection's number."""
     desk.sql(desk.add(1, 60_000, subject="repeat('0123456789abcdef', 24)"))
@@ -122,7 +136,21 @@ def start_to_read(desk, **options):
     raise AssertionError("no run could be disturbed")
 
 
-@pytest.mark.parametrize("what", ["connection", "restart"])
+def test_what_is_committed_while_a_run_reads(desk):
+    """It is not in the run's snapshot, though it is older than what is: the next run reads it."""
+    run, _ = start_to_read(desk)
+    run.send_signal(signal.SIGSTOP)
+    assert run.poll() is None
+    desk.sql(desk.add(60_001, 60_010, "(select min(updated_at) from tickets)"))
+    run.send_signal(signal.SIGCONT)
+    assert run.wait(timeout=120) == 0
+    assert desk.balance() == (60_000, 60_000, 0, 0, 0)
+    desk.run()
+    assert desk.balance()[1] == 10
+    desk.is_whole()
+
+
+@pytest.mark.parametrize("what", ["connection", "query", "restart"])
 def test_the_read_is_cut_in_the_middle(desk, what):
     run, reader = start_to_read(desk)
     if what == "restart":

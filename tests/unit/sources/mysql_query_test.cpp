@@ -41,7 +41,8 @@ class MysqlQuery : public testing::Test {
   MysqlStatement statement(const Since& since) {
     const auto cursor = find_cursor(entity_, relation_);
     EXPECT_TRUE(cursor.has_value()) << cursor.error().message;
-    return make_statement(entity_, relation_, *cursor, scans(), snapshot_, {.columns = asked_, .select = select_}, since);
+    return make_statement(entity_, relation_, *cursor, scans(), snapshot_, {.columns = asked_, .select = select_},
+                          since);
   }
   // What the first run left.
   Since after_first() { return {Timestamp{kNoon}, statement({}).state.text()}; }
@@ -70,6 +71,17 @@ TEST_F(MysqlQuery, AColumnThatCameIsReadOfAllRowsAndOneThatWentOfNone) {
   const Since without{since.watermark, statement(since).state.text()};
   select_ = asked_;
   EXPECT_TRUE(statement(without).reads_all) << "it is back: rows that did not change have it too";
+}
+
+TEST_F(MysqlQuery, ATableWhoseColumnWentIsTheSameTable) {
+  const auto since = after_first();
+  std::erase_if(relation_.columns, [](const auto& column) { return column.name == "bits"; });
+  select_ = {"id", "changed"};
+  relation_.id = "20260301T000000/78";  // as an ALTER leaves it
+  const auto next = statement(since);
+  EXPECT_FALSE(next.reads_all) << "what was read of the column would be lost";
+  relation_.id = "20260301T000000/79";
+  EXPECT_TRUE(statement({since.watermark, next.state.text()}).reads_all) << "no column went since";
 }
 
 TEST_F(MysqlQuery, ABackfillIsBoundToItsPeriod) {
