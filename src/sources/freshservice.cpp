@@ -35,6 +35,15 @@ class FreshserviceSource final : public Source {
     if (is_nested(entity.entity)) return make_fs_nested_reader(shared_, entity, columns, since);
     return make_fs_list_reader(shared_, entity, columns, since);
   }
+  Result<std::unique_ptr<Reader>> open_keys(const config::EntityMapping& entity,
+                                            const std::vector<std::string>& columns) override {
+    if (is_nested(entity.entity))
+      return fail(Error::Kind::source, fmt::format("Freshservice lists {} of one ticket only", entity.entity));
+    DH_TRY(connect());
+    return make_fs_key_reader(shared_, entity, columns);
+  }
+  // A slice that goes on reads no list again, a key may lose its right between two pages, and records move.
+  bool full_read_lists_keys() const override { return false; }
   Result<std::vector<Finding>> examine(const config::EntityMapping& entity) override {
     DH_TRY(connect());
     return fs_examine(shared_, entity);

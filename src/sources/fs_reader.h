@@ -80,6 +80,9 @@ std::unique_ptr<Reader> make_fs_list_reader(FsShared& shared, const config::Enti
 // Tickets, the deleted and the spam among them.
 std::unique_ptr<Reader> make_fs_ticket_reader(FsShared& shared, const config::EntityMapping& entity,
                                               const std::vector<std::string>& columns, const Since& since);
+// What open_keys gives: every record that the account has now, deleted and spam tickets too. REQUIRES no nested list.
+std::unique_ptr<Reader> make_fs_key_reader(FsShared& shared, const config::EntityMapping& entity,
+                                           const std::vector<std::string>& columns);
 // ticket_events, surveys and time_entries: what hangs on the tickets that changed.
 std::unique_ptr<Reader> make_fs_nested_reader(FsShared& shared, const config::EntityMapping& entity,
                                               const std::vector<std::string>& columns, const Since& since);
