@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "base/fault.h"
-#include "base/nearest.h"
 #include "pipeline/checks.h"
 #include "pipeline/contract.h"
 #include "pipeline/imported_sla.h"
@@ -17,6 +16,7 @@
 #include "pipeline/rejects.h"
 #include "pipeline/sweep.h"
 #include "pipeline/tombstones.h"
+#include "pipeline/work.h"
 #include "schema/catalog.h"
 #include "sources/registry.h"
 #include "staging/stager.h"
@@ -110,16 +110,9 @@ class BatchRun {
 
   Status extract_all() {
     if (options_.kind == "rebuild") return {};
-    DH_TRY(check_names());
+    DH_ASSIGN(const auto work, work_of(connection_, config_, options_));
     DH_ASSIGN(raw_connection_, warehouse_.database->connect());
     DH_TRY(import_sla());
-    std::vector<std::pair<const config::SourceConfig*, const config::EntityMapping*>> work;
-    for (const auto& entity : schema::entities())
-      for (const auto& source : config_.sources)
-        for (const auto& mapping : source.entities)
-          if (mapping.entity == entity.name && wanted(options_.sources, source.name) &&
-              wanted(options_.only, entity.name))
-            work.emplace_back(&source, &mapping);
     // Every mapping and every input is looked at before the first record is read: a mistake costs no time.
     std::vector<Opened> opened;
     for (const auto& [source, mapping] : work) {
@@ -131,25 +124,6 @@ class BatchRun {
     opened.clear();
     sources_.clear();  // a server need not keep the snapshot while the run is published
     return {};
-  }
-
-  static bool wanted(const std::vector<std::string>& names, std::string_view name) {
-    return names.empty() || std::ranges::find(names, name) != names.end();
-  }
-
-  // Names that the user gave and that deskhouse.toml does not know.
-  Status check_names() const {
-    std::vector<std::string> sources, entities;
-    for (const auto& source : config_.sources) sources.push_back(source.name);
-    for (const auto& entity : schema::entities()) entities.emplace_back(entity.name);
-    const auto check = [](const auto& given, const auto& known, std::string_view what) -> Status {
-      for (const auto& name : given)
-        if (std::ranges::find(known, name) == known.end())
-          return fail(Error::Kind::usage, fmt::format("there is no {} '{}'{}", what, name, did_you_mean(name, known)));
-      return {};
-    };
-    DH_TRY(check(options_.sources, sources, "source"));
-    return check(options_.only, entities, "entity");
   }
 
   struct Opened {
@@ -183,11 +157,12 @@ class BatchRun {
     DH_ASSIGN(one.source, source_of(source));
     DH_TRY(apply_contract_to(one));
     sources::Since since;
-    if (!options_.reread && !options_.period) {
+    if (options_.period) {
+      DH_ASSIGN(since, read_since_of(connection_, mapping, *options_.period));
+    } else if (!options_.reread) {
       DH_ASSIGN(since, read_since(connection_, mapping));
       since.goes_on = options_.goes_on;
     }
-    since.period = options_.period;
     DH_ASSIGN(one.reader, one.source->open(*one.mapping, one.stager->raw_columns(), since));
     if (const auto latest = latest_update(one)) one.stager->refuse_updates_after(*latest);
     return one;
@@ -254,7 +229,7 @@ class BatchRun {
       DH_TRY(compare_seen(contract.before, *extraction->columns_seen, options_.accept_columns, contract.outcome));
     }
     if (observer_.extracted) observer_.extracted(*extraction);
-    extraction->is_backfill = options_.period.has_value();
+    extraction->backfill = options_.period;
     extractions_.push_back(*std::move(extraction));
     return {};
   }

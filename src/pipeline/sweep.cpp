@@ -122,7 +122,7 @@ Result<Sweep> sweep(const SweepContext& context, sources::Source& source, const 
     return result;
   }
   const bool read_all =
-      mapping.strategy == config::Strategy::full && !extraction.is_backfill && source.full_read_lists_keys();
+      mapping.strategy == config::Strategy::full && !extraction.backfill && source.full_read_lists_keys();
   const auto listed =
       read_all ? list_extraction(context, extraction, alive, dead) : list_ids(context, source, mapping, alive, dead);
   if (listed) {

@@ -25,11 +25,6 @@ class FreshserviceSource final : public Source {
 
   Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity, const std::vector<std::string>& columns,
                                        const Since& since) override {
-    if (since.period)
-      return fail(Error::Kind::config,
-                  fmt::format("source '{}': the API of Freshservice gives no period of time. `deskhouse run --reread "
-                              "--source {}` reads all again, in slices that survive a crash",
-                              entity.source, entity.source));
     DH_TRY(connect());
     if (entity.entity == "tickets") return make_fs_ticket_reader(shared_, entity, columns, since);
     if (is_nested(entity.entity)) return make_fs_nested_reader(shared_, entity, columns, since);

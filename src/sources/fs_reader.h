@@ -89,6 +89,6 @@ std::unique_ptr<Reader> make_fs_nested_reader(FsShared& shared, const config::En
 
 // The feed that begins from the part `feed` of a stored state; readers of the same state share one.
 std::shared_ptr<FsTicketFeed> fs_feed_of(FsShared& shared, const config::EntityMapping& entity,
-                                         const std::string& feed_state);
+                                         const std::string& feed_state, const std::optional<Period>& period);
 
 }  // namespace deskhouse::sources
