@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -279,3 +280,19 @@ def test_several_pages_of_time_entries(project, desk):
     assert re.search("per_page=100&page=3", " ".join(project.paths("tickets/7/time_entries")))
 
 
+
+
+def test_serve_keeps_the_limit_from_run_to_run(project_of):
+    project = project_of(invent(40, 1, Clock(END)), 'every = "1s"\nrate_window = "2s"', plan="starter")
+    project.server.switches.set("minute_s", 2.0)
+    serving = project.start_command("serve", "-q")
+    while len(project.paths(r"^groups\?")) < 3 and serving.poll() is None:
+        time.sleep(0.05)
+    serving.send_signal(signal.SIGTERM)
+    said = serving.communicate(timeout=60)[1]
+    assert serving.returncode == 0, said
+    refused = [entry for entry in project.server.log if entry.status == 429]
+    assert len(refused) <= len(project.server.log) / 20, "what a run used up, the next one is told at its first call"
+    assert project.server.early() == []
+    assert len(project.paths(r"tickets/\d+/activities")) < 2 * 40, "tickets are read once"
+    project.holds(verify=True)
