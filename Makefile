@@ -2,9 +2,10 @@
 SHELL := /bin/bash
 PRESET ?= release
 JOBS ?= $(shell nproc)
+DASHBOARD = $(shell find web/src web/public web/index.html web/vite.config.ts web/tsconfig.json -type f)
 SOURCES = $(shell find src tests bench -name '*.cpp' -o -name '*.h')
 
-.PHONY: help demo test build soak bench format lint tidy clean bootstrap
+.PHONY: help demo test build web soak bench format lint tidy clean bootstrap
 .DEFAULT_GOAL := help
 
 help:  ## This list
@@ -18,9 +19,18 @@ test: PRESET = release
 test: build  ## Install what is missing, build, and run all tests but the long ones
 	scripts/test.sh
 
-build: bootstrap  ## Install what is missing and build (PRESET=debug or asan for the others)
+build: bootstrap web  ## Install what is missing and build (PRESET=debug or asan for the others)
 	cmake --preset $(PRESET) $(if $(DUCKDB_ROOT),-DDUCKDB_ROOT=$(DUCKDB_ROOT))
 	cmake --build --preset $(PRESET) --parallel $(JOBS)
+
+web: web/dist/index.html  ## Build the dashboard, which the build puts into the binary
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json | bootstrap
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: $(DASHBOARD) web/node_modules/.package-lock.json
+	cd web && npm run build
 
 soak: PRESET = release
 soak: build  ## Run the long tests and the property tests with many cases
@@ -43,7 +53,7 @@ tidy: build  ## Run clang-tidy over all C++ files (slow)
 	find src -name '*.cpp' | xargs -P $(JOBS) -n 4 .deps/lint/bin/clang-tidy --quiet -p build/$(PRESET)
 
 clean:  ## Remove what was built; installed parts stay in .deps
-	rm -rf build
+	rm -rf build web/dist web/node_modules
 
 bootstrap:
 	@scripts/bootstrap.sh $(BOOTSTRAP)

@@ -22,14 +22,16 @@ readonly lint_tools=(clang-format:clang-format)
 libraries=(
   libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
   zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev libcurl4-openssl-dev
+  libboost-dev
   libgtest-dev libgmock-dev librapidcheck-dev
   tzdata python3-venv
 )
 # For tests, which start servers of their own: none is started here. Of MariaDB the parts that start nothing by themselves;
-# faketime sets its clock.
+# faketime sets its clock; chromium, with letters for Korean, shows the dashboard.
 readonly servers=(
   postgresql mariadb-server-core mariadb-client-core faketime
   request-tracker5 rt5-db-postgresql rt5-db-mysql
+  chromium fonts-noto-cjk
 )
 
 installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }

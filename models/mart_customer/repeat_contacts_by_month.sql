@@ -6,7 +6,7 @@
 -- owner: customer
 -- audits: unique(month)
 with ordered as (
-  select make_date(t.created_date_key // 10000, t.created_date_key // 100 % 100, 1) as month, t.created_at,
+  select try(make_date(t.created_date_key // 10000, t.created_date_key // 100 % 100, 1)) as month, t.created_at,
     lag(t.created_at) over (partition by c.requester_key, t.category order by t.created_at) as previous_at
   from core.fact_tickets_stored t
   join core.dim_customer c on c.customer_key = t.customer_key

@@ -5,7 +5,7 @@
 --   share of promoters (9, 10) minus that of detractors (6 or less), in points from -100 to 100.
 -- owner: customer
 -- audits: unique(month)
-select make_date(date_key // 10000, date_key // 100 % 100, 1) as month,
+select try(make_date(date_key // 10000, date_key // 100 % 100, 1)) as month,
   count(is_satisfied) as answers, count(*) filter (where is_satisfied) as satisfied,
   count(*) filter (where is_satisfied) / nullif(count(is_satisfied), 0) as csat,
   count(*) filter (where max_score = 10 and score between 9 and 10) as promoters,

@@ -6,10 +6,10 @@
 
 #include "app/command.h"
 #include "app/sections.h"
-#include "base/json_text.h"
 #include "base/nearest.h"
 #include "models/metrics.h"
 #include "pipeline/explain.h"
+#include "pipeline/explain_json.h"
 
 namespace deskhouse::app {
 
@@ -21,9 +21,6 @@ struct Options {
   std::string ticket, source, now, metric, entity, id;
 };
 
-Json maybe(const std::optional<Timestamp>& t) {
-  return t ? Json(to_string(*t)) : Json();
-}
 template <class T>
 Json maybe(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
@@ -44,46 +41,6 @@ std::string duration(std::int64_t us) {
 std::string verdict(const std::optional<bool>& breached, bool ended) {
   if (!breached) return "no verdict: it ended before it was created";
   return *breached ? "BREACHED" : ended ? "met" : "in time so far";
-}
-
-Json sla_json(const pipeline::SlaExplanation& x) {
-  Json out{{"source", x.source},
-           {"ticket_id", x.ticket_id},
-           {"status", x.status},
-           {"priority", x.priority},
-           {"category", x.category},
-           {"type", x.type},
-           {"group_id", x.group_id},
-           {"assigned_to", x.assigned_to},
-           {"is_deleted", x.is_deleted},
-           {"created_at", to_string(x.created_at)},
-           {"first_response_at", maybe(x.first_response_at)},
-           {"resolved_at", maybe(x.resolved_at)},
-           {"ended_at", maybe(x.ended_at)},
-           {"as_of", to_string(x.as_of)},
-           {"policy", x.policy},
-           {"calendar", x.calendar},
-           {"calendar_zone", x.calendar_zone},
-           {"stop_statuses", x.stop_statuses},
-           {"observations", x.observations},
-           {"resolution_target_minutes", static_cast<double>(x.resolution_target_us) / 60e6},
-           {"elapsed_minutes", static_cast<double>(x.elapsed_us) / 60e6},
-           {"due_at", maybe(x.due_at)},
-           {"sla_breached", maybe(x.sla_breached)},
-           {"response_target_minutes", static_cast<double>(x.response_target_us) / 60e6},
-           {"first_response_minutes", maybe(x.first_response_minutes)},
-           {"response_due_at", maybe(x.response_due_at)},
-           {"response_breached", maybe(x.response_breached)},
-           {"breach_agent", maybe(x.breach_agent)},
-           {"spans", Json::array()}};
-  for (const auto& s : x.spans)
-    out["spans"].push_back({{"from", to_string(s.from)},
-                            {"to", to_string(s.to)},
-                            {"kind", s.kind},
-                            {"status", s.status},
-                            {"minutes", static_cast<double>(s.to.us - s.from.us) / 60e6},
-                            {"elapsed_minutes", static_cast<double>(s.elapsed_us) / 60e6}});
-  return out;
 }
 
 void print_sla(const pipeline::SlaExplanation& x) {
@@ -128,7 +85,7 @@ Outcome explain_sla(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto x,
             pipeline::explain_sla(project.config, project.warehouse.connection, options.ticket, options.source, as_of));
   if (globals.json)
-    fmt::print("{}\n", sla_json(x).dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", pipeline::sla_json(x, 2));
   else
     print_sla(x);
   return 0;
@@ -194,17 +151,7 @@ Outcome explain_record(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto records,
             pipeline::explain_record(project.warehouse.connection, options.entity, options.id, options.source));
   if (globals.json) {
-    Json out = Json::array();
-    for (const auto& r : records)
-      out.push_back({{"state", r.state},
-                     {"source", r.source},
-                     {"run_id", r.run_id},
-                     {"file", r.file},
-                     {"record", r.record},
-                     {"position", r.position},
-                     {"raw", r.raw ? Json(lossy_utf8(*r.raw)) : Json()},
-                     {"reasons", r.reasons.empty() ? Json() : Json::parse(r.reasons, nullptr, false)}});
-    fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", pipeline::records_json(records, 2));
     return 0;
   }
   for (const auto& r : records) {

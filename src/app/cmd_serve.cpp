@@ -1,18 +1,67 @@
-// deskhouse serve: keeps the warehouse up to date until told to stop.
+// deskhouse serve: keeps the warehouse up to date, and answers those who look at it, until told to stop.
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/output.h"
 #include "app/scheduler.h"
+#include "models/metrics.h"
+#include "pipeline/imported_sla.h"
 #include "pipeline/records.h"
+#include "server/api.h"
+#include "server/http_server.h"
 
 namespace deskhouse::app {
 
 namespace {
 
-Outcome serve(const Globals& globals) {
+struct Options {
+  std::string listen;
+};
+
+std::uint64_t seed() {
+  return static_cast<std::uint64_t>(pipeline::now().us) ^ static_cast<std::uint64_t>(getpid());
+}
+
+// No login yet: only this machine may ask.
+Status check_address(const std::string& address) {
+  for (const std::string_view local : {"127.0.0.1:", "localhost:", "[::1]:"})
+    if (address.starts_with(local)) return {};
+  return fail(
+      Error::Kind::usage,
+      fmt::format("--listen {}: there is no login, so only this machine may ask: 127.0.0.1:8080. For others, put "
+                  "a server with a login in front",
+                  address));
+}
+
+Outcome serve_pages(const Globals& globals, const std::string& address, const StopSignal& stop, ReloadSignal& reload) {
+  DH_TRY(check_address(address));
+  DH_ASSIGN(auto project, open_project(globals, false));
+  DH_ASSIGN(auto metrics, models::load_metrics(globals.folder()));
+  server::LiveHub live(pipeline::now().us);
+  server::Api api(*project.warehouse.database, project.config, std::move(metrics), live);
+  DH_TRY(api.refresh());
+  server::HttpServer http([&](const server::Request& request) { return api.answer(request); }, {});
+  DH_TRY(http.listen(address));
+  if (!globals.quiet) {
+    fmt::print("http://{}:{}/\n", address.substr(0, address.rfind(':')), http.port());
+    std::fflush(stdout);
+  }
+  const auto published = [&] {
+    if (auto defined = models::load_metrics(globals.folder())) api.use(project.config, *std::move(defined));
+    if (const auto seen = api.refresh(); !seen) fmt::print(stderr, "deskhouse: {}\n", printable(seen.error().message));
+  };
+  Scheduler scheduler(globals, seed(), &project, published);
+  scheduler.run_until(stop, reload);
+  http.stop();
+  return 0;
+}
+
+Outcome serve(const Globals& globals, const Options& options) {
   // Before anything else: who asks to stop while we start is heard.
   const StopSignal stop;
   ReloadSignal reload;
-  Scheduler scheduler(globals, static_cast<std::uint64_t>(pipeline::now().us) ^ static_cast<std::uint64_t>(getpid()));
+  if (!options.listen.empty()) return serve_pages(globals, options.listen, stop, reload);
+  Scheduler scheduler(globals, seed());
   DH_TRY(scheduler.check());
   scheduler.run_until(stop, reload);
   return 0;
@@ -21,7 +70,12 @@ Outcome serve(const Globals& globals) {
 }  // namespace
 
 void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
-  auto* command = root.add_subcommand("serve", "Read each source at its interval, until told to stop");
+  auto options = std::make_shared<Options>();
+  auto* command =
+      root.add_subcommand("serve", "Read each source at its interval, and show the dashboard, until told to stop");
+  command->add_option(
+      "--listen", options->listen,
+      "Show the dashboard and the API at this address of this machine: 127.0.0.1:8080 (port 0: a free one)");
   command->footer(
       "How often is `every` of each source in deskhouse.toml (15m without it); deleted records are looked for as "
       "often\n"
@@ -29,10 +83,14 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       "then\n"
       "more slowly, at most its interval later, and the others go on. Starts are spread by up to a tenth. What is\n"
       "overdue when it starts is read at once, once.\n"
+      "With --listen the warehouse stays open, and other commands that need it wait for its end; without, it is open "
+      "only\n"
+      "while a run is under way.\n"
       "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now; it is also\n"
       "read before each run.\n"
-      "Example:\n  deskhouse -C my-desk serve");
-  command->callback([&globals, &chosen] { chosen = [&globals] { return serve(globals); }; });
+      "Examples:\n  deskhouse -C my-desk serve\n  deskhouse -C my-desk serve --listen 127.0.0.1:8080");
+  command->callback(
+      [&globals, &chosen, options] { chosen = [&globals, options] { return serve(globals, *options); }; });
 }
 
 }  // namespace deskhouse::app

@@ -12,6 +12,7 @@ void add_status(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_query(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_explain(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_quarantine(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_check(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_verify(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_rebuild(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_export(CLI::App&, Globals&, std::function<Outcome()>&);
@@ -22,8 +23,8 @@ const Command kCommands[] = {
     {"init", add_init},     {"demo", add_demo},         {"run", add_run},
     {"serve", add_serve},   {"backfill", add_backfill}, {"status", add_status},
     {"query", add_query},   {"explain", add_explain},   {"quarantine", add_quarantine},
-    {"verify", add_verify}, {"rebuild", add_rebuild},   {"export", add_export},
-    {"docs", add_docs},     {"doctor", add_doctor},
+    {"check", add_check},   {"verify", add_verify},     {"rebuild", add_rebuild},
+    {"export", add_export}, {"docs", add_docs},         {"doctor", add_doctor},
 };
 const std::size_t kCommandCount = std::size(kCommands);
 

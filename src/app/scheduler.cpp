@@ -6,6 +6,7 @@
 
 #include "app/output.h"
 #include "app/report.h"
+#include "pipeline/imported_sla.h"
 #include "pipeline/past_runs.h"
 #include "pipeline/records.h"
 
@@ -47,11 +48,23 @@ Status Scheduler::check() const {
   return {};
 }
 
+Result<Project*> Scheduler::open(std::optional<Project>& own) {
+  if (held_ == nullptr) {
+    DH_ASSIGN(auto opened, open_project(globals_, false));
+    return &own.emplace(std::move(opened));
+  }
+  DH_ASSIGN(auto config, config::load(globals_.folder()));
+  DH_TRY(pipeline::use_imported_sla(config, held_->warehouse.connection, held_->warehouse.database->functions()));
+  held_->config = std::move(config);
+  return held_;
+}
+
 Status Scheduler::plan() {
-  DH_ASSIGN(auto project, open_project(globals_, false));
-  DH_ASSIGN(const auto past, pipeline::read_past_runs(project.warehouse.connection, project.config.sources));
+  std::optional<Project> own;
+  DH_ASSIGN(auto* project, open(own));
+  DH_ASSIGN(const auto past, pipeline::read_past_runs(project->warehouse.connection, project->config.sources));
   std::vector<pipeline::Job> jobs;
-  for (const auto& source : project.config.sources)
+  for (const auto& source : project->config.sources)
     jobs.push_back({source.name, source.every_seconds * kMicrosPerSecond});
   planner_.set_jobs(jobs, past);
   must_plan_ = false;
@@ -85,23 +98,25 @@ void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
 
 void Scheduler::run(const std::string& source, const StopSignal& stop) {
   const auto started = pipeline::now();
-  auto project = open_project(globals_, false);
+  std::optional<Project> own;
+  const auto project = open(own);
   if (!project && project.error().kind != Error::Kind::config) {
     free_at_ = Timestamp{pipeline::now().us + kTryAgain};
     return tell_once(fmt::format("{} waits: {}", printable(source), printable(project.error().message)));
   }
   Progress progress(true);
   const auto report =
-      project
-          ? pipeline::run_to_end(
-                project->config, project->warehouse, {.as_of = started, .only = {}, .kind = "run", .sources = {source}},
-                progress.observer(), [&] { return stop.asked() ? std::nullopt : std::optional(pipeline::now()); })
-          : std::unexpected(project.error());
+      project ? pipeline::run_to_end((*project)->config, (*project)->warehouse,
+                                     {.as_of = started, .only = {}, .kind = "run", .sources = {source}},
+                                     progress.observer(),
+                                     [&] { return stop.asked() ? std::nullopt : std::optional(pipeline::now()); })
+              : std::unexpected(project.error());
   if (report) {
     for (const auto& notice : report->notices) say(stderr, printable(notice));
     if (!globals_.quiet) say(stdout, fmt::format("{}: {}", printable(source), summary(*report)));
     planner_.succeeded(source, started);
     told_.clear();
+    if (published_) published_();
     return;
   }
   planner_.failed(source, pipeline::now());

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
 
 #include "app/command.h"
 #include "app/stop_signal.h"
@@ -10,10 +13,13 @@
 
 namespace deskhouse::app {
 
-// One thread. The warehouse is open only while a run is under way, so that others can read it in between.
+// One thread.
 class Scheduler {
  public:
-  Scheduler(const Globals& globals, std::uint64_t seed) : globals_(globals), planner_(seed) {}
+  // `held`: the project is open anyhow, for those who read it meanwhile. Without it the warehouse is open only while a
+  // run is under way, so that other processes can read it in between. `published`: called after each run that was.
+  Scheduler(const Globals& globals, std::uint64_t seed, Project* held = nullptr, std::function<void()> published = {})
+      : globals_(globals), planner_(seed), held_(held), published_(std::move(published)) {}
   // Fails where deskhouse.toml cannot be read, or names nothing to read.
   Status check() const;
   // Goes on with the plan where meta says that it was: a source that is overdue is read at once, once. Returns when
@@ -22,12 +28,16 @@ class Scheduler {
   void run_until(const StopSignal& stop, ReloadSignal& reload);
 
  private:
+  // The project as deskhouse.toml says now; `own` keeps it open where nobody else does.
+  Result<Project*> open(std::optional<Project>& own);
   Status plan();
   void run(const std::string& source, const StopSignal& stop);
   void tell_once(const std::string& what);
 
   const Globals& globals_;
   pipeline::Planner planner_;
+  Project* const held_;
+  const std::function<void()> published_;
   bool must_plan_ = true;
   Timestamp free_at_{};  // not before then: somebody else has the warehouse, which is no source's fault
   std::string told_;     // why nothing could be done

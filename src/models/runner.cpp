@@ -124,12 +124,12 @@ Result<std::string> Runner::rows_of(const Model& model, const std::string& argum
                                           scope.source)));
     keys = &named;
   }
+  const int set = of == std::string::npos ? scope.set : -1;  // its keys are not those of `of`
   if (!keys)
-    return scope.set < 0 && scope.range == "true"
-               ? table
-               : fmt::format("(from {} where {})", table,
-                             scope.set < 0 ? fmt::format(fmt::runtime(scope.range), column)
-                                           : fmt::format("in_changed({}, {})", scope.set, column));
+    return set < 0 && scope.range == "true" ? table
+                                            : fmt::format("(from {} where {})", table,
+                                                          set < 0 ? fmt::format(fmt::runtime(scope.range), column)
+                                                                  : fmt::format("in_changed({}, {})", set, column));
   DH_ASSIGN(const auto rows, places_.rows_of(connection_, table, column, *keys));
   const auto fresh = new_rows_of(table);
   if (rows.finds_own_rows || fresh.empty()) return fmt::format("(from {} where {})", table, rows.condition);

@@ -5,8 +5,10 @@
 #include <bit>
 #include <chrono>
 #include <map>
+#include <optional>
 
 #include "models/header.h"
+#include "pipeline/check_sql.h"
 #include "pipeline/reference_checks.h"
 #include "schema/catalog.h"
 
@@ -44,51 +46,80 @@ Result<Check> parse_check(const std::string& path, const std::string& text) {
   return check;
 }
 
+// Of a large table that is looked at whole, keys are joined part by part.
 constexpr std::int64_t kRowsPerPart = 2'000'000;
 
-// How many keys that a check suspects; they are in the temporary table suspects.
-Result<std::int64_t> find_suspects(warehouse::Connection& connection, const models::Runner& runner, const Check& check,
-                                   models::Scope scope) {
+models::Model named_after(const Check& check) {
   models::Model named;
   named.path = check.path;
-  std::uint64_t parts = 1;
-  if (scope.whole_source) {
-    DH_ASSIGN(const auto rows, connection.scalar("select count(*) from " + scope.source));
-    parts = std::bit_ceil(static_cast<std::uint64_t>(*rows / kRowsPerPart + 1));
-  }
-  DH_TRY(connection.execute("create or replace temp table suspects (field varchar, key bigint)"));
-  std::int64_t found = 0;
-  for (const auto& query : check.suspects) {
-    const bool has_parts = query.contains("{{changed(");
-    for (std::uint64_t part = 0; part < (has_parts ? parts : 1); ++part) {
-      scope.range = parts > 1 && has_parts ? fmt::format("({{0}} & {}) = {}", parts - 1, part) : "true";  // of a hash
-      DH_ASSIGN(const auto text, runner.expand(named, query, scope));
-      DH_ASSIGN(const auto count, connection.scalar("insert into suspects " + text));
-      found += count.value_or(0);
-    }
-  }
-  return found;
+  return named;
 }
 
-// A check that fails ends the run's transaction, and so the run: DuckDB has no savepoints.
 Result<std::int64_t> find_violations(warehouse::Connection& connection, const models::Runner& runner,
                                      const Check& check, const models::Scope& scope, std::int64_t run_id) {
-  if (!check.suspects.empty()) {
-    DH_ASSIGN(const auto found, find_suspects(connection, runner, check, scope));
+  DH_ASSIGN(const auto expanded, expand_check(connection, runner, check, scope));
+  if (!expanded.suspects.empty()) {
+    DH_ASSIGN(const auto found, find_suspects(connection, expanded.suspects));
     if (found == 0) return 0;
   }
-  models::Model named;
-  named.path = check.path;
-  DH_ASSIGN(const auto body, runner.expand(named, check.body, scope));
   DH_ASSIGN(const auto count,
             connection.scalar(fmt::format("insert into meta.violations select {}, {}, {}, {}, id::varchar, "
-                                          "field::varchar, value::varchar, message::varchar from ({})",
+                                          "field::varchar, value::varchar, message::varchar from ({}\n)",
                                           run_id, sql_text(check.name), sql_text(check.severity),
-                                          sql_text(check.entity), body)));
+                                          sql_text(check.entity), expanded.body)));
   return count.value_or(0);
 }
 
+Status record_result(warehouse::Connection& connection, std::int64_t run_id, const Check& check,
+                     std::string_view status, std::int64_t violations, const std::optional<std::string>& error,
+                     double seconds) {
+  return connection.execute(fmt::format("insert into meta.check_results values ({}, {}, {}, {}, {}, {}, {})", run_id,
+                                        sql_text(check.name), sql_text(check.severity), sql_text(status), violations,
+                                        error ? sql_text(*error) : "null", seconds));
+}
+
+// DuckDB has no savepoints: an error of execution ends the transaction, one of parsing or binding does not.
+bool transaction_lives(warehouse::Connection& connection) {
+  return connection.scalar("select 1").has_value();
+}
+
 }  // namespace
+
+Result<ExpandedCheck> expand_check(warehouse::Connection& connection, const models::Runner& runner, const Check& check,
+                                   const models::Scope& scope) {
+  const auto named = named_after(check);
+  if (check.own) {
+    // As it reads over the whole table: in an increment the placeholders may stand for lists of a million places.
+    DH_ASSIGN(const auto whole, runner.expand(named, check.body, {.source = "operational." + check.entity}));
+    DH_TRY(only_reads(connection, whole));
+  }
+  ExpandedCheck expanded;
+  std::uint64_t parts = 1;
+  if (scope.whole_source && !check.suspects.empty()) {
+    DH_ASSIGN(const auto rows, connection.scalar("select count(*) from " + scope.source));
+    parts = std::bit_ceil(static_cast<std::uint64_t>(*rows / kRowsPerPart + 1));
+  }
+  for (const auto& query : check.suspects) {
+    const auto count = query.contains("{{changed(") ? parts : 1;
+    for (std::uint64_t part = 0; part < count; ++part) {
+      auto of_part = scope;
+      if (count > 1) of_part.range = fmt::format("({{0}} & {}) = {}", count - 1, part);  // keys are hashes
+      DH_ASSIGN(expanded.suspects.emplace_back(), runner.expand(named, query, of_part));
+    }
+  }
+  DH_ASSIGN(expanded.body, runner.expand(named, check.body, scope));
+  return expanded;
+}
+
+Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std::vector<std::string>& queries) {
+  DH_TRY(connection.execute("create or replace temp table suspects (field varchar, key bigint)"));
+  std::int64_t found = 0;
+  for (const auto& query : queries) {
+    DH_ASSIGN(const auto count, connection.scalar("insert into suspects " + query));
+    found += count.value_or(0);
+  }
+  return found;
+}
 
 Result<std::vector<Check>> load_checks(const std::filesystem::path& project) {
   std::map<std::string, Check> by_name;
@@ -96,6 +127,8 @@ Result<std::vector<Check>> load_checks(const std::filesystem::path& project) {
   DH_ASSIGN(const auto files, models::load_files("checks", ".sql", project));
   for (const auto& [path, text] : files) {
     DH_ASSIGN(auto check, parse_check(path, text));
+    std::error_code error;
+    check.own = std::filesystem::exists(project / path, error);
     by_name[check.name] = std::move(check);
   }
   std::vector<Check> checks;
@@ -116,14 +149,22 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
     const auto start = Clock::now();
     const models::Scope scope{.source = whole ? table : it->second.new_rows, .whole_source = whole};
     auto violations = find_violations(connection, runner, check, scope, run_id);
-    if (!violations)
-      return fail(violations.error().kind,
-                  fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message));
+    const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+    if (!violations) {
+      const auto what = fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message);
+      if (!transaction_lives(connection)) return fail(violations.error().kind, what);
+      if (check.severity == "fail")
+        return fail(Error::Kind::gate,
+                    fmt::format("{}\nIts severity is fail, so nothing of this run is visible: what it guards was not "
+                                "looked at. Correct its SQL; `deskhouse check` tries it without a run.",
+                                what));
+      summary.failures.push_back(what);
+      DH_TRY(record_result(connection, run_id, check, "failed", 0, violations.error().message, seconds()));
+      continue;
+    }
     summary.violations += *violations;
-    DH_TRY(connection.execute(fmt::format("insert into meta.check_results values ({}, {}, {}, {}, {}, null, {})",
-                                          run_id, sql_text(check.name), sql_text(check.severity),
-                                          *violations > 0 ? "'violated'" : "'passed'", *violations,
-                                          std::chrono::duration<double>(Clock::now() - start).count())));
+    DH_TRY(record_result(connection, run_id, check, *violations > 0 ? "violated" : "passed", *violations, std::nullopt,
+                         seconds()));
     if (*violations > 0 && check.severity == "fail")
       return fail(
           Error::Kind::gate,

@@ -157,6 +157,14 @@ The checks `<entity>_references` have no file: they follow from the references i
 In the text, `{{source}}` is the table to look at: `operational.<entity>`, or in an incremental run the records of it that
 changed; `{{changed(key)}}` is a condition that tells whether a key is among them. `{{as_of}}` and `{{setting name}}` are those of
 [models.md](models.md). Violations are rows of `meta.violations`, by the run that found them; they are never overwritten.
+
+A check of the project is one SELECT and only reads: of tables, subqueries, `range`, `generate_series` and `unnest`. One that is
+not, or whose SQL does not bind (an unknown column), fails alone: `status` and `meta.check_results` say why, and the others run. If
+its severity is `fail`, the run stops: what it guards was not looked at. A check that dies of the data half-way, as a cast may,
+stops the run by name ([0033](decisions/0033-a-check-fails-alone.md)); write `try_cast`.
+
+`deskhouse check` runs the checks over all that is stored, without a run, and writes nothing: `--select 'tickets_*'` takes some of
+them; the exit code is 3 if one of severity `fail` found something (`--fail-on warn|quarantine|fail|never`), 1 if one could not run.
 )";
 
 Result<std::string> checks_page(const std::filesystem::path& project) {

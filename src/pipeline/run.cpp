@@ -294,7 +294,8 @@ class BatchRun {
     announce("checks");
     DH_ASSIGN(const auto checks, run_checks(connection_, runner, config_.project, report_.run_id));
     report_.violations = checks.violations;
-    report_.failed_checks = checks.failed;
+    report_.failed_checks = static_cast<std::int64_t>(checks.failures.size());
+    report_.notices.insert(report_.notices.end(), checks.failures.begin(), checks.failures.end());
     DH_TRY(write_records());
     bool closes_gaps = false;
     if (report_.run_id % kRunsBetweenGapLooks == 0) {

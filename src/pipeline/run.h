@@ -47,8 +47,8 @@ struct RunReport {
     std::string unavailable;                 // why the source did not give the entity; empty: it did
   };
   std::vector<Line> balances;
-  // What somebody should know though the run succeeded: sweeps that were refused, columns that changed. A sentence
-  // each.
+  // What somebody should know though the run succeeded: sweeps that were refused, columns that changed,
+  // checks that could not run. A sentence each.
   std::vector<std::string> notices;
   bool sweep_refused = false;
   std::vector<models::Outcome> models;

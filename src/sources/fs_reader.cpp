@@ -107,8 +107,8 @@ std::vector<std::string> FsReader::unmapped_columns() const {
 std::optional<std::vector<SourceColumn>> FsReader::columns_seen() const {
   if (sound_ == 0) return std::nullopt;
   std::vector<SourceColumn> seen;
-  for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (json_.seen()[i]) seen.push_back({.name = columns_[i]});
+  // What is asked for is the API's own: records that lack it (a survey without a comment) do not make it go, nor come.
+  for (const auto& column : columns_) seen.push_back({.name = column});
   for (auto& name : unmapped_columns()) seen.push_back({.name = std::move(name)});
   return seen;
 }

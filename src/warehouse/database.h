@@ -3,13 +3,16 @@
 // work at once, each in a transaction of its own.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -56,6 +59,19 @@ class Rows {
   std::unique_ptr<Impl> impl_;
 };
 
+// A value of a statement's parameter; none is NULL.
+using Parameter = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+
+struct SelectLimits {
+  std::size_t rows = 10'000;               // what is beyond is left out
+  std::chrono::milliseconds time{30'000};  // then the statement is interrupted
+};
+
+struct Selected {
+  Rows rows;
+  bool truncated = false;
+};
+
 class Connection {
  public:
   Connection(Connection&&) noexcept;
@@ -67,6 +83,9 @@ class Connection {
   // The same for a statement that scans large tables for little: with all threads, also while OneThread lives.
   Status scan(std::string_view sql);
   Result<Rows> query(std::string_view sql);
+  // One SELECT with its parameters ($1 or ?), in a transaction that can only read. An error that says which limit was
+  // reached is of Kind::usage.
+  Result<Selected> select(std::string_view sql, std::span<const Parameter> parameters, const SelectLimits& limits);
   // One value of a query that gives one row; nullopt for NULL or no row.
   Result<std::optional<std::int64_t>> scalar(std::string_view sql);
   Result<std::optional<std::string>> scalar_text(std::string_view sql);

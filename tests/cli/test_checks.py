@@ -44,3 +44,58 @@ def test_the_watermark_does_not_go_back(deskhouse, warehouse, desk):
     found = warehouse(folder).execute(
         "select watermark::varchar, run_id from meta.watermarks where entity = 'tickets'").fetchall()
     assert found == [("2024-05-01 00:00:00", 2)]
+
+
+PLANTED = """-- name: no_p1
+-- severity: {severity}
+-- entity: tickets
+-- description: No ticket T1.
+-- what_to_do: Remove T1.
+select id, 'id' as field, id as value, {message} as message from {{{{source}}}} where id = 'T1'
+"""
+
+
+def own_check(folder, name="no_p1", severity="fail", message="'found'"):
+    (folder / "checks").mkdir(exist_ok=True)
+    text = PLANTED.format(severity=severity, message=message).replace("no_p1", name)
+    (folder / "checks" / f"{name}.sql").write_text(text)
+
+
+def test_check_looks_at_what_is_stored_and_its_exit_code_follows_severity(deskhouse, json_of, desk):
+    folder = desk.project(desk.ticket(1), desk.ticket(2))
+    deskhouse("-C", folder, "run")
+    own_check(folder)
+    found = json_of("-C", folder, "check", "--select", "no_p1", code=3)
+    assert not found["ok"]
+    assert [(c["check"], c["status"], c["violations"]) for c in found["checks"]] == [("no_p1", "violated", 1)]
+    assert found["examples"] == [{"check": "no_p1", "id": "T1", "field": "id", "value": "T1", "message": "found"}]
+    assert found["what_to_do"] == [{"check": "no_p1", "what to do": "Remove T1."}]
+    json_of("-C", folder, "check", "--select", "no_p1", "--fail-on", "never")
+    own_check(folder, severity="warn")
+    json_of("-C", folder, "check", "--select", "no_p1")
+    json_of("-C", folder, "check", "--select", "no_p1", "--fail-on", "warn", code=3)
+
+
+def test_a_broken_check_is_named_and_the_rest_run(deskhouse, json_of, desk):
+    folder = desk.project(desk.ticket(1))
+    own_check(folder, "broken", severity="warn", message="no_such_column")
+    own_check(folder, "whole", severity="warn")
+    assert "The check broken (checks/broken.sql) failed" in deskhouse("-C", folder, "run").stderr
+    assert "no_such_column" in deskhouse("-C", folder, "status").stdout
+    found = json_of("-C", folder, "check", code=1)
+    status = {c["check"]: c["status"] for c in found["checks"]}
+    assert status["broken"] == "failed" and status["whole"] == "violated" and "tickets_references" in status
+
+
+def test_a_message_cannot_drive_the_terminal(deskhouse, desk):
+    folder = desk.project(desk.ticket(1))
+    deskhouse("-C", folder, "run")
+    own_check(folder, severity="warn", message="chr(27) || '[2J' || chr(10) || 'forged line'")
+    shown = deskhouse("-C", folder, "check", "--select", "no_p1").stdout
+    assert "\x1b" not in shown and "\nforged" not in shown and "forged line" in shown
+
+
+def test_a_pattern_that_matches_nothing_is_a_usage_error(deskhouse, desk):
+    folder = desk.project(desk.ticket(1))
+    deskhouse("-C", folder, "run")
+    assert "No check is named 'nosuch'" in deskhouse("-C", folder, "check", "--select", "nosuch", code=2).stderr

@@ -1,5 +1,6 @@
 """What holds for every database server that is a source, against real ones: nothing is lost, nothing is doubled."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -111,10 +112,14 @@ def start_to_read(desk, **options):
     """A run that is reading the tickets, and its connection's number."""
     desk.sql(desk.add(1, 60_000, subject="repeat('0123456789abcdef', 24)"))
     desk.configure(load="batch_size = 1000\nbulk_batch_size = 1000")
-    run = desk.start(**options)
-    while not (readers := desk.readers()):
-        assert run.poll() is None, "the run was over before it could be disturbed"
-    return run, readers[0]
+    for _ in range(10):  # on a busy machine one may be over before it is seen
+        run = desk.start(**options)
+        while run.poll() is None:
+            if readers := desk.readers():
+                return run, readers[0]
+        for made in desk.folder.glob("deskhouse.duckdb*"):
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
+    raise AssertionError("no run could be disturbed")
 
 
 @pytest.mark.parametrize("what", ["connection", "restart"])

@@ -84,14 +84,63 @@ TEST(Checks, SeverityFailLeavesNothingOfTheRun) {
   EXPECT_EQ(desk.rows("select status from meta.runs order by run_id"), "succeeded failed");
 }
 
-TEST(Checks, OneThatCannotRunIsNamedWithItsFile) {
+constexpr auto kResult = "select status, violations from meta.check_results where check_name = 'no_closed'";
+
+TEST(Checks, OneThatDoesNotBindFailsAloneAndTheRestRun) {
   Desk desk(kTickets);
   desk.write("checks/no_closed.sql", with(kNoClosed, "status = 'Closed'", "colour = 'red'"));
+  desk.write("checks/no_open.sql", with(with(kNoClosed, "no_closed", "no_open"), "= 'Closed'", "= 'Open'"));
+  desk.deliver_tickets({"a,Open,2024-05-02,"});
+  EXPECT_EQ(desk.run().failed_checks, 1);
+  EXPECT_EQ(desk.rows(kResult), "failed|0");
+  EXPECT_NE(desk.rows("select error from meta.check_results where check_name = 'no_closed'").find("colour"),
+            std::string::npos);
+  EXPECT_EQ(desk.rows("select id from meta.violations where check_name = 'no_open'"), "a");
+  EXPECT_EQ(desk.rows("select ticket_id from core.fact_tickets"), "a");
+}
+
+TEST(Checks, AGateThatCannotRunStaysShut) {
+  Desk desk(kTickets);
+  desk.write("checks/no_closed.sql",
+             with(with(kNoClosed, "status = 'Closed'", "colour = 'red'"), "severity: warn", "severity: fail"));
+  desk.deliver_tickets({"a,Open,2024-05-02,"});
+  const auto refused = desk.try_run();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, Error::Kind::gate);
+  EXPECT_NE(refused.error().message.find("The check no_closed ("), std::string::npos) << refused.error().message;
+  EXPECT_EQ(desk.rows("select count(*) from operational.tickets"), "0");
+}
+
+TEST(Checks, OneThatDiesOfTheDataEndsTheRunByName) {
+  Desk desk(kTickets);
+  desk.write("checks/no_closed.sql", with(kNoClosed, "status = 'Closed'", "subject::integer = 1"));
   desk.deliver_tickets({"a,Open,2024-05-02,"});
   const auto refused = desk.try_run();
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().message.find("The check no_closed ("), std::string::npos) << refused.error().message;
-  EXPECT_NE(refused.error().message.find("colour"), std::string::npos);
+}
+
+TEST(Checks, AProjectsCheckOnlyReads) {
+  for (const std::string body :
+       {"select id, 'f' as field, 'v' as value, 'm' as message from {{source}} where exists (from '/etc/hostname.csv')",
+        "delete from operational.tickets returning id, 'f' as field, 'v' as value, 'm' as message",
+        "select 1); delete from operational.tickets; select (1",
+        "select id, 'f' as field, 'v' as value, 'm' as message from {{source}}; delete from operational.tickets",
+        "select id, 'f' as field, 'v' as value, 'm' as message from {{source}}; select 1",
+        "copy operational.tickets to 'stolen.csv'",
+        "select id, 'f' as field, nextval('s') as value, 'm' as message from {{source}}",
+        "select id, 'f' as field, content as value, 'm' as message from {{source}} join read_text('/etc/hostname') on "
+        "true",
+        "select id, 'f' as field, 'v' as value, 'm' as message from {{source}} where exists (from query('select "
+        "1'))"}) {
+    Desk desk(kTickets);
+    const auto select = kNoClosed.find("select");
+    desk.write("checks/no_closed.sql", std::string(kNoClosed.substr(0, select)) + body + "\n");
+    desk.deliver_tickets({"a,Closed,2024-05-02,"});
+    EXPECT_EQ(desk.run().failed_checks, 1) << body;
+    EXPECT_EQ(desk.rows(kResult), "failed|0") << body;
+    EXPECT_EQ(desk.rows("select id from operational.tickets"), "a") << body;
+  }
 }
 
 }  // namespace

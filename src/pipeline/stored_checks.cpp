@@ -1,0 +1,78 @@
+#include "pipeline/stored_checks.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace deskhouse::pipeline {
+
+namespace {
+
+bool matches(const std::string& pattern, const Check& check) {
+  return fnmatch(pattern.c_str(), check.name.c_str(), 0) == 0;
+}
+
+Result<std::vector<Check>> selected(const std::filesystem::path& project, const std::vector<std::string>& patterns) {
+  DH_ASSIGN(auto checks, load_checks(project));
+  if (patterns.empty()) return checks;
+  for (const auto& pattern : patterns)
+    if (std::ranges::none_of(checks, [&](const Check& check) { return matches(pattern, check); }))
+      return fail(Error::Kind::usage,
+                  fmt::format("No check is named '{}'. docs/checks.md lists the built-in ones; the project's own are "
+                              "files of {}",
+                              pattern, (project / "checks").string()));
+  std::erase_if(checks, [&](const Check& check) {
+    return std::ranges::none_of(patterns, [&](const std::string& pattern) { return matches(pattern, check); });
+  });
+  return checks;
+}
+
+Status look(warehouse::Connection& connection, const models::Runner& runner, std::int64_t examples,
+            StoredCheck& stored) {
+  DH_ASSIGN(const auto expanded,
+            expand_check(connection, runner, stored.check, {.source = "operational." + stored.check.entity}));
+  if (!expanded.suspects.empty()) {
+    DH_ASSIGN(const auto suspects, find_suspects(connection, expanded.suspects));
+    if (suspects == 0) return {};
+  }
+  DH_TRY(connection.execute(
+      fmt::format("create or replace temp table violations_found as select id::varchar as id, field::varchar as field, "
+                  "value::varchar as value, message::varchar as message from ({}\n)",
+                  expanded.body)));
+  DH_ASSIGN(const auto count, connection.scalar("select count(*) from violations_found"));
+  stored.violations = count.value_or(0);
+  DH_ASSIGN(const auto rows, connection.query(fmt::format("from violations_found order by all limit {}", examples)));
+  for (std::size_t i = 0; i < rows.row_count(); ++i)
+    stored.examples.push_back({rows.display(i, 0), rows.display(i, 1), rows.display(i, 2), rows.display(i, 3)});
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<StoredCheck>> check_stored(const config::Config& config, Warehouse& warehouse,
+                                              const std::vector<std::string>& patterns, std::int64_t examples) {
+  using Clock = std::chrono::steady_clock;
+  DH_ASSIGN(const auto checks, selected(config.project, patterns));
+  DH_ASSIGN(const auto as_of,
+            warehouse.connection.scalar("select epoch_us(as_of) from meta.state where data_version > 0"));
+  if (!as_of)
+    return fail(Error::Kind::warehouse,
+                "There is nothing to check: no run has succeeded yet. Start one: deskhouse run");
+  const Timestamp now{*as_of};
+  warehouse.database->functions().set_as_of(now);
+  const std::vector<models::Model> no_models;
+  const models::Runner runner(warehouse.connection, *warehouse.database, no_models, model_settings(config), now, now);
+  std::vector<StoredCheck> results;
+  for (const auto& check : checks) {
+    auto& stored = results.emplace_back(StoredCheck{.check = check});
+    const auto start = Clock::now();
+    if (const auto done = look(warehouse.connection, runner, examples, stored); !done)
+      stored.error = done.error().message;
+    stored.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  }
+  return results;
+}
+
+}  // namespace deskhouse::pipeline

@@ -1,0 +1,244 @@
+#include "server/api.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/json_text.h"
+#include "server/assets.h"
+#include "server/json_rows.h"
+
+namespace deskhouse::server {
+namespace {
+
+constexpr std::size_t kCacheBytes = 64 << 20;
+constexpr std::int64_t kCacheSeconds = 3600;
+
+Timestamp now() {
+  return Timestamp{
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count()};
+}
+
+// The parts of a path that stand where the endpoint has braces; false if the path is another's.
+bool match(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
+  values.clear();
+  while (!pattern.empty() && !path.empty()) {
+    pattern.remove_prefix(1);  // both begin with a slash
+    path.remove_prefix(1);
+    const auto wanted = pattern.substr(0, pattern.find('/')), given = path.substr(0, path.find('/'));
+    if (wanted.starts_with('{')) {
+      if (given.empty()) return false;
+      values.emplace_back(given);
+    } else if (wanted != given) {
+      return false;
+    }
+    pattern.remove_prefix(wanted.size());
+    path.remove_prefix(given.size());
+  }
+  return pattern.empty() && path.empty();
+}
+
+std::string_view type_of(std::string_view path) {
+  constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
+      {".html", "text/html; charset=utf-8"},
+      {".js", "text/javascript; charset=utf-8"},
+      {".css", "text/css; charset=utf-8"},
+      {".svg", "image/svg+xml"},
+      {".json", "application/json"},
+      {".woff2", "font/woff2"},
+      {".webmanifest", "application/manifest+json"},
+      {".png", "image/png"},
+  };
+  for (const auto& [end, type] : kTypes)
+    if (path.ends_with(end)) return type;
+  return "application/octet-stream";
+}
+
+}  // namespace
+
+std::span<const Endpoint> Api::endpoints() {
+  static const Endpoint kEndpoints[] = {
+      {"GET", "/api/v1/metrics", "The definitions of all metrics", {}, &Api::list_metrics},
+      {"GET",
+       "/api/v1/metrics/{name}",
+       "The value of a metric, of all time or of a period, broken down or not",
+       {"from: first day of the period, 2026-01-01", "to: its last day", "by: one of the metric's dimensions",
+        "compare: previous, for the period of the same length before it"},
+       &Api::one_metric},
+      {"POST", "/api/v1/query", "Rows of one SELECT: {\"sql\", \"params\"}", {}, &Api::query},
+      {"GET", "/api/v1/tables", "Tables and views with their columns", {}, &Api::tables},
+      {"GET", "/api/v1/tickets/{source}/{id}/sla", "The minute ledger of a ticket's service level", {}, &Api::sla},
+      {"GET", "/api/v1/tickets/{source}/{id}/records", "The raw records that a ticket came from", {}, &Api::records},
+      {"GET", "/api/v1/meta", "As of when the numbers are, and of which version of the data", {}, &Api::meta},
+      {"GET", "/api/v1/live", "Server-sent events: a `data` event with each new version of the data", {}, &Api::live},
+      {"GET", "/api/v1/openapi.json", "This description, as OpenAPI 3.1", {}, &Api::openapi},
+      {"GET", "/healthz", "200 while the process answers", {}, &Api::healthz},
+      {"GET", "/readyz", "200 once there are numbers to show", {}, &Api::readyz},
+      {"GET", "/metrics", "The server's own figures, for Prometheus", {}, &Api::own_metrics},
+  };
+  return kEndpoints;
+}
+
+Api::Api(warehouse::Database& database, config::Config config, std::vector<models::Metric> metrics, LiveHub& live)
+    : database_(database), live_(live), cache_(kCacheBytes, kCacheSeconds) {
+  for (const auto& asset : assets()) files_[asset.path] = gzip(asset.content);
+  use(std::move(config), std::move(metrics));
+}
+
+void Api::use(config::Config config, std::vector<models::Metric> metrics) {
+  const std::lock_guard lock(mutex_);
+  settings_ = std::make_shared<const Settings>(std::move(config), std::move(metrics));
+}
+
+std::shared_ptr<const Api::Settings> Api::settings() const {
+  const std::lock_guard lock(mutex_);
+  return settings_;
+}
+
+Response Api::answer(const Request& request) {
+  ++requests_;
+  auto response = is_for_us(request) ? route(request)
+                                     : problem(421, "This is not the server of that name",
+                                               "it answers programs and browsers of its own machine only");
+  if (response.status >= 500) ++failures_;
+  if (response.status >= 400 && response.status < 500) ++refusals_;
+  return response;
+}
+
+Response Api::route(const Request& request) {
+  const auto method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+  std::vector<std::string> values;
+  bool is_known = false;
+  for (const auto& endpoint : endpoints()) {
+    if (!match(endpoint.path, request.path, values)) continue;
+    if (endpoint.method == method) return (this->*endpoint.answer)(request, values);
+    is_known = true;
+  }
+  if (is_known) return problem(405, "The method is not allowed here", request.method);
+  if (request.path.starts_with("/api/"))
+    return problem(404, "There is nothing here", request.path + "; see /api/v1/openapi.json");
+  if (method != "GET") return problem(405, "The method is not allowed here", request.method);
+  return file(request);
+}
+
+// A file of the dashboard. What it does not know is a page of it, whose address the browser takes apart.
+Response Api::file(const Request& request) const {
+  if (files_.empty() && request.path == "/")
+    return {.type = "text/plain; charset=utf-8",
+            .body = "This deskhouse was built without its dashboard. The API is at /api/v1/openapi.json\n"};
+  auto found = files_.find(request.path);
+  if (found == files_.end() && request.path.find('.') == std::string::npos) found = files_.find("/index.html");
+  if (found == files_.end()) return problem(404, "There is nothing here", request.path);
+  const bool is_hashed = found->first.starts_with("/assets/");
+  return {.type = std::string(type_of(found->first)),
+          .body = found->second,
+          .headers = {{"Cache-Control", is_hashed ? "public, max-age=31536000, immutable" : "no-cache"}},
+          .is_gzip = true};
+}
+
+Response Api::kept(const Request& request, const std::string& key,
+                   const std::function<Result<std::string>()>& compute) {
+  const auto whole = fmt::format("{}\n{}", data_version_.load(), key);
+  const auto tag = fmt::format("\"{:016x}\"", std::hash<std::string>{}(whole));
+  auto answer = cache_.get(whole, now(), compute);
+  if (!answer) return problem(answer.error());
+  Response response{.body = std::move(answer->text),
+                    .headers = {{"ETag", tag},
+                                {"Cache-Control", "private, no-cache"},
+                                {"X-Cache", answer->was_kept ? "hit" : "miss"},
+                                {"Age", std::to_string(answer->age_seconds)}}};
+  if (request.header("if-none-match") == tag) {
+    response.status = 304;
+    response.body.clear();
+  }
+  return response;
+}
+
+Status Api::refresh() {
+  DH_ASSIGN(auto connection, database_.connect());
+  DH_ASSIGN(const auto state, connection.query("select data_version, as_of from meta.state"));
+  const auto version = state.row_count() == 0 ? 0 : state.integer(0, 0);
+  const bool is_new = data_version_.exchange(version) != version;
+  if (is_new && version > 0) {
+    as_of_us_ = state.integer(0, 1);
+    cache_.clear();
+    live_.publish("data",
+                  fmt::format(R"({{"data_version":{},"as_of":"{}"}})", version, to_string(Timestamp{as_of_us_})));
+  }
+  return {};
+}
+
+Response Api::live(const Request&, const std::vector<std::string>&) {
+  return {.type = "text/event-stream", .body = {}, .live = &live_};
+}
+
+Response Api::healthz(const Request&, const std::vector<std::string>&) {
+  return {.type = "text/plain; charset=utf-8", .body = "ok\n"};
+}
+
+Response Api::readyz(const Request&, const std::vector<std::string>&) {
+  if (data_version_ == 0) return problem(503, "Not yet", "no run has been published");
+  return {.type = "text/plain; charset=utf-8", .body = "ok\n"};
+}
+
+Response Api::own_metrics(const Request&, const std::vector<std::string>&) {
+  const auto counts = cache_.counts();
+  std::string text;
+  const auto add = [&](std::string_view name, std::string_view kind, std::string_view help, auto value) {
+    text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name, help, kind, value);
+  };
+  add("deskhouse_http_requests_total", "counter", "Requests that were answered.", requests_.load());
+  add("deskhouse_http_refused_total", "counter", "Answers of the kind 4xx.", refusals_.load());
+  add("deskhouse_http_failed_total", "counter", "Answers of the kind 5xx.", failures_.load());
+  add("deskhouse_queries_total", "counter", "SQL queries that were computed.", queries_.load());
+  add("deskhouse_cache_hits_total", "counter", "Answers that were kept from before.", counts.hits);
+  add("deskhouse_cache_misses_total", "counter", "Answers that had to be computed.", counts.misses);
+  add("deskhouse_cache_evictions_total", "counter", "Answers that made room for others.", counts.evictions);
+  add("deskhouse_cache_bytes", "gauge", "Bytes of the answers that are kept.", counts.bytes);
+  add("deskhouse_data_version", "gauge", "Runs that were published.", data_version_.load());
+  add("deskhouse_as_of_timestamp_seconds", "gauge", "The moment that the numbers are of.",
+      as_of_us_ / kMicrosPerSecond);
+  return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = text};
+}
+
+Response Api::openapi(const Request&, const std::vector<std::string>&) {
+  using Json = nlohmann::ordered_json;
+  Json paths = Json::object();
+  for (const auto& endpoint : endpoints()) {
+    Json parameters = Json::array();
+    for (auto rest = endpoint.path; rest.find('{') != std::string_view::npos;) {
+      rest.remove_prefix(rest.find('{') + 1);
+      parameters.push_back({{"name", std::string(rest.substr(0, rest.find('}')))},
+                            {"in", "path"},
+                            {"required", true},
+                            {"schema", {{"type", "string"}}}});
+    }
+    for (const auto parameter : endpoint.parameters)
+      parameters.push_back({{"name", std::string(parameter.substr(0, parameter.find(':')))},
+                            {"in", "query"},
+                            {"description", std::string(parameter.substr(parameter.find(':') + 2))},
+                            {"schema", {{"type", "string"}}}});
+    Json problem{{"description", "What went wrong, as RFC 9457 says"},
+                 {"content", {{"application/problem+json", {{"schema", {{"type", "object"}}}}}}}};
+    Json operation{{"summary", std::string(endpoint.summary)},
+                   {"parameters", std::move(parameters)},
+                   {"responses", {{"200", {{"description", "OK"}}}, {"default", std::move(problem)}}}};
+    if (endpoint.method == "POST") {
+      Json schema{{"type", "object"},
+                  {"required", {"sql"}},
+                  {"properties", {{"sql", {{"type", "string"}}}, {"params", {{"type", "array"}}}}}};
+      operation["requestBody"] = {{"required", true},
+                                  {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
+    }
+    std::string method(endpoint.method);
+    std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    paths[std::string(endpoint.path)][method] = std::move(operation);
+  }
+  const Json document{{"openapi", "3.1.0"}, {"info", {{"title", "Deskhouse"}, {"version", "1"}}}, {"paths", paths}};
+  return {.body = document.dump()};
+}
+
+}  // namespace deskhouse::server

@@ -1,0 +1,51 @@
+// Requests and responses as the rest of the room sees them; how they travel is http_server.h's business. Pure.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace deskhouse::server {
+
+struct Request {
+  std::string method, path;                       // the path decoded, without the query
+  std::map<std::string, std::string> parameters;  // of the query, decoded; of several of one name the last
+  std::map<std::string, std::string> headers;     // names in lower case; of several of one name the last
+  std::string body;
+  std::string header(const std::string& name) const;  // empty: absent
+};
+
+class LiveHub;
+
+struct Response {
+  int status = 200;
+  std::string type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  bool is_gzip = false;     // the body is compressed already
+  LiveHub* live = nullptr;  // events follow until somebody goes away; the body is not sent
+};
+
+// RFC 9457: what went wrong as JSON.
+Response problem(int status, std::string_view title, std::string_view detail);
+// That of an operating error.
+Response problem(const Error& error);
+
+// "/a%20b?x=1" taken apart; false if it is no path.
+bool parse_target(std::string_view target, Request& request);
+
+// Whether a browser of this machine may have meant us: the Host header names this machine (else another site's name
+// leads here), and an Origin, if there is one, is ours.
+bool is_for_us(const Request& request);
+
+std::string gzip(std::string_view text);
+std::string gunzip(std::string_view bytes);  // REQUIRES what gzip() gave
+
+}  // namespace deskhouse::server

@@ -1,0 +1,259 @@
+#include "server/http_server.h"
+
+#include <fmt/format.h>
+
+#include <utility>  // before Asio, which needs std::exchange and does not say so
+
+#include <boost/asio.hpp>
+#include <boost/beast.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "base/parse.h"
+#include "server/live_hub.h"
+
+namespace deskhouse::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kWorthCompressing = 1400;  // less fits in one packet anyhow
+
+Request to_request(http::request<http::string_body>&& message, bool& is_sound) {
+  Request request;
+  request.method = std::string(message.method_string());
+  is_sound = parse_target({message.target().data(), message.target().size()}, request);
+  for (const auto& field : message) {
+    std::string name(field.name_string());
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    request.headers[name] = std::string(field.value());
+  }
+  request.body = std::move(message.body());
+  return request;
+}
+
+// What no response of ours is without.
+void add_common_headers(http::response<http::string_body>& message) {
+  message.set(http::field::server, "deskhouse");
+  message.set("X-Content-Type-Options", "nosniff");
+  message.set("X-Frame-Options", "DENY");
+  message.set("Referrer-Policy", "no-referrer");
+  message.set("Content-Security-Policy",
+              "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+              "form-action 'self'; frame-ancestors 'none'");
+}
+
+http::response<http::string_body> to_message(Response&& response, const Request& request, unsigned version, bool keep) {
+  http::response<http::string_body> message(static_cast<http::status>(response.status), version);
+  add_common_headers(message);
+  message.set(http::field::content_type, response.type);
+  for (const auto& [name, value] : response.headers) message.set(name, value);
+  const bool takes_gzip = request.header("accept-encoding").find("gzip") != std::string::npos;
+  if (response.is_gzip && !takes_gzip) response.body = gunzip(response.body);
+  if (!response.is_gzip && takes_gzip && response.body.size() >= kWorthCompressing) {
+    response.body = gzip(response.body);
+    response.is_gzip = true;
+  }
+  if (response.is_gzip && takes_gzip) message.set(http::field::content_encoding, "gzip");
+  message.set(http::field::vary, "Accept-Encoding");
+  message.keep_alive(keep);
+  message.body() = std::move(response.body);
+  message.prepare_payload();
+  return message;
+}
+
+}  // namespace
+
+struct HttpServer::Impl {
+  Handler handler;
+  HttpLimits limits;
+  asio::io_context io{1};
+  asio::thread_pool workers;
+  std::optional<tcp::acceptor> acceptor;
+  std::atomic<std::size_t> connections{0};
+  std::atomic<bool> stopping{false};
+  std::thread thread;
+
+  Impl(Handler answer, const HttpLimits& limit) : handler(std::move(answer)), limits(limit), workers(limit.threads) {}
+
+  asio::awaitable<void> accept() {
+    while (!stopping) {
+      boost::system::error_code error;
+      auto socket = co_await acceptor->async_accept(asio::redirect_error(asio::use_awaitable, error));
+      if (error == asio::error::operation_aborted) co_return;
+      if (error) {  // too many open files, say: the ones that end make room
+        asio::steady_timer pause(io, 100ms);
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        continue;
+      }
+      if (connections >= limits.connections) continue;  // closes it
+      asio::co_spawn(io, serve(std::move(socket)), asio::detached);
+    }
+  }
+
+  asio::awaitable<void> serve(tcp::socket socket) {
+    struct Counted {
+      std::atomic<std::size_t>& count;
+      explicit Counted(std::atomic<std::size_t>& c) : count(c) { ++count; }
+      ~Counted() { --count; }
+    } counted(connections);
+    boost::system::error_code error;
+    socket.set_option(tcp::no_delay(true), error);
+    beast::tcp_stream stream(std::move(socket));
+    beast::flat_buffer buffer;
+    while (!stopping) {
+      http::request_parser<http::string_body> parser;
+      parser.header_limit(limits.header_bytes);
+      parser.body_limit(limits.body_bytes);
+      stream.expires_after(buffer.size() > 0 ? limits.request_time : limits.idle_time);
+      // The first byte ends the idling.
+      if (buffer.size() == 0) {
+        const auto got =
+            co_await stream.async_read_some(buffer.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return;
+        buffer.commit(got);
+        stream.expires_after(limits.request_time);
+      }
+      co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+      if (error) {
+        co_await refuse(stream, error);
+        co_return;
+      }
+      if (!co_await answer(stream, parser.release())) co_return;
+    }
+  }
+
+  // What cannot be read is told so, once.
+  asio::awaitable<void> refuse(beast::tcp_stream& stream, boost::system::error_code error) {
+    if (error == http::error::end_of_stream || error == beast::error::timeout || error == asio::error::eof ||
+        error == asio::error::connection_reset)
+      co_return;
+    const auto response =
+        error == http::error::body_limit
+            ? problem(413, "The body is too large", fmt::format("at most {} bytes", limits.body_bytes))
+        : error == http::error::header_limit
+            ? problem(431, "The headers are too large", fmt::format("at most {} bytes", limits.header_bytes))
+            : problem(400, "This is not HTTP", error.message());
+    auto message = to_message(Response(response), {}, 11, false);
+    stream.expires_after(5s);
+    co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
+    stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  }
+
+  // False: the connection is done with.
+  asio::awaitable<bool> answer(beast::tcp_stream& stream, http::request<http::string_body>&& message) {
+    const auto version = message.version();
+    const bool keep = message.keep_alive() && !stopping, is_head = message.method() == http::verb::head;
+    bool is_sound = false;
+    const Request request = to_request(std::move(message), is_sound);
+    Response response = problem(400, "This is no address of ours", "the path cannot be read");
+    if (is_sound) response = co_await asio::co_spawn(workers, handle(request), asio::use_awaitable);
+    if (response.live != nullptr) {
+      co_await watch(stream, *response.live, request);
+      co_return false;
+    }
+    auto reply = to_message(std::move(response), request, version, keep);
+    boost::system::error_code error;
+    stream.expires_after(limits.request_time);
+    if (is_head) {
+      http::response_serializer<http::string_body> serializer(reply);
+      co_await http::async_write_header(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
+    } else {
+      co_await http::async_write(stream, reply, asio::redirect_error(asio::use_awaitable, error));
+    }
+    if (!keep) stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    co_return keep && !error;
+  }
+
+  asio::awaitable<Response> handle(const Request& request) { co_return handler(request); }
+
+  asio::awaitable<void> watch(beast::tcp_stream& stream, const LiveHub& hub, const Request& request) {
+    constexpr auto kLook = 200ms, kHeartbeat = 15'000ms;
+    std::string text =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Content-Type-Options: "
+        "nosniff\r\nConnection: close\r\n\r\nretry: 2000\n\n";
+    const auto last = parse_integer(request.header("last-event-id"));
+    std::int64_t id = last.ok() ? last.value : -1;
+    asio::steady_timer timer(io);
+    boost::system::error_code error;
+    auto quiet = 0ms;
+    while (!stopping) {
+      text += hub.after(id);
+      if (text.empty() && quiet >= kHeartbeat) text = ": still here\n\n";
+      if (!text.empty()) {
+        stream.expires_after(limits.request_time);
+        co_await asio::async_write(stream, asio::buffer(text), asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return;
+        text.clear();
+        quiet = 0ms;
+      }
+      timer.expires_after(kLook);
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      quiet += kLook;
+    }
+  }
+};
+
+HttpServer::HttpServer(Handler handler, HttpLimits limits)
+    : impl_(std::make_unique<Impl>(std::move(handler), limits)) {}
+
+HttpServer::~HttpServer() {
+  stop();
+}
+
+Status HttpServer::listen(const std::string& address) {
+  const auto colon = address.rfind(':');
+  const auto port = colon == std::string::npos ? ParsedNumber<std::int64_t>{0, NumberFault::not_a_number}
+                                               : parse_integer(address.substr(colon + 1));
+  boost::system::error_code error;
+  auto host = address.substr(0, colon);
+  if (host == "localhost") host = "127.0.0.1";
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto ip = asio::ip::make_address(host, error);
+  if (error || !port.ok() || port.value < 0 || port.value > 65535)
+    return fail(Error::Kind::usage, fmt::format("'{}' is no address to listen on; write 127.0.0.1:8080", address));
+  const tcp::endpoint endpoint(ip, static_cast<std::uint16_t>(port.value));
+  auto& acceptor = impl_->acceptor.emplace(impl_->io);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error)
+    return fail(Error::Kind::io, fmt::format("cannot listen on {}: {}. Is another server there? Choose another port "
+                                             "with --listen",
+                                             address, error.message()));
+  asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
+  impl_->thread = std::thread([this] { impl_->io.run(); });
+  return {};
+}
+
+std::uint16_t HttpServer::port() const {
+  return impl_->acceptor ? impl_->acceptor->local_endpoint().port() : std::uint16_t{0};
+}
+
+std::size_t HttpServer::connections() const {
+  return impl_->connections;
+}
+
+void HttpServer::stop() {
+  if (impl_->stopping.exchange(true) || !impl_->thread.joinable()) return;
+  asio::post(impl_->io, [this] {
+    boost::system::error_code ignored;
+    impl_->acceptor->close(ignored);
+  });
+  constexpr auto kPatience = 3s;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  impl_->workers.join();  // what is being answered
+  while (impl_->connections > 0 && std::chrono::steady_clock::now() < until && !impl_->io.stopped())
+    std::this_thread::sleep_for(10ms);
+  impl_->io.stop();
+  impl_->thread.join();
+}
+
+}  // namespace deskhouse::server

@@ -1,0 +1,127 @@
+#include "server/sql_guard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "server/sql_functions.h"
+
+namespace deskhouse::server {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kTextMax = 100'000;
+// Names of schemas. Raw records and what hangs on them (staging) are for the command line.
+constexpr std::string_view kSchemas[] = {"operational", "core", "meta"};
+constexpr std::string_view kMarts = "mart_";
+// What may not stand in FROM.
+constexpr std::string_view kOtherSources[] = {"SHOW_REF",        "COLUMN_DATA", "DELIM_GET",
+                                              "BOUND_TABLE_REF", "PIVOT",       "INVALID"};
+
+std::unexpected<Error> refuse(std::string why) {
+  return fail(Error::Kind::usage, std::move(why));
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+std::string text_of(const Json& node, const char* key) {
+  const auto it = node.find(key);
+  return it != node.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+// What a statement uses, gathered from its whole tree.
+struct Uses {
+  std::set<std::string> functions, table_functions, with;
+  std::set<std::pair<std::string, std::string>> tables;  // schema and name
+  bool asks_for_time = false;                            // without a call: current_date
+  std::string wrong;                                     // what no statement may have
+};
+
+void gather(const Json& node, bool is_of_from, Uses& uses) {
+  if (node.is_array()) {
+    for (const auto& item : node) gather(item, is_of_from, uses);
+    return;
+  }
+  if (!node.is_object()) return;
+  const auto type = text_of(node, "type"), kind = text_of(node, "class");
+  if (std::ranges::find(kOtherSources, type) != std::end(kOtherSources)) uses.wrong = lower(type);
+  if (type == "BASE_TABLE") {
+    if (!text_of(node, "catalog_name").empty()) uses.wrong = "another database";
+    uses.tables.emplace(lower(text_of(node, "schema_name")), lower(text_of(node, "table_name")));
+  }
+  if (kind == "FUNCTION" || kind == "WINDOW") {
+    if (!text_of(node, "catalog").empty()) uses.wrong = "a function of another database";
+    const auto schema = lower(text_of(node, "schema"));
+    if (!schema.empty() && schema != "main" && schema != "pg_catalog")
+      uses.wrong = "a function of the schema " + schema;
+    (is_of_from ? uses.table_functions : uses.functions).insert(lower(text_of(node, "function_name")));
+  }
+  if (type == "COLUMN_REF" && node.contains("column_names") && node["column_names"].size() == 1) {
+    const auto& name = node["column_names"][0];
+    if (name.is_string() && !is_stable_function(lower(name.get<std::string>()))) uses.asks_for_time = true;
+  }
+  for (const auto& [key, value] : node.items()) {
+    if (key == "cte_map" && value.is_object() && value.contains("map"))
+      for (const auto& entry : value["map"]) uses.with.insert(lower(text_of(entry, "key")));
+    gather(value, type == "TABLE_FUNCTION" && key == "function", uses);
+  }
+}
+
+bool is_schema(std::string_view name) {
+  return name.starts_with(kMarts) || std::ranges::find(kSchemas, name) != std::end(kSchemas);
+}
+
+}  // namespace
+
+Result<bool> SqlGuard::is_table(warehouse::Connection& connection, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (tables_.contains(name)) return true;
+  DH_ASSIGN(const auto rows,
+            connection.query("select lower(schema_name || '.' || table_name) from duckdb_tables() where "
+                             "not internal union all select lower(schema_name || '.' || view_name) from "
+                             "duckdb_views() where not internal"));
+  tables_.clear();
+  for (std::size_t i = 0; i < rows.row_count(); ++i) tables_.emplace(rows.text(i, 0));
+  return tables_.contains(name);
+}
+
+Result<Verdict> SqlGuard::check(warehouse::Connection& connection, std::string_view sql) {
+  if (sql.size() > kTextMax) return refuse(fmt::format("a statement of more than {} bytes is not read", kTextMax));
+  const warehouse::Parameter text{std::string(sql)};
+  DH_ASSIGN(const auto answer, connection.select("select json_serialize_sql($1::varchar)", {&text, 1}, {}));
+  const auto tree = Json::parse(answer.rows.text(0, 0), nullptr, false);
+  if (!tree.is_object()) return refuse("the statement cannot be read");
+  if (tree.value("error", true)) {
+    const auto type = text_of(tree, "error_type"), message = text_of(tree, "error_message");
+    return refuse(type.ends_with("implemented") ? "only SELECT statements are answered here" : message);
+  }
+  const auto& statements = tree.at("statements");
+  if (statements.size() != 1)
+    return refuse(fmt::format("one SELECT at a time: there are {} statements", statements.size()));
+  Uses uses;
+  gather(statements, false, uses);
+  if (!uses.wrong.empty()) return refuse(fmt::format("this is not allowed in a query: {}", uses.wrong));
+  for (const auto& name : uses.functions)
+    if (!is_allowed_function(name))
+      return refuse(fmt::format("the function {} is not on the list of those allowed", name));
+  for (const auto& name : uses.table_functions)
+    if (!is_allowed_table_function(name))
+      return refuse(fmt::format("{}(...) may not stand in FROM: tables and views of the warehouse may", name));
+  for (const auto& [schema, name] : uses.tables) {
+    if (schema.empty() && uses.with.contains(name)) continue;
+    if (schema.empty()) return refuse(fmt::format("which schema is '{}' in? Write core.{}, for example", name, name));
+    if (!is_schema(schema))
+      return refuse(
+          fmt::format("the schema '{}' is not for queries: operational, core, the marts and meta are", schema));
+    DH_ASSIGN(const bool found, is_table(connection, schema + "." + name));
+    if (!found) return refuse(fmt::format("there is no table {}.{}", schema, name));
+  }
+  return Verdict{.is_stable = !uses.asks_for_time && std::ranges::all_of(uses.functions, is_stable_function)};
+}
+
+}  // namespace deskhouse::server

@@ -1,0 +1,63 @@
+"""One server for the session, over a small demo desk."""
+
+import http.client
+import json
+import signal
+import subprocess
+import urllib.parse
+
+import pytest
+
+
+class Server:
+    def __init__(self, binary, folder):
+        self.folder = folder
+        self.process = subprocess.Popen([binary, "-C", folder, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        self.address = urllib.parse.urlsplit(self.process.stdout.readline().strip())
+        assert self.address.port, self.process.stderr.read()
+
+    def connection(self):
+        return http.client.HTTPConnection("127.0.0.1", self.address.port, timeout=60)
+
+    def ask(self, path, method="GET", body=None, **headers):
+        """Status, headers, body."""
+        connection = self.connection()
+        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, content
+
+    def json(self, path, **headers):
+        status, _, body = self.ask(path, **headers)
+        assert status == 200, body
+        return json.loads(body)
+
+    def query(self, sql, params=(), **headers):
+        status, head, body = self.ask("/api/v1/query", "POST", json.dumps({"sql": sql, "params": list(params)}),
+                                      Content_Type="application/json", **headers)
+        return status, head, json.loads(body)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+        return self.process.returncode
+
+
+@pytest.fixture(scope="session")
+def desk(binary, deskhouse, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("serve") / "desk"
+    deskhouse("demo", "--tickets", 2000, "--dir", folder, "--delta", "-q")
+    deskhouse("-C", folder, "run", "-q", "--now", "2026-01-01")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(binary, desk):
+    # Nothing is due for a day: what is asked is about the data that is there.
+    toml = desk / "deskhouse.toml"
+    toml.write_text(toml.read_text().replace("[sources.demo]", '[sources.demo]\nevery = "1d"', 1))
+    server = Server(binary, desk)
+    yield server
+    assert server.stop() == 0

@@ -1,0 +1,66 @@
+// Data for a component: loaded when what it depends on changes, kept on the page while the next is on its way, shared between
+// components, and loaded again when the warehouse has a new data version.
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { store, useStore } from "../lib/store";
+
+export interface Loaded<T> {
+  data: T | undefined;
+  error: unknown;
+  loading: boolean;
+  retry: () => void;
+}
+
+/** Grows when the warehouse has new data; what was loaded before is then stale. */
+export const dataVersion = store(0);
+
+interface Entry {
+  version: number;
+  promise: Promise<unknown>;
+}
+const KEPT_MAX = 200;
+const kept = new Map<string, Entry>();
+
+function shared<T>(key: string, version: number, load: () => Promise<T>): Promise<T> {
+  const found = kept.get(key);
+  if (found && found.version === version) return found.promise as Promise<T>;
+  const promise = load();
+  kept.delete(key);
+  kept.set(key, { version, promise });
+  promise.catch(() => kept.get(key)?.promise === promise && kept.delete(key)); // a failure is asked again, not remembered
+  for (const old of kept.keys()) {
+    if (kept.size <= KEPT_MAX) break;
+    kept.delete(old);
+  }
+  return promise;
+}
+
+/** `key` names everything that `load` depends on; null loads nothing yet. */
+export function useData<T>(key: string | null, load: () => Promise<T>): Loaded<T> {
+  const version = useStore(dataVersion);
+  const [attempt, setAttempt] = useState(0);
+  const [state, setState] = useState<{ data?: T; error?: unknown; loading: boolean }>({ loading: true });
+  useEffect(() => {
+    if (key === null) return;
+    let wanted = true;
+    setState((before) => ({ data: before.data, loading: true }));
+    shared(key, version, load).then(
+      (data) => wanted && setState({ data, loading: false }),
+      (error: unknown) => wanted && setState((before) => ({ data: before.data, error, loading: false })),
+    );
+    return () => void (wanted = false);
+  }, [key, version, attempt]);
+  const retry = useCallback(() => setAttempt((n) => n + 1), []);
+  return { data: state.data, error: state.error, loading: state.loading, retry };
+}
+
+/** Several loads as one: there when all are there, failed when one failed. */
+export function together<A, B>(a: Loaded<A>, b: Loaded<B>): Loaded<[A, B]> {
+  return {
+    data: a.data !== undefined && b.data !== undefined ? [a.data, b.data] : undefined,
+    error: a.error ?? b.error, loading: a.loading || b.loading,
+    retry: () => {
+      a.retry();
+      b.retry();
+    },
+  };
+}
