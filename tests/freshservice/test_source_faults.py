@@ -12,6 +12,8 @@ import pytest
 
 from tests.freshservice.clock import Clock
 from tests.freshservice.invent import END, invent
+from tests.freshservice.model import PRIMARY_WORKSPACE
+from tests.freshservice.project import Expected
 
 FAST = "retries = 2"
 
@@ -236,6 +238,32 @@ def test_many_tickets_of_one_second(project_of, clock):
         project.server.switches.set(name, value)
     project.run()
     project.holds("tickets")
+
+
+@pytest.mark.parametrize("order_params", [True, False])
+def test_420_tickets_of_one_second_and_a_kill_in_the_middle(project_of, clock, order_params):
+    desk = invent(420, 3, clock)
+    for id in range(1, 421):
+        desk.change_ticket(id, {"priority": 4}, at="2025-12-01T00:00:00Z")
+    project = project_of(desk, 'entities = ["tickets"]\ncalls_per_slice = 1')  # a page of 100
+    for name, value in {"order_params": order_params, "updated_since_inclusive": False}.items():
+        project.server.switches.set(name, value)
+    shown = r"tickets\?include=stats&updated_since"
+    project.server.fail("slow", path=shown, at=4, delay_s=5)
+    running = project.start()
+    while len(project.paths(shown)) < 4:
+        assert running.poll() is None, "it was to be killed"
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    published = project.query("select count(*) from operational.tickets")[0][0]
+    assert 0 < published < len(project_tickets(desk)), "in the middle"
+    project.run()
+    project.holds("tickets", verify=True)
+    assert project.query("select count(*), count(distinct id) from operational.tickets") == [(len(project_tickets(desk)),) * 2]
+
+
+def project_tickets(desk):
+    return Expected(desk, {PRIMARY_WORKSPACE}).shown_tickets()
 
 
 @pytest.mark.parametrize("order_params", [True, pytest.param(False, marks=pytest.mark.soak)])
