@@ -136,10 +136,14 @@ void read_extract(const Section& section, EntityMapping& entity) {
   }
 }
 
-// Freshservice lists what was deleted of tickets itself (deleted_every); what hangs on them is in no list of its own.
-bool tells_deletes_itself(std::string_view type, std::string_view entity) {
-  constexpr std::string_view kEntities[] = {"tickets", "ticket_events", "surveys", "time_entries"};
+// What hangs on the tickets of a Freshservice is in no list of its own.
+bool has_no_list(std::string_view type, std::string_view entity) {
+  constexpr std::string_view kEntities[] = {"ticket_events", "surveys", "time_entries"};
   return type == kFreshservice && is_one_of(entity, kEntities);
+}
+// Freshservice lists the deleted tickets itself (deleted_every), unless they were purged before anybody looked.
+bool tells_deletes_itself(std::string_view type, std::string_view entity) {
+  return type == kFreshservice && entity == "tickets";
 }
 
 // How deletes are found. A file says nothing of what it does not hold, unless deskhouse.toml says that it holds all.
@@ -147,8 +151,9 @@ void read_sweep(const Section& section, std::string_view type, EntityMapping& en
   constexpr std::int64_t kDaily = 86'400;
   constexpr std::string_view kNever = "never";
   const bool has_deletes = schema::find_entity(entity.entity)->find("is_deleted") != schema::TableInfo::npos;
-  const bool is_told = tells_deletes_itself(type, entity.entity);
-  if (type != kFiles && has_deletes && !is_told) entity.sweep_seconds = kDaily;
+  const bool is_listed = !has_no_list(type, entity.entity);
+  if (type != kFiles && has_deletes && is_listed && !tells_deletes_itself(type, entity.entity))
+    entity.sweep_seconds = kDaily;
   entity.sweep_limit_percent = section.integer("sweep_limit", entity.sweep_limit_percent, 0, 100);
   if (!section.has("sweep")) return;
   const auto text = section.text("sweep", kNever);
@@ -157,8 +162,8 @@ void read_sweep(const Section& section, std::string_view type, EntityMapping& en
     section.problem("sweep", fmt::format("'{}' is neither a duration such as \"12h\" or \"1d\" nor \"never\"", text));
   if (entity.sweep_seconds && !has_deletes)
     section.problem("sweep", fmt::format("{} are never deleted, only added", entity.entity));
-  if (entity.sweep_seconds && is_told)
-    section.problem("sweep", "Freshservice tells which tickets were deleted: see deleted_every of the source");
+  if (entity.sweep_seconds && has_deletes && !is_listed)
+    section.problem("sweep", fmt::format("Freshservice lists {} of one ticket only, never all of them", entity.entity));
 }
 
 // What may come. "*" among the custom fields stands for all columns that nothing else names.

@@ -208,12 +208,22 @@ Result<ContractOutcome> apply_contract(const EntityMapping& mapping, const Remem
 
 Status compare_seen(const RememberedColumns& before, const Columns& seen, bool accepted, ContractOutcome& outcome) {
   auto now = before.present;
-  for (const auto& column : seen)
-    if (find(now, column.name) == nullptr) now.push_back(column);
+  auto known = before;
+  for (const auto& column : seen) {
+    if (find(now, column.name) != nullptr) continue;
+    now.push_back(column);
+    // That no record had it so far was the same as NULL.
+    if (!before.empty() && !holds(before.gone, column.name) && readers_of(outcome.mapping, column.name).any)
+      known.present.push_back(column);
+  }
   std::erase_if(now, [&](const auto& column) {
     return find(seen, column.name) == nullptr && readers_of(outcome.mapping, column.name).needed;
   });
-  if (!before.empty()) find_changes(outcome.mapping, before, now, outcome.changes);
+  if (!before.empty()) find_changes(outcome.mapping, known, now, outcome.changes);
+  for (auto& change : outcome.changes)
+    if (change.kind == ColumnChange::Kind::added && !change.fields.empty() &&
+        outcome.mapping.strategy != config::Strategy::full)
+      change.action = "read from now on; of all records with `run --reread`";
   DH_TRY(refuse(outcome.mapping, outcome.changes, accepted));
   remember(outcome.mapping, before, now, outcome);
   return {};

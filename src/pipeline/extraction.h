@@ -39,10 +39,10 @@ struct Extraction {
   std::vector<std::string> unmapped_columns;
   std::int64_t bytes = 0;
   double seconds = 0;
-  std::optional<Timestamp> watermark;  // the greatest updated_at of the rows that the load table took
-  std::string state;                   // sources::Reader::state
-  bool is_backfill = false;            // of a period: it moves neither of the two
-  bool is_fed = false;                 // of a feed (feed.h): no position decides between versions
+  std::optional<Timestamp> watermark;       // the greatest updated_at of the rows that the load table took
+  std::string state;                        // sources::Reader::state
+  std::optional<sources::Period> backfill;  // of this period: it moves neither of the two
+  bool is_fed = false;                      // of a feed (feed.h): nor does it; no position decides between versions
   // Records that exist and were not loaded: the keys of those whose id is sure, and how many there are beside them.
   std::vector<std::int64_t> rejected_keys;
   std::int64_t unsure_rejects = 0;

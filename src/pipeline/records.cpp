@@ -90,6 +90,31 @@ Result<sources::Since> read_since(warehouse::Connection& connection, const confi
 
 namespace {
 
+std::string backfill_of(const config::EntityMapping& mapping, const sources::Period& period) {
+  return fmt::format("source = {} and entity = {} and from_at = {} and to_at = {}", sql_text(mapping.source),
+                     sql_text(mapping.entity), sql_timestamp(period.from), sql_timestamp(period.to));
+}
+
+}  // namespace
+
+Result<sources::Since> read_since_of(warehouse::Connection& connection, const config::EntityMapping& mapping,
+                                     const sources::Period& period) {
+  DH_ASSIGN(const auto rows,
+            connection.query(fmt::format("select state from meta.backfills where {}", backfill_of(mapping, period))));
+  sources::Since since;
+  since.period = period;
+  if (rows.row_count() > 0) since.state = rows.display(0, 0);
+  return since;
+}
+
+Result<std::optional<Timestamp>> end_of_unfinished(warehouse::Connection& connection, Timestamp from) {
+  DH_ASSIGN(const auto to, connection.scalar(fmt::format("select max(to_at) from meta.backfills where from_at = {}",
+                                                         sql_timestamp(from))));
+  return to ? std::optional(Timestamp{*to}) : std::nullopt;
+}
+
+namespace {
+
 std::string formats_json(const std::map<std::string, std::int64_t>& formats) {
   std::string out = "{";
   for (const auto& [format, count] : formats)
@@ -143,7 +168,7 @@ Status record_extraction(warehouse::Connection& connection, std::int64_t run_id,
                      sql_text(x.mapping->source + "." + x.mapping->entity), b.extracted, b.loaded, b.quarantined,
                      x.bytes, x.seconds);
   // A partial delivery may bring only old records: what was read stays read. A backfill says nothing of what is new.
-  if (!x.is_backfill && (x.watermark || !x.state.empty()))
+  if (!x.backfill && !x.is_fed && (x.watermark || !x.state.empty()))
     sql += fmt::format(
         "create or replace temp table watermark as select greatest(max(watermark), {2}) as latest, coalesce({4}, "
         "max(state)) as state from meta.watermarks where source = {0} and entity = {1}; delete from meta.watermarks "
@@ -151,6 +176,10 @@ Status record_extraction(warehouse::Connection& connection, std::int64_t run_id,
         "select {0}, {1}, latest, {3}, state from watermark;",
         source, entity, x.watermark ? sql_timestamp(*x.watermark) : "null", run_id,
         x.state.empty() ? "null" : sql_text(x.state));
+  if (x.backfill) sql += fmt::format("delete from meta.backfills where {};", backfill_of(*x.mapping, *x.backfill));
+  if (x.backfill && x.unfinished)
+    sql += fmt::format("insert into meta.backfills values ({}, {}, {}, {}, {}, {});", source, entity,
+                       sql_timestamp(x.backfill->from), sql_timestamp(x.backfill->to), run_id, sql_text(x.state));
   if (!x.unavailable.empty())
     sql += fmt::format("insert into meta.unavailable values ({}, {}, {}, {});", run_id, source, entity,
                        sql_text(lossy_utf8(x.unavailable)));

@@ -23,6 +23,11 @@ Status forget_unpublished(warehouse::Connection& connection);
 Status drop_leftovers(warehouse::Connection& connection);
 // What the runs before left in meta.watermarks about an entity of a source.
 Result<sources::Since> read_since(warehouse::Connection& connection, const config::EntityMapping& mapping);
+// The same of a backfill: what a part of it left, if it is not done. Backfills of other periods do not count.
+Result<sources::Since> read_since_of(warehouse::Connection& connection, const config::EntityMapping& mapping,
+                                     const sources::Period& period);
+// The end of the backfill from then on that is not done; none: there is no such.
+Result<std::optional<Timestamp>> end_of_unfinished(warehouse::Connection& connection, Timestamp from);
 // What sources that are asked call by call have cost; after all extractions of the run.
 Status record_calls(warehouse::Connection& connection, std::int64_t run_id, const std::vector<Extraction>& extractions);
 Status record_extraction(warehouse::Connection& connection, std::int64_t run_id, const Extraction& extraction);

@@ -16,7 +16,7 @@
 #include "pipeline/rejects.h"
 #include "pipeline/sweep.h"
 #include "pipeline/tombstones.h"
-#include "pipeline/wanted.h"
+#include "pipeline/work.h"
 #include "schema/catalog.h"
 #include "sources/registry.h"
 #include "staging/stager.h"
@@ -109,18 +109,14 @@ class BatchRun {
 
   Status extract_all() {
     if (options_.kind == "rebuild") return {};
-    DH_TRY(check_wanted(config_, options_.sources, options_.only));
+    Work work;
+    if (options_.feed) {
+      for (const auto& part : options_.feed->parts()) work.emplace_back(part.source, part.mapping);
+    } else {
+      DH_ASSIGN(work, work_of(connection_, config_, options_));
+    }
     DH_ASSIGN(raw_connection_, warehouse_.database->connect());
     DH_TRY(import_sla());
-    std::vector<std::pair<const config::SourceConfig*, const config::EntityMapping*>> work;
-    if (options_.feed)
-      for (const auto& part : options_.feed->parts()) work.emplace_back(part.source, part.mapping);
-    for (const auto& entity : schema::entities())
-      for (const auto& source : config_.sources)
-        for (const auto& mapping : source.entities)
-          if (!options_.feed && mapping.entity == entity.name && is_wanted(options_.sources, source.name) &&
-              is_wanted(options_.only, entity.name))
-            work.emplace_back(&source, &mapping);
     // Every mapping and every input is looked at before the first record is read: a mistake costs no time.
     std::vector<Opened> opened;
     for (const auto& [source, mapping] : work) {
@@ -166,11 +162,12 @@ class BatchRun {
     DH_ASSIGN(one.source, source_of(source));
     DH_TRY(apply_contract_to(one));
     sources::Since since;
-    if (!options_.reread && !options_.period && !options_.feed) {
+    if (options_.period) {
+      DH_ASSIGN(since, read_since_of(connection_, mapping, *options_.period));
+    } else if (!options_.reread && !options_.feed) {
       DH_ASSIGN(since, read_since(connection_, mapping));
       since.goes_on = options_.goes_on;
     }
-    since.period = options_.period;
     DH_ASSIGN(one.reader, one.source->open(*one.mapping, one.stager->raw_columns(), since));
     if (const auto latest = latest_update(one)) one.stager->refuse_updates_after(*latest);
     return one;
@@ -240,7 +237,7 @@ class BatchRun {
       DH_TRY(compare_seen(contract.before, *extraction->columns_seen, options_.accept_columns, contract.outcome));
     }
     if (observer_.extracted) observer_.extracted(*extraction);
-    extraction->is_backfill = options_.period.has_value() || options_.feed;
+    extraction->backfill = options_.period;
     extraction->is_fed = options_.feed;
     extractions_.push_back(*std::move(extraction));
     return {};

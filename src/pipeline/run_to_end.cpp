@@ -35,8 +35,12 @@ void RunReport::add(RunReport&& next) {
 Result<RunReport> run_to_end(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
                              const Observer& observer, const std::function<std::optional<Timestamp>()>& next_as_of) {
   DH_ASSIGN(auto report, run(config, warehouse, options, observer));
-  RunOptions going_on{
-      .as_of = {}, .goes_on = true, .only = options.only, .kind = options.kind, .sources = options.sources};
+  RunOptions going_on{.as_of = {},
+                      .goes_on = true,
+                      .only = options.only,
+                      .kind = options.kind,
+                      .sources = options.sources,
+                      .period = options.period};
   while (report.unfinished) {
     const auto as_of = next_as_of();
     if (!as_of) break;

@@ -121,7 +121,8 @@ Result<Sweep> sweep(const SweepContext& context, sources::Source& source, const 
     result.status = Sweep::Status::swept;
     return result;
   }
-  const bool read_all = mapping.strategy == config::Strategy::full && !extraction.is_backfill;
+  const bool read_all = mapping.strategy == config::Strategy::full && !extraction.backfill && !extraction.is_fed &&
+                        source.full_read_lists_keys();
   const auto listed =
       read_all ? list_extraction(context, extraction, alive, dead) : list_ids(context, source, mapping, alive, dead);
   if (listed) {

@@ -45,8 +45,8 @@ struct SweepContext {
 Result<bool> sweep_is_due(const SweepContext& context, const config::EntityMapping& mapping);
 
 // REQUIRES that all entities of the run were read and nothing of it is published. The extraction is the list itself
-// where it read all records (Strategy::full); else the source is asked. Only a broken warehouse is an error: what goes
-// wrong with the list is in the result, and the run's rows are right without it.
+// where it read all records (Strategy::full, Source::full_read_lists_keys); else the source is asked. Only a broken
+// warehouse is an error: what goes wrong with the list is in the result, and the run's rows are right without it.
 Result<Sweep> sweep(const SweepContext& context, sources::Source& source, const config::EntityMapping& mapping,
                     const Extraction& extraction);
 

@@ -19,7 +19,8 @@ class ListReader final : public FsReader {
       : FsReader(shared, entity, columns),
         has_since_(entity.entity == "changes" || entity.entity == "problems"),
         goes_on_(since.goes_on && !since.state.empty()),
-        latest_us_(latest_update()->us) {
+        latest_us_(latest_update()->us),
+        period_(since.period) {
     const auto stored = Json::parse(since.state, nullptr, false);
     if (has_since_ && stored.is_object() && stored.value("url", "") == shared.client.url())
       cursor_us_ = stored.value("cursor", std::int64_t{0});
@@ -33,7 +34,8 @@ class ListReader final : public FsReader {
       begun_us_ = latest_us_ - entity_.overlap_seconds * kMicrosPerSecond;
       FsPosition from;
       from.since_us = from.start_us =
-          std::max<std::int64_t>(0, cursor_us_ - entity_.overlap_seconds * kMicrosPerSecond);
+          period_ ? since_us_of(*period_)
+                  : std::max<std::int64_t>(0, cursor_us_ - entity_.overlap_seconds * kMicrosPerSecond);
       pages_ = std::make_unique<FsPages>(
           shared_.client,
           FsList{.path = entity_.entity, .name = entity_.entity, .query = query(), .has_since = has_since_}, from);
@@ -42,6 +44,7 @@ class ListReader final : public FsReader {
     if (entity_.entity == "agents") shared_.names.add_agents(records);
     if (entity_.entity == "groups") shared_.names.add_groups(records);
     for (auto& record : records) {
+      if (has_since_ && !is_of_period(record, period_)) continue;
       if (record.updated_at && record.updated_at->us <= latest_us_)
         newest_us_ = std::max(newest_us_, record.updated_at->us);
       add(shaped(std::move(record)));
@@ -72,7 +75,8 @@ class ListReader final : public FsReader {
   }
 
   const bool has_since_, goes_on_;
-  const std::int64_t latest_us_;  // a later updated_at is no time
+  const std::int64_t latest_us_;        // a later updated_at is no time
+  const std::optional<Period> period_;  // of a backfill; lists without updated_since are read as a whole
   std::int64_t cursor_us_ = 0, newest_us_ = 0, begun_us_ = 0;
   std::unique_ptr<FsPages> pages_;
 };

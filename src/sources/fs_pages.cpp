@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kSmallest = 2;       // smaller pages than asked for are chosen for an overlap
 constexpr std::int64_t kProofRecords = 20;  // so many in one order, and against the others, are that order
+constexpr int kStepsBack = 50;              // then a page is taken as it is
 constexpr std::size_t kAnchors = 5'000;     // more than may come in front of them while nobody reads
 
 std::string version_of(const FsObject& record) {
@@ -94,6 +95,7 @@ Result<std::vector<FsObject>> FsPages::next() {
       ++steps_back_;
       continue;
     }
+    is_gapless_ = is_gapless_ && steps_back_ < kStepsBack;
     steps_back_ = 0;
     const auto count = std::ssize(*records);
     // With a next page this one is full, though some of it may be hidden from the key.
@@ -106,7 +108,6 @@ Result<std::vector<FsObject>> FsPages::next() {
 // Whether a page that does not begin the list begins within what was read. Where hidden records keep it from being
 // seen, some steps back are enough.
 bool FsPages::joins(const std::vector<FsObject>& records) const {
-  constexpr int kStepsBack = 50;
   if (steps_back_ >= kStepsBack) return true;
   return !records.empty() && (records.front().id.empty() || seen_.contains(records.front().id));
 }

@@ -44,6 +44,9 @@ class FsPages {
   Result<std::vector<FsObject>> next();
   bool done() const { return done_; }
   bool forbidden() const { return forbidden_; }  // 403: done, and not empty
+  // Whether each page was seen to begin within what was read before, as far as reading came. Where it was not, records
+  // may have been passed over.
+  bool is_gapless() const { return is_gapless_; }
   // Behind what next() gave.
   const FsPosition& position() const { return at_; }
 
@@ -66,7 +69,7 @@ class FsPages {
   const FsList list_;
   FsPosition at_;
   int order_asked_;  // 2: order_by and order_type, 1: order_type, 0: nothing; less where the server refuses it
-  bool done_ = false, forbidden_ = false;
+  bool done_ = false, forbidden_ = false, is_gapless_ = true;
   int steps_back_ = 0;                     // in a row
   std::unordered_set<std::string> given_;  // id and updated_at
   std::unordered_set<std::string> seen_;   // ids, of this base

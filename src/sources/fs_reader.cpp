@@ -200,10 +200,10 @@ Status FsReader::check_seen() const {
 }
 
 std::shared_ptr<FsTicketFeed> fs_feed_of(FsShared& shared, const config::EntityMapping& entity,
-                                         const std::string& feed_state) {
+                                         const std::string& feed_state, const std::optional<Period>& period) {
   auto& feed = shared.feeds[feed_state];
   if (!feed)
-    feed = std::make_shared<FsTicketFeed>(shared.client, shared.workspaces, feed_state, entity.overlap_seconds);
+    feed = std::make_shared<FsTicketFeed>(shared.client, shared.workspaces, feed_state, entity.overlap_seconds, period);
   return feed;
 }
 

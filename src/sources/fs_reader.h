@@ -80,12 +80,15 @@ std::unique_ptr<Reader> make_fs_list_reader(FsShared& shared, const config::Enti
 // Tickets, the deleted and the spam among them.
 std::unique_ptr<Reader> make_fs_ticket_reader(FsShared& shared, const config::EntityMapping& entity,
                                               const std::vector<std::string>& columns, const Since& since);
+// What open_keys gives: every record that the account has now, deleted and spam tickets too. REQUIRES no nested list.
+std::unique_ptr<Reader> make_fs_key_reader(FsShared& shared, const config::EntityMapping& entity,
+                                           const std::vector<std::string>& columns);
 // ticket_events, surveys and time_entries: what hangs on the tickets that changed.
 std::unique_ptr<Reader> make_fs_nested_reader(FsShared& shared, const config::EntityMapping& entity,
                                               const std::vector<std::string>& columns, const Since& since);
 
 // The feed that begins from the part `feed` of a stored state; readers of the same state share one.
 std::shared_ptr<FsTicketFeed> fs_feed_of(FsShared& shared, const config::EntityMapping& entity,
-                                         const std::string& feed_state);
+                                         const std::string& feed_state, const std::optional<Period>& period);
 
 }  // namespace deskhouse::sources

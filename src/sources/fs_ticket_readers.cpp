@@ -34,7 +34,8 @@ class TicketReader final : public FsReader {
   TicketReader(FsShared& shared, const config::EntityMapping& entity, const std::vector<std::string>& columns,
                const Since& since)
       : FsReader(shared, entity, columns),
-        feed_(fs_feed_of(shared, entity, part_of(since.state, "feed"))),
+        feed_(fs_feed_of(shared, entity, part_of(since.state, "feed"), since.period)),
+        period_(since.period),
         swept_us_(value_of<std::int64_t>(since.state, "swept", 0)),
         marked_(value_of<std::vector<std::string>>(since.state, "marked", {})) {
     feed_->add_reader(true);
@@ -86,7 +87,7 @@ class TicketReader final : public FsReader {
   };
   void prepare_sweep() {
     const auto now_us = latest_update()->us - entity_.overlap_seconds * kMicrosPerSecond;
-    is_full_sweep_ = now_us - swept_us_ >= shared_.account.sweep_seconds * kMicrosPerSecond;
+    is_full_sweep_ = !period_ && now_us - swept_us_ >= shared_.account.sweep_seconds * kMicrosPerSecond;
     if (is_full_sweep_) swept_us_ = now_us;
     for (const auto& workspace : feed_->workspaces())
       for (const char* filter : {"deleted", "spam"}) {
@@ -105,6 +106,7 @@ class TicketReader final : public FsReader {
     }
     DH_ASSIGN(auto tickets, sweep.pages->next());
     for (auto& ticket : tickets) {
+      if (!is_of_period(ticket, period_)) continue;
       found_marked_.push_back(ticket.id);
       add(std::move(ticket.text));
     }
@@ -137,6 +139,7 @@ class TicketReader final : public FsReader {
   }
 
   std::shared_ptr<FsTicketFeed> feed_;
+  const std::optional<Period> period_;  // of a backfill
   std::size_t next_page_ = 0, next_sweep_ = 0;
   std::int64_t swept_us_;            // the server's clock when all deleted and spam tickets were last looked at
   std::vector<std::string> marked_;  // ids of those that were found deleted or spam
@@ -160,7 +163,8 @@ class NestedReader final : public FsReader {
                const Since& since, const NestedKind& kind)
       : FsReader(shared, entity, columns),
         kind_(kind),
-        feed_(fs_feed_of(shared, entity, part_of(since.state, "feed"))),
+        feed_(fs_feed_of(shared, entity, part_of(since.state, "feed"), since.period)),
+        is_backfill_(since.period.has_value()),
         todo_(value_of<std::vector<std::string>>(since.state, "owed", {})) {
     feed_->add_reader(false);
   }
@@ -195,6 +199,11 @@ class NestedReader final : public FsReader {
       return false;
     }
     unfinished_ = feed_->has_more();
+    // The last state of a backfill is not kept: nobody would ask again.
+    if (is_backfill_ && !unfinished_ && !owed_.empty())
+      return std::unexpected(shared_.client.with_name(
+          fmt::format("{} of {} tickets could not be read ({}); the same backfill again goes on here", kind_.path,
+                      owed_.size(), last_failure_)));
     state_ = Json{{"feed", Json::parse(feed_->state())}, {"owed", owed_}}.dump();
     return false;
   }
@@ -235,6 +244,7 @@ class NestedReader final : public FsReader {
       return std::unexpected(
           shared_.client.with_name(fmt::format("{} (and {} more); run again later", why, fails_ - 1)));
     owed_.push_back(ticket);
+    last_failure_ = why;
     return {};
   }
 
@@ -297,9 +307,11 @@ class NestedReader final : public FsReader {
 
   const NestedKind kind_;
   std::shared_ptr<FsTicketFeed> feed_;
+  const bool is_backfill_;
   std::size_t next_page_ = 0;
   std::vector<std::string> todo_;  // tickets whose list is to be read; at first what an earlier run owes
   std::vector<std::string> owed_;
+  std::string last_failure_;
   int fails_ = 0;  // in a row
 };
 

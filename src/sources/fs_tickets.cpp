@@ -36,16 +36,43 @@ FsPosition position_of(const Json& json) {
 
 }  // namespace
 
+bool is_of_period(const FsObject& record, const std::optional<Period>& period) {
+  if (!period || (!record.updated_at && !record.created_at)) return true;
+  const auto within = [&](const std::optional<Timestamp>& at) { return at && period->from <= *at && *at < period->to; };
+  return within(record.updated_at) || within(record.created_at);
+}
+
+// The list may be of those after updated_since, or from it on.
+std::int64_t since_us_of(const Period& period) {
+  return std::max<std::int64_t>(0, period.from.us - kMicrosPerSecond);
+}
+
 FsTicketFeed::FsTicketFeed(FsClient& client, std::vector<std::string> workspaces, const std::string& state,
-                           std::int64_t overlap_seconds)
-    : client_(client), workspaces_(std::move(workspaces)), overlap_us_(overlap_seconds * kMicrosPerSecond) {
+                           std::int64_t overlap_seconds, std::optional<Period> period)
+    : client_(client),
+      workspaces_(std::move(workspaces)),
+      overlap_us_(overlap_seconds * kMicrosPerSecond),
+      period_(period) {
   for (const auto& id : workspaces_) walks_[id] = {};
+  if (period_) tickets_total_ = 0;  // the ids tell of all tickets, and not of these
   read_state(state);
 }
 
 void FsTicketFeed::read_state(const std::string& state) {
   const auto json = Json::parse(state, nullptr, false);
-  if (!json.is_object() || json.value("url", "") != client_.url()) return;
+  if (json.is_object() && json.value("url", "") == client_.url()) take_state(json);
+  // What was read to its end is read anew once all of them were.
+  const bool was_complete =
+      std::ranges::all_of(walks_, [](const auto& w) { return !w.second.under_way || w.second.done; });
+  for (auto& [id, walk] : walks_) {
+    if (was_complete) walk.under_way = walk.done = false;
+    if (walk.under_way) continue;
+    const auto since = period_ ? since_us_of(*period_) : std::max<std::int64_t>(0, walk.cursor_us - overlap_us_);
+    walk.position = {.since_us = since, .start_us = since, .anchors = {}};
+  }
+}
+
+void FsTicketFeed::take_state(const Json& json) {
   try {
     tickets_before_ = json.at("tickets");
     tickets_total_ = json.at("total");
@@ -65,15 +92,6 @@ void FsTicketFeed::read_state(const std::string& state) {
     for (auto& [id, walk] : walks_) walk = {};
     tickets_before_ = 0;
   }
-  // What was read to its end is read anew once all of them were.
-  const bool was_complete =
-      std::ranges::all_of(walks_, [](const auto& w) { return !w.second.under_way || w.second.done; });
-  for (auto& [id, walk] : walks_) {
-    if (was_complete) walk.under_way = walk.done = false;
-    if (walk.under_way) continue;
-    const auto since = std::max<std::int64_t>(0, walk.cursor_us - overlap_us_);
-    walk.position = {.since_us = since, .start_us = since, .anchors = {}};
-  }
 }
 
 void FsTicketFeed::add_reader(bool wants_fields) {
@@ -85,6 +103,7 @@ void FsTicketFeed::limit(std::int64_t calls_per_slice) {
   tickets_max_ =
       std::min(kTicketsMax, nested_readers_ > 0 ? calls_per_slice / nested_readers_ : calls_per_slice * kPage);
   tickets_max_ = std::max<std::int64_t>(tickets_max_, 1);
+  pages_max_ = calls_per_slice;
 }
 
 std::int64_t FsTicketFeed::server_now_us() const {
@@ -111,7 +130,7 @@ Status FsTicketFeed::pull() {
     ++workspace_;
     pages_.reset();
   }
-  if (workspace_ == workspaces_.size() || tickets_ >= tickets_max_) {
+  if (workspace_ == workspaces_.size() || tickets_ >= tickets_max_ || (period_ && pages_read_ >= pages_max_)) {
     ended_ = true;
     return {};
   }
@@ -141,12 +160,18 @@ Status FsTicketFeed::pull() {
     return {};
   }
   walk.position = pages_->position();
+  ++pages_read_;
+  keep_period(tickets);
   if (!tickets.empty()) {
     tickets_ += std::ssize(tickets);
     given_.push_back(std::make_unique<FsTicketPage>(page_of(walk, std::move(tickets))));
   }
   if (pages_->done()) finish(walk);
   return {};
+}
+
+void FsTicketFeed::keep_period(std::vector<FsObject>& tickets) const {
+  std::erase_if(tickets, [&](const auto& ticket) { return !is_of_period(ticket, period_); });
 }
 
 // Ids are given one after the other, so the newest ticket's tells how many there are. One call.

@@ -5,13 +5,21 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sources/fs_pages.h"
+#include "sources/source.h"
 
 namespace deskhouse::sources {
+
+// Whether it was created or updated in the period, or does not tell; no period: it is. updated_since finds all that
+// were: who was created then was not updated before.
+bool is_of_period(const FsObject& record, const std::optional<Period>& period);
+// updated_since of a period.
+std::int64_t since_us_of(const Period& period);
 
 // A page of changed tickets. Not thread-safe.
 struct FsTicketPage {
@@ -23,9 +31,10 @@ struct FsTicketPage {
 // Pages are asked for when somebody wants them, and kept for the others. One thread at a time.
 class FsTicketFeed {
  public:
-  // `state`: state() of an earlier feed, or empty. A state of another account counts as empty.
+  // `state`: state() of an earlier feed, or empty. A state of another account counts as empty. `period`: of a backfill,
+  // which gives only tickets that were created or updated then; `state` is that of a feed with the same one.
   FsTicketFeed(FsClient& client, std::vector<std::string> workspaces, const std::string& state,
-               std::int64_t overlap_seconds);
+               std::int64_t overlap_seconds, std::optional<Period> period);
 
   // Known from the beginning on: who reads it.
   void add_reader(bool wants_fields);
@@ -55,20 +64,24 @@ class FsTicketFeed {
     std::map<std::string, std::int64_t> known;  // id -> updated_at of what was given near the cursor
   };
   void read_state(const std::string& state);
+  void take_state(const nlohmann::json& json);
   Status pull();
   std::int64_t server_now_us() const;
   void finish(Walk& walk);
+  void keep_period(std::vector<FsObject>& tickets) const;
   FsTicketPage page_of(Walk& walk, std::vector<FsObject> tickets);
   Status count_tickets();
 
   FsClient& client_;
   const std::vector<std::string> workspaces_;  // "" stands for the primary one
   const std::int64_t overlap_us_;
+  const std::optional<Period> period_;
   std::map<std::string, Walk> walks_;
   std::size_t workspace_ = 0;  // index of the one that is read
   std::unique_ptr<FsPages> pages_;
   std::vector<std::unique_ptr<FsTicketPage>> given_;
   std::int64_t tickets_ = 0, tickets_max_ = 10'000, tickets_total_ = -1, tickets_before_ = 0;
+  std::int64_t pages_read_ = 0, pages_max_ = 1'000;  // of a period many pages may have none of its tickets
   int nested_readers_ = 0;
   bool wants_fields_ = false, ended_ = false, forbidden_ = false;
 };

@@ -72,7 +72,8 @@ struct Period {
 struct Since {
   std::optional<Timestamp> watermark;  // the greatest updated_at loaded
   std::string state;                   // Reader::state() of the latest run that published the entity
-  // A backfill: only what was created or updated then, whatever the other two say. What they say is not moved by it.
+  // A backfill: only what was created or updated then. There is no watermark then, and `state` is that of a run before
+  // that read a part of this backfill, if one ended unfinished.
   std::optional<Period> period;
   bool goes_on = false;  // the run before was a slice of the same sync, and published just now
 };
@@ -145,6 +146,9 @@ class Source {
                                                     const std::vector<std::string>& columns) {
     return open(entity, columns, {});
   }
+  // Whether reading an entity that is always read in full shows all that exists, so that a sweep need not ask
+  // open_keys.
+  virtual bool full_read_lists_keys() const { return true; }
   // The columns that the entity has now, in the source's order; none if only reading it can tell (JSON Lines).
   virtual Result<std::optional<std::vector<SourceColumn>>> columns(const config::EntityMapping&) {
     return std::nullopt;

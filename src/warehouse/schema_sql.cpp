@@ -53,6 +53,12 @@ std::vector<FixedTable> tables_of_runs() {
        "How far each entity of a source was read: the latest updated_at loaded, and the source's own note of where it "
        "was",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, watermark TIMESTAMP, run_id BIGINT NOT NULL, state VARCHAR"},
+      {"meta.backfills",
+       "What is left of backfills that are published piece by piece and are not done: the same `deskhouse backfill` "
+       "goes "
+       "on from there",
+       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, from_at TIMESTAMP NOT NULL, to_at TIMESTAMP NOT NULL, run_id "
+       "BIGINT NOT NULL, state VARCHAR NOT NULL"},
       {"meta.unavailable",
        "Entities that a source did not give at all in a run, which does not mean that they are empty",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, reason VARCHAR NOT NULL"},

@@ -51,8 +51,11 @@ class Project:
         return json.loads(done.stdout)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return self.start_command("run", "--now", "2026-01-01", "-q", *arguments)
+
+    def start_command(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            self.command("run", "--now", "2026-01-01", "-q", *arguments),
+            self.command(*arguments),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment(),
         )
 

@@ -6,11 +6,14 @@ import re
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
 from tests.freshservice.clock import Clock
 from tests.freshservice.invent import END, invent
+from tests.freshservice.model import PRIMARY_WORKSPACE
+from tests.freshservice.project import Expected
 
 FAST = "retries = 2"
 
@@ -237,6 +240,32 @@ def test_many_tickets_of_one_second(project_of, clock):
     project.holds("tickets")
 
 
+@pytest.mark.parametrize("order_params", [True, False])
+def test_420_tickets_of_one_second_and_a_kill_in_the_middle(project_of, clock, order_params):
+    desk = invent(420, 3, clock)
+    for id in range(1, 421):
+        desk.change_ticket(id, {"priority": 4}, at="2025-12-01T00:00:00Z")
+    project = project_of(desk, 'entities = ["tickets"]\ncalls_per_slice = 1')  # a page of 100
+    for name, value in {"order_params": order_params, "updated_since_inclusive": False}.items():
+        project.server.switches.set(name, value)
+    shown = r"tickets\?include=stats&updated_since"
+    project.server.fail("slow", path=shown, at=4, delay_s=5)
+    running = project.start()
+    while len(project.paths(shown)) < 4:
+        assert running.poll() is None, "it was to be killed"
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    published = project.query("select count(*) from operational.tickets")[0][0]
+    assert 0 < published < len(project_tickets(desk)), "in the middle"
+    project.run()
+    project.holds("tickets", verify=True)
+    assert project.query("select count(*), count(distinct id) from operational.tickets") == [(len(project_tickets(desk)),) * 2]
+
+
+def project_tickets(desk):
+    return Expected(desk, {PRIMARY_WORKSPACE}).shown_tickets()
+
+
 @pytest.mark.parametrize("order_params", [True, pytest.param(False, marks=pytest.mark.soak)])
 def test_a_first_sync_that_is_killed_goes_on(project_of, order_params):
     desk = invent(110, 1, Clock(END))
@@ -279,3 +308,19 @@ def test_several_pages_of_time_entries(project, desk):
     assert re.search("per_page=100&page=3", " ".join(project.paths("tickets/7/time_entries")))
 
 
+
+
+def test_serve_keeps_the_limit_from_run_to_run(project_of):
+    project = project_of(invent(40, 1, Clock(END)), 'every = "1s"\nrate_window = "2s"', plan="starter")
+    project.server.switches.set("minute_s", 2.0)
+    serving = project.start_command("serve", "-q")
+    while len(project.paths(r"^groups\?")) < 3 and serving.poll() is None:
+        time.sleep(0.05)
+    serving.send_signal(signal.SIGTERM)
+    said = serving.communicate(timeout=60)[1]
+    assert serving.returncode == 0, said
+    refused = [entry for entry in project.server.log if entry.status == 429]
+    assert len(refused) <= len(project.server.log) / 20, "what a run used up, the next one is told at its first call"
+    assert project.server.early() == []
+    assert len(project.paths(r"tickets/\d+/activities")) < 2 * 40, "tickets are read once"
+    project.holds(verify=True)

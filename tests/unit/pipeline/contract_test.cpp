@@ -140,5 +140,18 @@ TEST_F(ContractTest, WhatOnlyReadingTellsIsComparedAfterwards) {
   EXPECT_FALSE(compare_seen(before_, seen, false, *frozen));
 }
 
+// ... and that a record has it for the first time is no change of the source.
+TEST_F(ContractTest, WhatAFieldReadsIsNotNewWhenARecordHasItAtLast) {
+  mapping_.fields.push_back({.field = "category", .column = "answers.0.text"});
+  mapping_.contract = Contract::freeze;
+  auto outcome = apply_contract(mapping_, before_, std::nullopt, false);
+  ASSERT_TRUE(outcome);
+  std::vector<SourceColumn> seen = before_.present;
+  seen.push_back({"answers.0.text"});
+  ASSERT_TRUE(compare_seen(before_, seen, false, *outcome));
+  EXPECT_TRUE(outcome->changes.empty());
+  EXPECT_THAT(outcome->columns.present, testing::Contains(SourceColumn{"answers.0.text"}));
+}
+
 }  // namespace
 }  // namespace deskhouse::pipeline
