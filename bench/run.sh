@@ -30,3 +30,6 @@ for _ in $(seq "$REPEATS"); do
   measure version "$BIN" --version
 done
 "$PYTHON" bench/measure.py --summary "$WORK/results.tsv"
+
+echo "PostgreSQL, beside DuckDB's own scanner and dlt with dbt"
+"$PYTHON" bench/postgresql/run.py --tickets "$TICKETS" --repeats "$REPEATS"
