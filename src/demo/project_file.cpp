@@ -51,6 +51,7 @@ benefit = 7200
 constexpr std::string_view kFiles = R"(
 [sources.demo]
 type = "files"
+every = "3650d"  # what was invented has no news: `serve` shows it as of its end
 )";
 
 // Behind it: the address.
