@@ -42,13 +42,13 @@ test("the keyboard reaches the content, the definitions, the menu", async () => 
   await page.locator('[data-metric="sla_attainment"] .tip button').focus();
   assert.match(await page.locator("[role=tooltip]").innerText(), /Met \/ \(met \+ breached\)/);
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator("[role=tooltip]").count(), 0);
+  await page.locator("[role=tooltip]").waitFor({ state: "detached", timeout: 10_000 });
   await page.getByRole("button", { name: "Category" }).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
   assert.ok(await page.evaluate(() => document.activeElement.closest("[role=dialog]") !== null));
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator("[role=dialog]").count(), 0);
+  await page.locator("[role=dialog]").waitFor({ state: "detached", timeout: 10_000 });
   await close();
 
   const phone = await open("/", { width: 390, height: 844 });

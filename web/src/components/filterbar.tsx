@@ -1,5 +1,5 @@
 // The filters of a page: period, comparison, and the dimensions that its numbers can be narrowed by.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useOptions, useSpan } from "../api/catalog";
 import { t } from "../i18n";
 import { DIMENSIONS, clearValues, hasValues, setCompare, setCustom, setPreset, setValues, useFilters, type Dimension } from "../lib/filters";
@@ -15,7 +15,7 @@ function Pop({ label, on, icon, children, right }: {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const away = (event: Event) => !box.current?.contains(event.target as Node) && setOpen(false);
     const escape = (event: KeyboardEvent) => {

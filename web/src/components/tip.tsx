@@ -1,6 +1,6 @@
 // What a number means, beside it: on hover, on focus, on touch; Escape puts it away.
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t, useLanguage } from "../i18n";
 import { metricOf, titleOf } from "../api/catalog";
 import { Icon } from "./icons";
@@ -20,7 +20,7 @@ export function Tip({ label, children }: { label: string; children: ComponentChi
     text.current.style.left = `${left}px`;
     text.current.style.top = `${below ? at.bottom + 6 : Math.max(8, at.top - size.height - 6)}px`;
   }, [open]);
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: Escape may follow in the same breath
     if (!open) return;
     const close = (event: Event) => {
       if (!(event instanceof KeyboardEvent) || event.key === "Escape") setOpen(false);
