@@ -30,7 +30,9 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json | bo
 	@touch $@
 
 web/dist/index.html: $(DASHBOARD) web/node_modules/.package-lock.json
-	cd web && npm run build
+	@if node -e 'const [major, minor] = process.versions.node.split("."); process.exit(+major > 20 || (+major == 20 && +minor >= 19) ? 0 : 1)'; \
+	then cd web && npm run build; \
+	else echo "web: the dashboard wants Node 20.19 or later to be built, and this is $$(node --version): going on without it" >&2; fi
 
 soak: PRESET = release
 soak: build  ## Run the long tests and the property tests with many cases
