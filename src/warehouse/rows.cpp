@@ -234,6 +234,12 @@ bool is_readable(duckdb_type type) {
   return type == DUCKDB_TYPE_VARCHAR || type_name(type) != "VARCHAR";
 }
 
+// A statement without the semicolon behind it, so that it can stand in parentheses.
+std::string_view without_end(std::string_view sql) {
+  const auto last = sql.find_last_not_of("; \n\r\t");
+  return sql.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
 }  // namespace
 
 Result<Rows> Connection::query(std::string_view sql) {
@@ -247,20 +253,7 @@ Result<Rows> Connection::query(std::string_view sql) {
     return std::unexpected(engine_error(message ? message : "the query failed", path(), ""));
   }
   impl.describe();
-  std::string casts;
-  bool readable = true;
-  for (idx_t c = 0; c < impl.types.size(); ++c) {
-    const auto name = sql_name(duckdb_column_name(&impl.result, c));
-    casts += fmt::format("{}{}", casts.empty() ? "" : ", ",
-                         is_readable(impl.types[c]) ? name : fmt::format("cast({0} as varchar) as {0}", name));
-    readable = readable && is_readable(impl.types[c]);
-  }
-  // Lists, structs, intervals, ...: let DuckDB write them as text.
-  if (!readable) {
-    std::string inner = text;
-    while (!inner.empty() && (inner.back() == ';' || inner.back() == '\n' || inner.back() == ' ')) inner.pop_back();
-    return query(fmt::format("select {} from ({})", casts, inner));
-  }
+  if (const auto readable = impl.as_readable(without_end(text)); !readable.empty()) return query(readable);
   while (auto chunk = duckdb_fetch_chunk(impl.result)) {
     impl.chunks.push_back(chunk);
     impl.starts.push_back(impl.rows);
@@ -341,7 +334,7 @@ std::string Rows::Impl::as_readable(std::string_view sql) {
 Result<Selected> Connection::select(std::string_view sql, std::span<const Parameter> parameters,
                                     const SelectLimits& limits) {
   auto* connection = static_cast<duckdb_connection>(handle());
-  while (!sql.empty() && std::string_view("; \n\r\t").find(sql.back()) != std::string_view::npos) sql.remove_suffix(1);
+  sql = without_end(sql);
   DH_TRY(execute("begin transaction read only"));
   Deadline deadline(connection, limits.time);
   Selected selected;
