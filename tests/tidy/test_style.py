@@ -19,7 +19,8 @@ ROOMS = {
     "warehouse": {"base", "schema", "core", "config", "sources", "staging"},
     "models": {"base", "schema", "core", "config", "sources", "staging", "warehouse"},
     "pipeline": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models"},
-    "server": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
+    "access": {"base"},
+    "server": {"access", "base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "stream": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "demo": {"base", "schema"},
 }
