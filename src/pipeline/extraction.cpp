@@ -200,6 +200,7 @@ class Run {
       }
       if (!context_.careful) part.block.payload.clear();
       x_.balance.extracted += static_cast<std::int64_t>(part.rows->extracted);
+      x_.balance.superseded += static_cast<std::int64_t>(part.rows->repeats);
       x_.bytes += part.block.bytes;
       if (context_.on_progress)
         context_.on_progress(

@@ -38,7 +38,7 @@ std::string lost_keys(const Reference& r) {
         r.field, r.key, r.target);
   return fmt::format(
       "select '{0}' as field, key from (select distinct t.{1} as key from {{{{source}}}} t where nullif(t.{0}, '') is "
-      "not null) where key not in (select key from operational.{2})",
+      "not null) t where not exists (select 1 from operational.{2} r where r.key = t.key)",
       r.field, r.key, r.target);
 }
 

@@ -36,6 +36,7 @@ constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that delet
 const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational.tickets", "key"},
                                                                    {"operational.ticket_events", "ticket_key"},
                                                                    {"core.fact_tickets_stored", "ticket_key"},
+                                                                   {"core.dim_customer", "requester_key"},
                                                                    {"core.asset_incidents", "asset_key"},
                                                                    {"core.requester_quarters", "requester_key"}};
 double since(Clock::time_point start) {
@@ -188,7 +189,7 @@ class BatchRun {
     return {};
   }
   Result<std::unique_ptr<staging::Stager>> make_stager(const config::EntityMapping& mapping) const {
-    return options_.feed ? options_.feed->make_stager(mapping) : staging::make_stager(mapping);
+    return options_.feed ? options_.feed->make_stager(mapping) : staging::make_stager(mapping, staging::Repeats::merge);
   }
   // Whether the records come from where they live; else from the quarantine, or from a stream that tells of it later.
   bool is_live() const { return options_.kind != "replay" && !options_.feed; }
