@@ -328,8 +328,16 @@ Status MysqlSession::start_read(const std::string& what, const std::string& sql)
   DH_ASSERT(reading_.empty(), "one read at a time on a connection");
   // Rolling back to it gives the table's lock back, so that nobody waits for it while the rest is read.
   DH_TRY(execute(what, "savepoint before_read"));
-  DH_TRY(execute(what, sql));
   MYSQL* const connection = library_->connection;
+  if (mysql_real_query(connection, sql.data(), sql.size()) != 0) {
+    const auto code = mysql_errno(connection);
+    auto error = failure(what, code, mysql_error(connection));
+    if (mysql_is_altered(code)) {  // it was there when the entity was opened
+      may_recover_ = true;
+      library_->close();
+    }
+    return std::unexpected(std::move(error));
+  }
   library_->result = mysql_use_result(connection);
   if (library_->result == nullptr)
     return std::unexpected(failure(what, mysql_errno(connection), mysql_error(connection)));

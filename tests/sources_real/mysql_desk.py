@@ -28,6 +28,7 @@ class MysqlDesk(Desk):
     reach = ("\ndelimiter //\ncreate function reach(n bigint) returns bigint reads sql data begin declare said text default "
              "concat('row ', n, ' is out of reach'); if exists (select 1 from poison where id = n) then signal sqlstate '45000' set "
              "message_text = said; end if; return n; end//\ndelimiter ;\n")
+    rewrite = "alter table tickets force"
     names = {"instant": "timestamp", "integer": "int", "text": "text"}
 
     def __init__(self, server, folder, deskhouse, binary):

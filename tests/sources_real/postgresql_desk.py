@@ -30,6 +30,7 @@ class PostgresqlDesk(Desk):
     primary_key = "constraint tickets_pkey"
     reach = ("create function reach(n bigint) returns bigint language plpgsql as $$ begin if exists (select from poison where id = "
              "n) then raise 'row % is out of reach', n; end if; return n; end $$;")
+    rewrite = "alter table tickets alter requester_id type text using requester_id || ''"
     names = {"instant": "timestamp with time zone", "integer": "integer", "text": "text"}
 
     def __init__(self, server, folder, deskhouse, binary):
