@@ -36,6 +36,8 @@ class Desk:
     # whatever the zone; what to drop so that ids are no key; a function reach(n) that fails for a number of the table `poison`;
     # what makes a table's rows stand in a new file, its columns as they are.
     add, local_times, pause, instant, primary_key, reach, rewrite = None, "", "", "", "", "", ""
+    # n days ago; in a day; what begins a transaction's time, and that time later in it.
+    days_ago, tomorrow, remember_now, remembered = "", "", "", ""
     names = {}  # what the server calls the types "instant", "integer" and "text"
 
     def __init__(self, server, folder, deskhouse, binary):

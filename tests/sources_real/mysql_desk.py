@@ -22,6 +22,8 @@ def add(first, last, updated="now(6)", subject="concat('Ticket ', n)", source=""
 class MysqlDesk(Desk):
     type, table, add = "mysql", "tickets", staticmethod(add)
     local_times = "alter table tickets modify updated_at datetime, modify created_at datetime"
+    days_ago, tomorrow = "now(6) - interval n day", "now(6) + interval 1 day"
+    remember_now, remembered = "select count(*) from tickets; set @then = now(6)", "@then"
     pause = "do sleep(0.002)"
     instant = "timestamp(6) null"
     primary_key = "primary key"

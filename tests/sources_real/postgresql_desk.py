@@ -24,7 +24,8 @@ def add(first, last, updated="now()", subject="'Ticket ' || n"):
 class PostgresqlDesk(Desk):
     type, table, add = "postgresql", "public.tickets", staticmethod(add)
     local_times = "alter table tickets alter updated_at type timestamp, alter created_at type timestamp"
-    now, day = "now()", "timestamptz '2026-03-01Z' + n * interval '1 day'"
+    days_ago, tomorrow = "now() - n * interval '1 day'", "now() + interval '1 day'"
+    remember_now, remembered = "select now()", "now()"
     pause = "do $$ begin perform pg_sleep(0.002); end $$"
     instant = "timestamptz"
     primary_key = "constraint tickets_pkey"
