@@ -188,8 +188,13 @@ std::string MysqlSession::shown() const {
 }
 
 Error MysqlSession::connect_failure(unsigned code, std::string_view message) const {
-  return with_name(
-      fmt::format("cannot connect to MySQL: {}. {}", one_line(message), mysql_connect_advice(code, message, server_)));
+  // The library does not say whether an option file has such a group.
+  const auto group =
+      server_.service.empty()
+          ? std::string()
+          : fmt::format("; or correct service, if no option file has a group [{}] that says it", server_.service);
+  return with_name(fmt::format("cannot connect to MySQL: {}. {}{}", one_line(message),
+                               mysql_connect_advice(code, message, server_), group));
 }
 
 // What must be known before the library connects.

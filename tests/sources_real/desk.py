@@ -36,6 +36,8 @@ class Desk:
     # whatever the zone; what to drop so that ids are no key; a function reach(n) that fails for a number of the table `poison`;
     # what makes a table's rows stand in a new file, its columns as they are.
     add, local_times, pause, instant, primary_key, reach, rewrite = None, "", "", "", "", "", ""
+    # What a reader has who may not read, what lets it read all but two columns, and what lets it read.
+    no_grants, grant_columns, grant_select = [], "", ""
     # n days ago; in a day; what begins a transaction's time, and that time later in it.
     days_ago, tomorrow, remember_now, remembered = "", "", "", ""
     names = {}  # what the server calls the types "instant", "integer" and "text"
@@ -89,6 +91,15 @@ class Desk:
         done = subprocess.run(self.command("doctor", "--json"), capture_output=True, text=True, env=self.environment)
         return [line for line in json.loads(done.stdout)
                 if line["what"] == "input desk.tickets" and state in (None, line["state"])]
+
+    def while_others_work(self, look):
+        """What look() gives while somebody else is connected to the database, with a statement that can be seen."""
+        other = self.session()
+        other.sql("begin; select count(*) from tickets")
+        try:
+            return look()
+        finally:
+            other.close()
 
     def balance(self):
         """Of the latest run: extracted, loaded, unchanged, superseded, quarantined."""
