@@ -143,6 +143,12 @@ void add_freshservice_mapping(const Section& section, EntityMapping& entity) {
     entity.fields.push_back(std::move(field));
   }
   DH_ASSERT(none.empty(), "the built-in mapping of Freshservice is sound");
+  // Their lists are asked for by the number of the ticket.
+  const auto* ticket = entity.find("ticket_id");
+  if (ticket == nullptr || entity.entity == "ticket_events" || ticket->column == "ticket_id") return;
+  if (entity.sweep_seconds && section.has("sweep"))
+    section.problem("sweep", "needs ticket_id = \"ticket_id\", by which the lists of tickets are asked for");
+  entity.sweep_seconds.reset();
 }
 
 void share_status_mapping(SourceConfig& source) {

@@ -15,6 +15,7 @@
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
 #include "pipeline/sweep.h"
+#include "pipeline/sweep_parts.h"
 #include "pipeline/tombstones.h"
 #include "pipeline/work.h"
 #include "schema/catalog.h"
@@ -252,8 +253,12 @@ class BatchRun {
       const auto& one = opened[i];
       if (options_.kind != "run") continue;
       DH_ASSIGN(const bool is_due, sweep_is_due(context, *one.mapping));
-      if (!is_due) continue;
-      DH_ASSIGN(sweeps_[i], sweep(context, *one.source, *one.mapping, extractions_[i]));
+      if (one.source->hang_on(*one.mapping)) {
+        DH_ASSIGN(sweeps_[i], sweep_parts(context, *one.source, *one.mapping, extractions_[i], is_due));
+        report_.unfinished = report_.unfinished || sweeps_[i].goes_on();
+      } else if (is_due) {
+        DH_ASSIGN(sweeps_[i], sweep(context, *one.source, *one.mapping, extractions_[i]));
+      }
       if (!sweeps_[i].message.empty()) report_.notices.push_back(sweeps_[i].message);
       report_.sweep_refused = report_.sweep_refused || !sweeps_[i].message.empty();
     }
@@ -381,6 +386,7 @@ class BatchRun {
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       DH_TRY(record_extraction(connection_, report_.run_id, extractions_[i]));
       DH_TRY(record_sweep(connection_, report_.run_id, extractions_[i], sweeps_[i], report_.started_at));
+      DH_TRY(record_round(connection_, *extractions_[i].mapping, sweeps_[i]));
     }
     DH_TRY(record_calls(connection_, report_.run_id, extractions_));
     DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));

@@ -114,6 +114,11 @@ std::vector<FixedTable> tables_of_sources() {
        "NOT NULL, listed BIGINT NOT NULL, deleted BIGINT NOT NULL, returned BIGINT NOT NULL, message VARCHAR, "
        "started_at "
        "TIMESTAMP NOT NULL, seconds DOUBLE NOT NULL"},
+      {"meta.sweep_rounds",
+       "Searches that take several runs, ticket by ticket: the id after which the next run goes on; is_asked: by run "
+       "--sweep",
+       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, after VARCHAR NOT NULL, "
+       "is_asked BOOLEAN NOT NULL"},
       {"meta.tombstones",
        "Records that a sweep found gone, and when they came back; row_hash: their content when they were last seen",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, id VARCHAR NOT NULL, key BIGINT NOT NULL, row_hash BIGINT "

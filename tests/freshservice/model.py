@@ -173,6 +173,11 @@ class HelpDesk:
         ticket.time_entries = [entry for entry in ticket.time_entries if entry["id"] != entry_id]
         self._touch_by_nested(ticket, at or self.clock.text())
 
+    def rotate_time_entries(self, id: int) -> None:
+        """The first becomes the last, as in an order that changes while pages are read."""
+        entries = self.tickets[id].time_entries
+        entries.append(entries.pop(0))
+
     def answer_survey(
         self, id: int, acquired_score: int, total_score: int = 5, comment: str | None = None, at: str | None = None
     ) -> None:
@@ -192,6 +197,10 @@ class HelpDesk:
             "updated_at": at,
         }
         self._touch_by_nested(ticket, at)
+
+    def remove_survey(self, id: int, at: str | None = None) -> None:
+        self.tickets[id].csat_response = None
+        self._touch_by_nested(self.tickets[id], at or self.clock.text())
 
     def delete_ticket(self, id: int, at: str | None = None) -> None:
         self._mark(id, {"deleted": True}, at)
@@ -332,7 +341,9 @@ MUTATIONS = (
     "reply",
     "add_time_entry",
     "remove_time_entry",
+    "rotate_time_entries",
     "answer_survey",
+    "remove_survey",
     "delete_ticket",
     "spam_ticket",
     "restore_ticket",
