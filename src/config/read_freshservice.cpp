@@ -137,7 +137,7 @@ void add_freshservice_mapping(const Section& section, EntityMapping& entity) {
   const Section table = Section(&built_in(), "", none).table(entity.entity);
   for (auto& field : read_fields(table.table("fields"), table)) {
     if (entity.find(field.field) != nullptr) continue;
-    if (field.field == "custom_fields" && !entity.custom_fields.empty()) continue;
+    if (field.field == "custom_fields" && (!entity.custom_fields.empty() || entity.keeps_unmapped)) continue;
     field.line = entity.line;
     field.implicit = true;
     entity.fields.push_back(std::move(field));

@@ -81,8 +81,9 @@ struct Since {
 // A column as the source has it.
 struct SourceColumn {
   std::string name;
-  std::string type = {};  // in the source's words; empty where it has no types
-  bool in_all = true;     // false: of several files some lack it
+  std::string type = {};  // in the source's words; empty where it has no types; of JSON "number or text"
+  bool in_all = true;     // false: of several files, or of the records read, some lack it
+  bool always = false;    // of JSON: so many records had it, and none lacked it, that it went if one does
   bool operator==(const SourceColumn&) const = default;
 };
 

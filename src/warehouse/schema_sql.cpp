@@ -100,9 +100,11 @@ std::vector<FixedTable> tables_of_sources() {
        "NOT "
        "NULL, header VARCHAR NOT NULL, raw BLOB NOT NULL, extracted_at TIMESTAMP NOT NULL"},
       {"meta.source_columns",
-       "The columns of each entity of a source as of the latest run; is_gone: it had them once, and a field names them",
+       "The columns of each entity of a source as of the latest run; is_gone: it had them once, and a field names "
+       "them; "
+       "is_always: of an API's records, none lacked it so far",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR NOT NULL, is_gone "
-       "BOOLEAN NOT NULL, run_id BIGINT NOT NULL"},
+       "BOOLEAN NOT NULL, run_id BIGINT NOT NULL, is_always BOOLEAN NOT NULL"},
       {"meta.schema_changes", "Columns that came, went or changed their type, and what was done about it",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, fields "
        "VARCHAR NOT NULL, change VARCHAR NOT NULL, type_before VARCHAR NOT NULL, type_after VARCHAR NOT NULL, action "

@@ -230,6 +230,22 @@ class HelpDesk:
         del self.tables[resource][id]
         self.version += 1
 
+    # The API itself changes: a member is in no answer any more, or is text
+
+    def drop_member(self, resource: str, name: str) -> None:
+        for record in self._records(resource):
+            record.pop(name, None)
+        self.version += 1
+
+    def retype_member(self, resource: str, name: str, words: dict[str, str] | None = None) -> None:
+        for record in self._records(resource):
+            if record.get(name) is not None:
+                record[name] = (words or {}).get(str(record[name]), str(record[name]))
+        self.version += 1
+
+    def _records(self, resource: str) -> list[Record]:
+        return [t.fields for t in self.tickets.values()] if resource == "tickets" else list(self.tables[resource].values())
+
     def user(self, id: int | None) -> Record | None:
         return None if id is None else self.tables["agents"].get(id) or self.tables["requesters"].get(id)
 
@@ -350,6 +366,8 @@ MUTATIONS = (
     "purge_ticket",
     "put",
     "remove",
+    "drop_member",
+    "retype_member",
 )
 
 
