@@ -121,9 +121,12 @@ constexpr Key kKeys[] = {
      "postgresql, mysql: how rows are found that were committed late with an older updated_at. scan looks at each row "
      "and finds all: postgresql at its transaction, mysql by reading it. window goes back to the oldest transaction "
      "that was open, by an index on updated_at (docs/decisions/0018 and 0019)."},
-    {"sources.NAME.ENTITY.sweep", text, "1d; never for files, and for tickets of freshservice (deleted_every)",
+    {"sources.NAME.ENTITY.sweep", text,
+     "1d; 30d for surveys and time_entries of freshservice; never for files, and for tickets of freshservice "
+     "(deleted_every)",
      "How often records that are gone are looked for, by listing the ids of all that are there; `never` where the "
-     "source does not give all of them. Of files: each delivery holds all records (docs/decisions/0023)."},
+     "source does not give all of them. Of files: each delivery holds all records (docs/decisions/0023). Surveys and "
+     "time entries of freshservice are asked for ticket by ticket, a part in each run (docs/decisions/0020)."},
     {"sources.NAME.ENTITY.sweep_limit", integer, "20",
      "A sweep that finds more percent of the known records gone is refused until `run --sweep --accept-deletes`."},
     {"sources.NAME.ENTITY.contract", text, "evolve",

@@ -315,6 +315,7 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   extraction.state = reader.state();
   extraction.unfinished = reader.unfinished();
   extraction.unavailable = reader.unavailable();
+  extraction.listed_parents = reader.listed_parents();
   extraction.input = reader.progress();
   malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();

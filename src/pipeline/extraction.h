@@ -48,6 +48,7 @@ struct Extraction {
   std::int64_t unsure_rejects = 0;
   std::optional<std::vector<sources::SourceColumn>> columns_seen;  // sources::Reader::columns_seen
   bool unfinished = false;                                         // sources::Reader::unfinished
+  std::vector<std::string> listed_parents;                         // sources::Reader::listed_parents
   std::string unavailable;                                         // sources::Reader::unavailable
   sources::Progress input;                                         // at the end
 };

@@ -15,6 +15,7 @@
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
 #include "pipeline/sweep.h"
+#include "pipeline/sweep_parts.h"
 #include "pipeline/tombstones.h"
 #include "pipeline/work.h"
 #include "schema/catalog.h"
@@ -74,8 +75,7 @@ class BatchRun {
   }
 
  private:
-  // Leaves nothing of a run that died, and reads what this one starts from.
-  Status prepare() {
+  Status prepare() {  // leaves nothing of a run that died, and reads what this one starts from
     report_.as_of = options_.as_of;
     report_.started_at = now();
     DH_TRY(drop_leftovers(connection_));
@@ -183,7 +183,9 @@ class BatchRun {
     }
     DH_ASSIGN(auto outcome, apply_contract(*one.written, before, now, options_.accept_columns));
     auto& kept = contracts_[one.written];
-    kept = {.before = std::move(before), .outcome = std::move(outcome)};
+    std::ranges::copy(kept.newly_gone, std::back_inserter(outcome.mapping.gone));
+    kept.before = std::move(before);
+    kept.outcome = std::move(outcome);
     one.mapping = &kept.outcome.mapping;
     DH_ASSIGN(one.stager, make_stager(*one.mapping));
     return {};
@@ -226,22 +228,30 @@ class BatchRun {
                               false,
                               observer_.extracting};
     auto extraction = extract_patiently(context, one, *entity, kind);
-    if (extraction && extraction->must_be_careful) {  // batch by batch, until the poisonous rows are alone
+    while (extraction) {
+      context.careful |= extraction->must_be_careful;  // batch by batch, until the poisonous rows are alone
+      DH_ASSIGN(const bool is_known, knows_columns(one, *extraction));
+      if (is_known) break;
       DH_TRY(reopen(one));
-      context.careful = true;
       extraction = extract_patiently(context, one, *entity, kind);
     }
     if (!extraction) return std::unexpected(extraction.error());
     one.reader.reset();
-    if (extraction->columns_seen && is_live()) {
-      auto& contract = contracts_[one.written];
-      DH_TRY(compare_seen(contract.before, *extraction->columns_seen, options_.accept_columns, contract.outcome));
-    }
     if (observer_.extracted) observer_.extracted(*extraction);
     extraction->backfill = options_.period;
     extraction->is_fed = options_.feed;
     extractions_.push_back(*std::move(extraction));
     return {};
+  }
+
+  // Looks at columns that only the records could tell; false: they must be read again, knowing which are gone.
+  Result<bool> knows_columns(const Opened& one, const Extraction& extraction) {
+    if (extraction.must_be_careful || !extraction.columns_seen || !is_live()) return !extraction.must_be_careful;
+    auto& contract = contracts_[one.written];
+    DH_TRY(compare_seen(contract.before, *extraction.columns_seen, options_.accept_columns, contract.outcome));
+    if (!contract.newly_gone.empty()) return true;
+    contract.newly_gone = newly_gone(contract.outcome);
+    return contract.newly_gone.empty();
   }
 
   // After all is read, so that the lists are not older than the rows.
@@ -253,8 +263,12 @@ class BatchRun {
       const auto& one = opened[i];
       if (options_.kind != "run") continue;
       DH_ASSIGN(const bool is_due, sweep_is_due(context, *one.mapping));
-      if (!is_due) continue;
-      DH_ASSIGN(sweeps_[i], sweep(context, *one.source, *one.mapping, extractions_[i]));
+      if (one.source->hang_on(*one.mapping)) {
+        DH_ASSIGN(sweeps_[i], sweep_parts(context, *one.source, *one.mapping, extractions_[i], is_due));
+        report_.unfinished = report_.unfinished || sweeps_[i].goes_on();
+      } else if (is_due) {
+        DH_ASSIGN(sweeps_[i], sweep(context, *one.source, *one.mapping, extractions_[i]));
+      }
       if (!sweeps_[i].message.empty()) report_.notices.push_back(sweeps_[i].message);
       report_.sweep_refused = report_.sweep_refused || !sweeps_[i].message.empty();
     }
@@ -382,6 +396,7 @@ class BatchRun {
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       DH_TRY(record_extraction(connection_, report_.run_id, extractions_[i]));
       DH_TRY(record_sweep(connection_, report_.run_id, extractions_[i], sweeps_[i], report_.started_at));
+      DH_TRY(record_round(connection_, *extractions_[i].mapping, sweeps_[i]));
     }
     DH_TRY(record_calls(connection_, report_.run_id, extractions_));
     DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
@@ -418,6 +433,7 @@ class BatchRun {
   struct Contract {
     RememberedColumns before;
     ContractOutcome outcome;
+    std::vector<std::string> newly_gone;  // found by this run
   };
   std::map<const config::EntityMapping*, Contract> contracts_;  // by the mapping of deskhouse.toml
   std::vector<Extraction> extractions_;

@@ -100,9 +100,11 @@ std::vector<FixedTable> tables_of_sources() {
        "NOT "
        "NULL, header VARCHAR NOT NULL, raw BLOB NOT NULL, extracted_at TIMESTAMP NOT NULL"},
       {"meta.source_columns",
-       "The columns of each entity of a source as of the latest run; is_gone: it had them once, and a field names them",
+       "The columns of each entity of a source as of the latest run; is_gone: it had them once, and a field names "
+       "them; "
+       "is_always: of an API's records, none lacked it so far",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR NOT NULL, is_gone "
-       "BOOLEAN NOT NULL, run_id BIGINT NOT NULL"},
+       "BOOLEAN NOT NULL, run_id BIGINT NOT NULL, is_always BOOLEAN NOT NULL"},
       {"meta.schema_changes", "Columns that came, went or changed their type, and what was done about it",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, fields "
        "VARCHAR NOT NULL, change VARCHAR NOT NULL, type_before VARCHAR NOT NULL, type_after VARCHAR NOT NULL, action "
@@ -114,6 +116,11 @@ std::vector<FixedTable> tables_of_sources() {
        "NOT NULL, listed BIGINT NOT NULL, deleted BIGINT NOT NULL, returned BIGINT NOT NULL, message VARCHAR, "
        "started_at "
        "TIMESTAMP NOT NULL, seconds DOUBLE NOT NULL"},
+      {"meta.sweep_rounds",
+       "Searches that take several runs, ticket by ticket: the id after which the next run goes on; is_asked: by run "
+       "--sweep",
+       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, after VARCHAR NOT NULL, "
+       "is_asked BOOLEAN NOT NULL"},
       {"meta.tombstones",
        "Records that a sweep found gone, and when they came back; row_hash: their content when they were last seen",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, id VARCHAR NOT NULL, key BIGINT NOT NULL, row_hash BIGINT "
