@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "models/header.h"
-#include "pipeline/check_sql.h"
 #include "pipeline/reference_checks.h"
 #include "schema/catalog.h"
 
@@ -55,9 +54,10 @@ models::Model named_after(const Check& check) {
   return named;
 }
 
-Result<std::int64_t> find_violations(warehouse::Connection& connection, const models::Runner& runner,
-                                     const Check& check, const models::Scope& scope, std::int64_t run_id) {
-  DH_ASSIGN(const auto expanded, expand_check(connection, runner, check, scope));
+Result<std::int64_t> find_violations(warehouse::Connection& connection, warehouse::SqlGuard& guard,
+                                     const models::Runner& runner, const Check& check, const models::Scope& scope,
+                                     std::int64_t run_id) {
+  DH_ASSIGN(const auto expanded, expand_check(connection, guard, runner, check, scope));
   if (!expanded.suspects.empty()) {
     DH_ASSIGN(const auto found, find_suspects(connection, expanded.suspects));
     if (found == 0) return 0;
@@ -85,13 +85,14 @@ bool transaction_lives(warehouse::Connection& connection) {
 
 }  // namespace
 
-Result<ExpandedCheck> expand_check(warehouse::Connection& connection, const models::Runner& runner, const Check& check,
-                                   const models::Scope& scope) {
+Result<ExpandedCheck> expand_check(warehouse::Connection& connection, warehouse::SqlGuard& guard,
+                                   const models::Runner& runner, const Check& check, const models::Scope& scope) {
   const auto named = named_after(check);
   if (check.own) {
     // As it reads over the whole table: in an increment the placeholders may stand for lists of a million places.
     DH_ASSIGN(const auto whole, runner.expand(named, check.body, {.source = "operational." + check.entity}));
-    DH_TRY(only_reads(connection, whole));
+    if (const auto verdict = guard.check(connection, whole, warehouse::SqlGuard::Author::project); !verdict)
+      return fail(Error::Kind::config, verdict.error().message);
   }
   ExpandedCheck expanded;
   std::uint64_t parts = 1;
@@ -140,6 +141,7 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
                                 const std::filesystem::path& project, std::int64_t run_id) {
   using Clock = std::chrono::steady_clock;
   CheckSummary summary;
+  warehouse::SqlGuard guard;
   DH_ASSIGN(const auto checks, load_checks(project));
   for (const auto& check : checks) {
     const auto table = "operational." + check.entity;
@@ -148,7 +150,7 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
     const bool whole = it->second.mode != models::Delta::Mode::incremental;
     const auto start = Clock::now();
     const models::Scope scope{.source = whole ? table : it->second.new_rows, .whole_source = whole};
-    auto violations = find_violations(connection, runner, check, scope, run_id);
+    auto violations = find_violations(connection, guard, runner, check, scope, run_id);
     const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
     if (!violations) {
       const auto what = fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message);

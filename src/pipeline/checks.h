@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "models/runner.h"
+#include "warehouse/sql_guard.h"
 
 namespace deskhouse::pipeline {
 
@@ -15,7 +16,7 @@ struct Check {
   // is run only if they found some. None: the body finds what it needs itself. Of a large table that is looked at
   // whole, {{changed(key)}} is one part of the keys after the other, so that joins stay in memory.
   std::vector<std::string> suspects = {};
-  bool own = false;  // of the project folder: its SELECT is looked at before it runs (check_sql.h)
+  bool own = false;  // of the project folder: its SELECT is looked at before it runs (warehouse/sql_guard.h)
 };
 // The derived ones (reference_checks.h), the built-in files and the project's own, by name; of the same name the later
 // one is taken.
@@ -27,8 +28,8 @@ struct ExpandedCheck {
   std::string body;
 };
 // Refuses a check of the project that would do anything but read.
-Result<ExpandedCheck> expand_check(warehouse::Connection& connection, const models::Runner& runner, const Check& check,
-                                   const models::Scope& scope);
+Result<ExpandedCheck> expand_check(warehouse::Connection& connection, warehouse::SqlGuard& guard,
+                                   const models::Runner& runner, const Check& check, const models::Scope& scope);
 // Fills the temporary table suspects; how many there are.
 Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std::vector<std::string>& queries);
 

@@ -158,8 +158,8 @@ In the text, `{{source}}` is the table to look at: `operational.<entity>`, or in
 changed; `{{changed(key)}}` is a condition that tells whether a key is among them. `{{as_of}}` and `{{setting name}}` are those of
 [models.md](models.md). Violations are rows of `meta.violations`, by the run that found them; they are never overwritten.
 
-A check of the project is one SELECT and only reads: of tables, subqueries, `range`, `generate_series` and `unnest`. One that is
-not, or whose SQL does not bind (an unknown column), fails alone: `status` and `meta.check_results` say why, and the others run. If
+A check of the project is one SELECT and only reads, by the rules that a query to the server keeps ([0037](decisions/0037-one-look-at-sql-of-others.md)):
+tables with their schema, subqueries, `range`, `generate_series`, `unnest`, and the functions of a list. One that is not, or whose SQL does not bind (an unknown column), fails alone: `status` and `meta.check_results` say why, and the others run. If
 its severity is `fail`, the run stops: what it guards was not looked at. A check that dies of the data half-way, as a cast may,
 stops the run by name ([0033](decisions/0033-a-check-fails-alone.md)); write `try_cast`.
 

@@ -29,10 +29,10 @@ Result<std::vector<Check>> selected(const std::filesystem::path& project, const 
   return checks;
 }
 
-Status look(warehouse::Connection& connection, const models::Runner& runner, std::int64_t examples,
-            StoredCheck& stored) {
+Status look(warehouse::Connection& connection, warehouse::SqlGuard& guard, const models::Runner& runner,
+            std::int64_t examples, StoredCheck& stored) {
   DH_ASSIGN(const auto expanded,
-            expand_check(connection, runner, stored.check, {.source = "operational." + stored.check.entity}));
+            expand_check(connection, guard, runner, stored.check, {.source = "operational." + stored.check.entity}));
   if (!expanded.suspects.empty()) {
     DH_ASSIGN(const auto suspects, find_suspects(connection, expanded.suspects));
     if (suspects == 0) return {};
@@ -64,11 +64,12 @@ Result<std::vector<StoredCheck>> check_stored(const config::Config& config, Ware
   warehouse.database->functions().set_as_of(now);
   const std::vector<models::Model> no_models;
   const models::Runner runner(warehouse.connection, *warehouse.database, no_models, model_settings(config), now, now);
+  warehouse::SqlGuard guard;
   std::vector<StoredCheck> results;
   for (const auto& check : checks) {
     auto& stored = results.emplace_back(StoredCheck{.check = check});
     const auto start = Clock::now();
-    if (const auto done = look(warehouse.connection, runner, examples, stored); !done)
+    if (const auto done = look(warehouse.connection, guard, runner, examples, stored); !done)
       stored.error = done.error().message;
     stored.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   }

@@ -123,6 +123,7 @@ TEST(Checks, OneThatDiesOfTheDataEndsTheRunByName) {
 TEST(Checks, AProjectsCheckOnlyReads) {
   for (const std::string body :
        {"select id, 'f' as field, 'v' as value, 'm' as message from {{source}} where exists (from '/etc/hostname.csv')",
+        "select id, 'f' as field, 'v' as value, 'm' as message from {{source}} where exists (from folder.csv)",
         "delete from operational.tickets returning id, 'f' as field, 'v' as value, 'm' as message",
         "select 1); delete from operational.tickets; select (1",
         "select id, 'f' as field, 'v' as value, 'm' as message from {{source}}; delete from operational.tickets",
