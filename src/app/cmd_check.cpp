@@ -36,10 +36,11 @@ TextTable checks_of(const std::vector<pipeline::StoredCheck>& results, bool json
 }
 
 TextTable examples_of(const std::vector<pipeline::StoredCheck>& results) {
-  TextTable table{{"check", "id", "field", "value", "message"}, {false, false, false, false, false}, {}};
+  TextTable table{
+      {"check", "id", "field", "value", "expected", "message"}, {false, false, false, false, false, false}, {}};
   for (const auto& r : results)
-    for (const auto& [id, field, value, message] : r.examples)
-      table.rows.push_back({r.check.name, id, field, value, message});
+    for (const auto& [id, field, value, expected, message] : r.examples)
+      table.rows.push_back({r.check.name, id, field, value, expected, message});
   return table;
 }
 

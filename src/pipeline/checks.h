@@ -1,35 +1,65 @@
 // Runs checks/*.sql after the models, inside the run's transaction. A check is a header and a SELECT of violations with
-// the columns id, field, value, message; docs/checks.md is the format's reference.
+// the columns id, field, value, message, and perhaps source, entity, expected; docs/checks.md is the format's
+// reference.
 #pragma once
 
-#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
 
+#include "config/config.h"
 #include "models/runner.h"
+#include "warehouse/functions.h"
 #include "warehouse/sql_guard.h"
 
 namespace deskhouse::pipeline {
+
+// Everything that is not about the records of one entity; such a check looks at each run (docs/checks.md).
+inline constexpr std::string_view kAllEntities = "all";
 
 struct Check {
   std::string name, path, severity, entity, description, what_to_do;
   std::string body;  // the SELECT; may hold {{changed(key)}}
   // SELECTs of (field, key), each run on its own and gathered in the temporary table suspects, which the body reads. It
-  // is run only if they found some. None: the body finds what it needs itself. Of a large table that is looked at
-  // whole, {{changed(key)}} is one part of the keys after the other, so that joins stay in memory.
+  // is run only if they found some. None: the body finds what it needs itself.
   std::vector<std::string> suspects = {};
+  // What the suspects follow from: of a field, where the records are that it names. A table that is looked at whole is
+  // held against the set of their keys.
+  struct Reference {
+    std::string field, key, target;
+  };
+  std::vector<Reference> references = {};
   bool own = false;  // of the project folder: its SELECT is looked at before it runs (warehouse/sql_guard.h)
+  bool is_about_all() const { return entity == kAllEntities; }
 };
-// The derived ones (reference_checks.h), the built-in files and the project's own, by name; of the same name the later
-// one is taken.
-Result<std::vector<Check>> load_checks(const std::filesystem::path& project);
+// The derived ones (reference_checks.h, configured_checks.h), the built-in files and the project's own, by name; of the
+// same name the later one is taken. Severities are those of [quality.severity], which may name no check that there is
+// not.
+Result<std::vector<Check>> load_checks(const config::Config& config);
 
 // The SELECTs of a check with their placeholders replaced.
 struct ExpandedCheck {
   std::vector<std::string> suspects;
   std::string body;
 };
-// Refuses a check of the project that would do anything but read.
-Result<ExpandedCheck> expand_check(warehouse::Connection& connection, warehouse::SqlGuard& guard,
-                                   const models::Runner& runner, const Check& check, const models::Scope& scope);
+// What checks of one run share.
+class CheckContext {
+ public:
+  CheckContext(warehouse::Connection& connection, warehouse::FunctionContext& functions, const models::Runner& runner)
+      : connection_(connection), functions_(functions), runner_(runner) {}
+  // Refuses a check of the project that would do anything but read.
+  Result<ExpandedCheck> expand(const Check& check, const models::Scope& scope);
+  warehouse::Connection& connection() { return connection_; }
+
+ private:
+  Result<std::string> unknown_keys(const Check::Reference& reference, const std::string& source);
+
+  warehouse::Connection& connection_;
+  warehouse::FunctionContext& functions_;
+  const models::Runner& runner_;
+  warehouse::SqlGuard guard_;
+  std::map<std::string, int> known_keys_;  // by entity: the set of all its keys (warehouse/functions.h)
+};
 // Fills the temporary table suspects; how many there are.
 Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std::vector<std::string>& queries);
 
@@ -39,10 +69,11 @@ struct CheckSummary {
 };
 
 // Incrementally: {{changed(key)}} is true for keys of the check's entity that changed in this run; a check of an entity
-// that did not change is skipped. Results go to meta.check_results, violations to meta.violations. A check whose SQL
-// does not bind fails alone: its row says why, and the others run. If its severity is fail, or it died of the data
+// that did not change is skipped. Those of all entities are run if `with_all`. Results go to meta.check_results,
+// violations to meta.violations, and what was looked at again and is no longer found to meta.resolutions. A check whose
+// SQL does not bind fails alone: its row says why, and the others run. If its severity is fail, or it died of the data
 // half-way, the run ends (docs/decisions/0033).
-Result<CheckSummary> run_checks(warehouse::Connection& connection, const models::Runner& runner,
-                                const std::filesystem::path& project, std::int64_t run_id);
+Result<CheckSummary> run_checks(CheckContext& context, const models::Runner& runner, const std::vector<Check>& checks,
+                                std::int64_t run_id, bool with_all);
 
 }  // namespace deskhouse::pipeline

@@ -9,9 +9,7 @@ namespace deskhouse::pipeline {
 
 namespace {
 
-struct Reference {
-  std::string field, key, target;
-};
+using Reference = Check::Reference;
 
 std::vector<Reference> references_of(const schema::TableInfo& entity) {
   std::vector<Reference> references;
@@ -44,7 +42,8 @@ std::string lost_keys(const Reference& r) {
 
 std::string each_record(const Reference& r) {
   return fmt::format(
-      "select t.id, '{0}' as field, t.{0} as value, 'There is no {3} ' || t.{0} as message from {{{{source}}}} t where "
+      "select t.source, t.id, '{0}' as field, t.{0} as value, 'the id of a {3}' as expected, 'There is no {3} ' || "
+      "t.{0} as message from {{{{source}}}} t where "
       "t.{1} in (select key from suspects where field = '{0}') and nullif(t.{0}, '') is not null and exists (from "
       "operational.{2})",
       r.field, r.key, r.target, singular(r.target));
@@ -52,7 +51,8 @@ std::string each_record(const Reference& r) {
 
 std::string all_at_once(const Reference& r, std::string_view entity) {
   return fmt::format(
-      "select null, '{0}', null, 'There are no {2}: ' || count(*) || ' {4} name one. Map {2}, if the source has them.' "
+      "select null, null, '{0}', null, 'ids of {2}', 'There are no {2}: ' || count(*) || ' {4} name one. Map {2}, if "
+      "the source has them.' "
       "from {{{{source}}}} t where t.{1} in (select key from suspects where field = '{0}') and nullif(t.{0}, '') is "
       "not "
       "null and not exists (from operational.{2}) having count(*) > 0",
@@ -83,7 +83,8 @@ std::vector<Check> reference_checks() {
          .what_to_do = "Extract the missing records, or correct the id at the source. Until then reports show the id "
                        "alone, or Unknown.",
          .body = body,
-         .suspects = suspects});
+         .suspects = suspects,
+         .references = references});
   }
   return checks;
 }

@@ -75,6 +75,7 @@ class BatchRun {
  private:
   // Leaves nothing of a run that died, and reads what this one starts from.
   Status prepare() {
+    DH_ASSIGN(checks_, load_checks(config_));
     report_.as_of = options_.as_of;
     report_.started_at = now();
     DH_TRY(drop_leftovers(connection_));
@@ -300,12 +301,14 @@ class BatchRun {
     fault_point("after_operational");
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
     fault_point("after_models");
+    DH_TRY(write_records());
     announce("checks");
-    DH_ASSIGN(const auto checks, run_checks(connection_, runner, config_.project, report_.run_id));
+    CheckContext context(connection_, functions_, runner);
+    DH_ASSIGN(const auto checks, run_checks(context, runner, checks_, report_.run_id, looks_at_all()));
     report_.violations = checks.violations;
     report_.failed_checks = static_cast<std::int64_t>(checks.failures.size());
     report_.notices.insert(report_.notices.end(), checks.failures.begin(), checks.failures.end());
-    DH_TRY(write_records());
+    DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
     bool closes_gaps = false;
     if (report_.run_id % kRunsBetweenGapLooks == 0) {
       DH_ASSIGN(closes_gaps, warehouse::let_checkpoint_close_gaps(connection_, kWorthwhileGaps));
@@ -393,10 +396,15 @@ class BatchRun {
     DH_TRY(options_.feed ? options_.feed->record(connection_, report_.run_id)
                          : record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
-    DH_TRY(connection_.execute(
+    return connection_.execute(
         fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",
-                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint))));
-    return end_run(connection_, report_.run_id, "succeeded", "");
+                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint)));
+  }
+
+  // Of a feed, which may publish many times a second, once a minute.
+  bool looks_at_all() const {
+    constexpr auto kMinute = 60 * kMicrosPerSecond;
+    return !options_.feed || options_.as_of.us / kMinute != previous_as_of_.us / kMinute;
   }
 
   config::Config config_;  // with the policies that sources keep
@@ -419,6 +427,7 @@ class BatchRun {
     ContractOutcome outcome;
   };
   std::map<const config::EntityMapping*, Contract> contracts_;  // by the mapping of deskhouse.toml
+  std::vector<Check> checks_;
   std::vector<Extraction> extractions_;
   std::vector<Sweep> sweeps_;  // parallel to extractions_
   std::map<std::string, models::Delta> combined_;
