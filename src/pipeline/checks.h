@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,13 @@ inline constexpr std::string_view kAllEntities = "all";
 struct Check {
   std::string name, path, severity, entity, description, what_to_do;
   std::string body;  // the SELECT; may hold {{changed(key)}}
-  // SELECTs of (field, key), each run on its own and gathered in the temporary table suspects, which the body reads. It
-  // is run only if they found some. None: the body finds what it needs itself.
-  std::vector<std::string> suspects = {};
-  // What the suspects follow from: of a field, where the records are that it names. A table that is looked at whole is
-  // held against the set of their keys.
+  // Of a check of references, which has no body: for each field that names records of another entity, a SELECT of
+  // (field, key) of those that lead nowhere, gathered in the temporary table suspects, and the SELECTs of violations
+  // that read it, if there are some: of each record, or of all at once where the other entity has no records. A table
+  // that is looked at whole is held against the set of their keys instead of the first SELECT.
   struct Reference {
     std::string field, key, target;
+    std::string suspects = {}, each_record = {}, all_at_once = {};
   };
   std::vector<Reference> references = {};
   bool own = false;  // of the project folder: its SELECT is looked at before it runs (warehouse/sql_guard.h)
@@ -37,21 +38,21 @@ struct Check {
 // not.
 Result<std::vector<Check>> load_checks(const config::Config& config);
 
-// The SELECTs of a check with their placeholders replaced.
-struct ExpandedCheck {
-  std::vector<std::string> suspects;
-  std::string body;
-};
 // What checks of one run share.
 class CheckContext {
  public:
   CheckContext(warehouse::Connection& connection, warehouse::FunctionContext& functions, const models::Runner& runner)
       : connection_(connection), functions_(functions), runner_(runner) {}
-  // Refuses a check of the project that would do anything but read.
-  Result<ExpandedCheck> expand(const Check& check, const models::Scope& scope);
+  // The SELECT of the check's violations; none: a first look has shown that there are none. Refuses a check of the
+  // project that would do anything but read.
+  Result<std::optional<std::string>> find(const Check& check, const models::Scope& scope);
   warehouse::Connection& connection() { return connection_; }
 
  private:
+  Status look_at(const Check& check);
+  Result<std::optional<std::string>> find_lost(const Check& check, const models::Scope& scope);
+  Result<std::int64_t> gather_suspects(const Check& check, const Check::Reference& reference,
+                                       const models::Scope& scope);
   Result<std::string> unknown_keys(const Check::Reference& reference, const std::string& source);
 
   warehouse::Connection& connection_;
@@ -60,9 +61,6 @@ class CheckContext {
   warehouse::SqlGuard guard_;
   std::map<std::string, int> known_keys_;  // by entity: the set of all its keys (warehouse/functions.h)
 };
-// Fills the temporary table suspects; how many there are.
-Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std::vector<std::string>& queries);
-
 struct CheckSummary {
   std::int64_t violations = 0;
   std::vector<std::string> failures = {};  // checks that could not run, and why; the others did
@@ -72,8 +70,9 @@ struct CheckSummary {
 // that did not change is skipped. Those of all entities are run if `with_all`. Results go to meta.check_results,
 // violations to meta.violations, and what was looked at again and is no longer found to meta.resolutions. A check whose
 // SQL does not bind fails alone: its row says why, and the others run. If its severity is fail, or it died of the data
-// half-way, the run ends (docs/decisions/0033).
+// half-way, the run ends (docs/decisions/0033). `quarantined`: violations that are recorded already, by check.
 Result<CheckSummary> run_checks(CheckContext& context, const models::Runner& runner, const std::vector<Check>& checks,
-                                std::int64_t run_id, bool with_all);
+                                std::int64_t run_id, bool with_all,
+                                const std::map<std::string, std::int64_t>& quarantined = {});
 
 }  // namespace deskhouse::pipeline

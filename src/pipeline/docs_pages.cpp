@@ -152,7 +152,7 @@ A check is a file `checks/<name>.sql`: a header of comment lines, then a SELECT 
 | header | meaning |
 |---|---|
 | `name` | the same as the file's |
-| `severity` | `warn`: load, and record the violations; `fail`: the run stops and nothing of it is visible |
+| `severity` | `warn`: load, and record the violations; `quarantine`: a record that violates the check does not become visible but waits in quarantine; `fail`: the run stops and nothing of it is visible |
 | `entity` | the entity that is checked; a run in which it did not change skips the check. `all`: looked at in every run (of a stream: once a minute) |
 | `description`, `what_to_do` | for the person who reads the violation |
 
@@ -163,6 +163,11 @@ changed; `{{changed(key)}}` is a condition that tells whether a key is among the
 Violations are rows of `meta.violations`, by the run that found them; they are never overwritten. A run that looks at a record again and
 does not find the violation any more says so in `meta.resolutions`. The view `meta.violation_states` has each violation once, with the
 runs and times when it was first and last seen, and whether it is open ([0034](decisions/0034-violations-and-quarantine.md)).
+
+A check of severity `quarantine` judges each record that was read, by itself, before it is visible; so it must read `{{source}}`, and of
+other entities it sees what was there and what this run read before (in the order of [tables.md](tables.md)). The check's name is the reason in
+`quarantine list`; `quarantine replay` judges again. What was loaded before the check was there stays visible, and is a violation when it is
+looked at. Events of a stream that tell only a part of a record are not judged.
 
 A check of the project is one SELECT and only reads, by the rules that a query to the server keeps ([0037](decisions/0037-one-look-at-sql-of-others.md)):
 tables with their schema, subqueries, `range`, `generate_series`, `unnest`, and the functions of a list. One that is not, or whose SQL

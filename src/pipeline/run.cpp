@@ -12,6 +12,7 @@
 #include "pipeline/contract.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/publish.h"
+#include "pipeline/quarantine_checks.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
 #include "pipeline/sweep.h"
@@ -224,6 +225,7 @@ class BatchRun {
                               static_cast<std::size_t>(config_.batch_size),
                               static_cast<std::size_t>(config_.bulk_batch_size),
                               false,
+                              is_judged(checks_, entity->name),
                               observer_.extracting};
     auto extraction = extract_patiently(context, one, *entity, kind);
     if (extraction && extraction->must_be_careful) {  // batch by batch, until the poisonous rows are alone
@@ -304,7 +306,7 @@ class BatchRun {
     DH_TRY(write_records());
     announce("checks");
     CheckContext context(connection_, functions_, runner);
-    DH_ASSIGN(const auto checks, run_checks(context, runner, checks_, report_.run_id, looks_at_all()));
+    DH_ASSIGN(const auto checks, run_checks(context, runner, checks_, report_.run_id, looks_at_all(), held_back_));
     report_.violations = checks.violations;
     report_.failed_checks = static_cast<std::int64_t>(checks.failures.size());
     report_.notices.insert(report_.notices.end(), checks.failures.begin(), checks.failures.end());
@@ -342,9 +344,11 @@ class BatchRun {
       DH_ASSIGN(events_added, options_.feed->observe(connection_, report_.run_id, report_.started_at));
     }
     const BurialContext burial{connection_, *warehouse_.database, report_.run_id, report_.started_at, is_live()};
+    Judge judge{connection_, functions_, runner, checks_, report_.run_id, report_.started_at};
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       auto& extraction = extractions_[i];
       const auto start = Clock::now();
+      DH_TRY(quarantine_violators(judge, extraction));
       DH_ASSIGN(auto returned, find_returned(burial, extraction));
       DH_ASSIGN(auto published, publish_entity(connection_, *warehouse_.database, extraction, all_models));
       DH_ASSIGN(published.table,
@@ -369,6 +373,7 @@ class BatchRun {
     }
     DH_ASSIGN(events, publish_mark_events(burial, std::move(events)));
     combined_["ticket_events"] = events;
+    held_back_ = std::move(judge.violations);
     for (const auto& [entity, delta] : combined_) runner.set_delta("operational." + entity, delta);
     return {};
   }
@@ -428,6 +433,7 @@ class BatchRun {
   };
   std::map<const config::EntityMapping*, Contract> contracts_;  // by the mapping of deskhouse.toml
   std::vector<Check> checks_;
+  std::map<std::string, std::int64_t> held_back_;  // violations of records that went to quarantine, by check
   std::vector<Extraction> extractions_;
   std::vector<Sweep> sweeps_;  // parallel to extractions_
   std::map<std::string, models::Delta> combined_;

@@ -33,13 +33,10 @@ Result<std::vector<Check>> selected(const config::Config& config, const std::vec
 
 Status look(CheckContext& context, std::int64_t examples, StoredCheck& stored) {
   auto& connection = context.connection();
-  DH_ASSIGN(const auto expanded, context.expand(stored.check, {.source = "operational." + stored.check.entity}));
-  if (!expanded.suspects.empty()) {
-    DH_ASSIGN(const auto suspects, find_suspects(connection, expanded.suspects));
-    if (suspects == 0) return {};
-  }
+  DH_ASSIGN(const auto body, context.find(stored.check, {.source = "operational." + stored.check.entity}));
+  if (!body) return {};
   DH_TRY(connection.execute(
-      fmt::format("create or replace temp table violations_found as {}", findings_of(stored.check, expanded.body))));
+      fmt::format("create or replace temp table violations_found as {}", findings_of(stored.check, *body))));
   DH_ASSIGN(const auto count, connection.scalar("select count(*) from violations_found"));
   stored.violations = count.value_or(0);
   DH_ASSIGN(const auto rows, connection.query(fmt::format("select id, field, value, expected, message from "
