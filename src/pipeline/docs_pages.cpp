@@ -197,6 +197,25 @@ them; the exit code is 3 if one of severity `fail` found something (`--fail-on w
   The spread is that of all stored values; named are the records that changed. `mad` takes 1.4826 median deviations for a sigma, and where
   the median deviation is 0 (more than half of the values are the same) 1.2533 mean deviations.
 
+## Tests of checks
+
+`deskhouse check --test` runs the tests in `checks/tests/*.toml` of the project, and those of the built-in checks, in a database in memory:
+
+```toml
+[[tests]]
+name = "a ticket of nobody is named"
+check = "my_check"
+as_of = "2024-06-01T00:00:00Z"                      # the moment of the run; this is the default
+given.tickets = [                                  # rows of operational.tickets
+  { id = "T1", status = "Open" },                  # what is not said is NULL, or something that no check minds
+  { id = "T2", status = "Open", assigned_to = "A1" },
+]
+given.core.daily_ticket_summary = []               # of another table: all its rows
+expect = [{ id = "T1", field = "assigned_to" }]    # the violations, all of them, as far as they are said
+```
+
+Models are computed from the given rows before rows of core and the marts take their place. There is one run, number 1.
+
 `[quality.severity]` sets the severity of a check by its name: `freshness = "fail"`.
 )";
 
