@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/fault.h"
+#include "pipeline/assess.h"
 #include "pipeline/checks.h"
 #include "pipeline/contract.h"
 #include "pipeline/imported_sla.h"
@@ -305,11 +306,9 @@ class BatchRun {
     fault_point("after_models");
     DH_TRY(write_records());
     announce("checks");
-    CheckContext context(connection_, functions_, runner);
-    DH_ASSIGN(const auto checks, run_checks(context, runner, checks_, report_.run_id, looks_at_all(), held_back_));
-    report_.violations = checks.violations;
-    report_.failed_checks = static_cast<std::int64_t>(checks.failures.size());
-    report_.notices.insert(report_.notices.end(), checks.failures.begin(), checks.failures.end());
+    DH_TRY(assess({warehouse_, config_, runner, all_models, checks_, held_back_, options_.as_of, previous_as_of_,
+                   options_.feed != nullptr},
+                  report_));
     DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
     bool closes_gaps = false;
     if (report_.run_id % kRunsBetweenGapLooks == 0) {
@@ -404,12 +403,6 @@ class BatchRun {
     return connection_.execute(
         fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",
                     warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint)));
-  }
-
-  // Of a feed, which may publish many times a second, once a minute.
-  bool looks_at_all() const {
-    constexpr auto kMinute = 60 * kMicrosPerSecond;
-    return !options_.feed || options_.as_of.us / kMinute != previous_as_of_.us / kMinute;
   }
 
   config::Config config_;  // with the policies that sources keep

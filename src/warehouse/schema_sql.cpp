@@ -79,6 +79,12 @@ std::vector<FixedTable> tables_of_runs() {
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL"},
       {"meta.models", "Each model as it was last built",
        "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
+  };
+}
+
+// What checks found, and how far the numbers can be trusted.
+std::vector<FixedTable> tables_of_quality() {
+  return {
       {"meta.check_results", "Each check of each run",
        "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, status VARCHAR NOT NULL, "
        "violations BIGINT NOT NULL, "
@@ -87,6 +93,12 @@ std::vector<FixedTable> tables_of_runs() {
        "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, entity VARCHAR NOT NULL, id "
        "VARCHAR, field VARCHAR, "
        "value VARCHAR, message VARCHAR NOT NULL, source VARCHAR, expected VARCHAR"},
+      {"meta.quality", "How far the records of an entity can be trusted, by run (docs/quality.md)",
+       "run_id BIGINT NOT NULL, entity VARCHAR NOT NULL, records BIGINT NOT NULL, quarantined BIGINT NOT NULL, "
+       "completeness DOUBLE NOT NULL, validity DOUBLE NOT NULL, consistency DOUBLE NOT NULL, score DOUBLE NOT NULL, "
+       "newest_at TIMESTAMP, age_seconds BIGINT"},
+      {"meta.metric_entities", "The entities that a metric is computed from, as of the last run",
+       "metric VARCHAR NOT NULL, entity VARCHAR NOT NULL"},
       {"meta.resolutions", "Violations that a run looked for again and did not find; append-only",
        "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, entity VARCHAR NOT NULL, source VARCHAR, id VARCHAR, "
        "field "
@@ -141,6 +153,7 @@ std::vector<FixedTable> tables_of_sources() {
 const std::vector<FixedTable>& fixed_tables() {
   static const std::vector<FixedTable> kTables = [] {
     auto tables = tables_of_runs();
+    for (const auto& table : tables_of_quality()) tables.push_back(table);
     for (const auto& table : tables_of_sources()) tables.push_back(table);
     return tables;
   }();
@@ -162,6 +175,9 @@ const std::vector<FixedView>& fixed_views() {
        "resolved_run_id is null or resolved_run_id < last_run_id as is_open, f.as_of as first_seen, l.as_of as "
        "last_seen from states s left join meta.runs f on f.run_id = s.first_run_id left join meta.runs l on l.run_id = "
        "s.last_run_id"},
+      {"meta.metric_quality", "How far each metric can be trusted, by run (docs/quality.md)",
+       "select q.run_id, m.metric, min(q.score) as score, min(q.completeness) as completeness, min(q.age_seconds) as "
+       "age_seconds from meta.quality q join meta.metric_entities m using (entity) group by q.run_id, m.metric"},
   };
   return kViews;
 }

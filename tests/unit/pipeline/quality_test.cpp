@@ -261,6 +261,38 @@ TEST(SchemaDrift, AColumnThatCameIsTold) {
             "2|tickets|desk|colour|added|absent");
 }
 
+TEST(Score, IsCompletenessTimesValidityTimesConsistency) {
+  Desk desk(std::string(kTickets) + "[quality]\nmin_sample = 10\n");
+  std::string text(kTicketHeader);
+  for (int i = 0; i < 20; ++i)  // 4 without a priority, 2 rejected for lack of a requester
+    text += fmt::format("t{},s,Open,{},Mail,{},2024-05-01,2024-05-20,\n", i, i < 4 ? "" : "High", i < 18 ? "r1" : "");
+  desk.write("tickets.csv", text);
+  desk.write("checks/three.sql",
+             "-- name: three\n-- severity: warn\n-- entity: tickets\n-- description: d\n-- what_to_do: w\n"
+             "select id, source, 'id' as field, id as value, 'm' as message from {{source}} t where id in ('t1', 't2', "
+             "'t3')\n");
+  desk.run(Timestamp{1'716'163'200'000'000 + 90 * kMinute});  // 2024-05-20 01:30
+  // 7 required fields beside id, of 20 records: 6 values of 140 are empty. 2 of 20 wait. 3 of 18 have a violation.
+  EXPECT_EQ(
+      desk.rows("select entity, records, quarantined, completeness = 1 - 6 / 140, validity, consistency = 1 - 3 / "
+                "18, round(score, 2), newest_at, age_seconds from meta.quality"),
+      "tickets|18|2|true|0.9|true|71.79|2024-05-20T00:00:00Z|5400");
+  EXPECT_EQ(desk.rows("select round(score, 2), age_seconds from meta.metric_quality where metric = 'backlog'"),
+            "71.79|5400");
+  desk.deliver_tickets({"t1,Open,2024-05-21,"});
+  desk.run(Timestamp{1'716'163'200'000'000 + 24 * 60 * kMinute});
+  EXPECT_EQ(desk.rows("select records, newest_at, age_seconds from meta.quality where run_id = 2 and entity = "
+                      "'tickets'"),
+            "18|2024-05-21T00:00:00Z|0");
+}
+
+TEST(Score, OfGoodDataIsAHundred) {
+  Desk desk("[sources.desk.groups]\npath = \"groups.csv\"\n");
+  desk.write("groups.csv", "id,name,updated_at\ng1,One,2024-05-01\n");
+  desk.run();
+  EXPECT_EQ(desk.rows("select entity, score from meta.quality"), "groups|100");
+}
+
 TEST(Severity, IsThatOfDeskhouseToml) {
   Desk desk(std::string(kTickets) + "[quality.severity]\nfreshness = \"fail\"\n");
   desk.deliver_tickets({"a,Open,2024-05-02,"});
