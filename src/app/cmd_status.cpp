@@ -65,6 +65,13 @@ constexpr auto kViolations =
     "select check_name as \"check\", severity, status, violations, error from meta.check_results where run_id = {} and "
     "status <> 'passed' order by all";
 
+constexpr auto kAlerts =
+    "select state, severity, rule, labels as \"of\", value, threshold, since, detail from meta.alerts order by all";
+constexpr auto kUndelivered =
+    "select channel, count(*) as messages, min(created_at) as since, max(attempts) as attempts, any_value(o.status) as "
+    "status, any_value(c.last_error) as last_error from meta.alert_outbox o left join meta.alert_channels c using "
+    "(channel) where o.status <> 'sent' group by all order by all";
+
 // What a mapping says instead of reading a column: an invented value must not look like data.
 TextTable filled_fields(const config::Config& config) {
   TextTable table{{"source", "entity", "field", "filled by"}, {false, false, false, false}, {}};
@@ -149,6 +156,8 @@ Outcome status(const Globals& globals, const Options& options) {
   DH_TRY(add("load_batches", fmt::format("Load batches of run {}", run), fmt::format(kBatches, run), ""));
   DH_TRY(add("violations", fmt::format("Checks that found something, run {} (rows: meta.violations)", run),
              fmt::format(kViolations, run), ""));
+  DH_TRY(add("alerts", "Alerts (`deskhouse alerts list`)", kAlerts, ""));
+  DH_TRY(add("undelivered_alerts", "Alerts that did not get through", kUndelivered, ""));
   DH_TRY(add("ages", "Age of the newest record", ages_sql(), ""));
   if (!globals.quiet || globals.json) sections.print(globals.json);
   return 0;
