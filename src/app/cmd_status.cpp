@@ -77,6 +77,12 @@ constexpr auto kQuality =
     "2) as "
     "valid_percent, round(100 * consistency, 2) as consistent_percent, newest_at, round(age_seconds / 3600, 1) as "
     "age_hours from meta.quality where run_id = (select max(run_id) from meta.quality) order by entity";
+constexpr auto kAlerts =
+    "select state, severity, rule, labels as \"of\", value, threshold, since, detail from meta.alerts order by all";
+constexpr auto kUndelivered =
+    "select channel, count(*) as messages, min(created_at) as since, max(attempts) as attempts, any_value(o.status) as "
+    "status, any_value(c.last_error) as last_error from meta.alert_outbox o left join meta.alert_channels c using "
+    "(channel) where o.status <> 'sent' group by all order by all";
 
 // What a mapping says instead of reading a column: an invented value must not look like data.
 TextTable filled_fields(const config::Config& config) {
@@ -165,6 +171,8 @@ Outcome status(const Globals& globals, const Options& options) {
   DH_TRY(add("open_violations", "What checks found and have not seen put right (meta.violation_states)",
              kOpenViolations, ""));
   DH_TRY(add("quality", "How far the records can be trusted, as of the last run (docs/quality.md)", kQuality, ""));
+  DH_TRY(add("alerts", "Alerts (`deskhouse alerts list`)", kAlerts, ""));
+  DH_TRY(add("undelivered_alerts", "Alerts that did not get through", kUndelivered, ""));
   DH_TRY(add("ages", "Age of the newest record", ages_sql(), ""));
   if (!globals.quiet || globals.json) sections.print(globals.json);
   return 0;

@@ -155,6 +155,31 @@ std::vector<FixedTable> tables_of_sources() {
   };
 }
 
+// Alerts, and what is to be sent of them (src/alerts/store.h).
+std::vector<FixedTable> tables_of_alerts() {
+  return {
+      {"meta.alerts", "Alerts that are pending or firing: one row for each rule and thing that is not well",
+       "rule VARCHAR NOT NULL, labels VARCHAR NOT NULL, state VARCHAR NOT NULL, severity VARCHAR NOT NULL, since "
+       "TIMESTAMP NOT NULL, fired_at TIMESTAMP, told_at TIMESTAMP, well_since TIMESTAMP, told BIGINT NOT NULL, value "
+       "DOUBLE NOT NULL, threshold DOUBLE NOT NULL, detail VARCHAR NOT NULL, channels VARCHAR NOT NULL"},
+      {"meta.alert_events", "What became of alerts, and when; append-only",
+       "happened_at TIMESTAMP NOT NULL, rule VARCHAR NOT NULL, labels VARCHAR NOT NULL, event VARCHAR NOT NULL, "
+       "severity "
+       "VARCHAR NOT NULL, value DOUBLE NOT NULL, threshold DOUBLE NOT NULL, since TIMESTAMP NOT NULL, detail VARCHAR "
+       "NOT NULL"},
+      {"meta.alert_outbox",
+       "Messages of alerts, in order, until a while after they were sent; id: the same however often it is sent",
+       "number BIGINT NOT NULL, id VARCHAR NOT NULL, channel VARCHAR NOT NULL, event VARCHAR NOT NULL, payload VARCHAR "
+       "NOT NULL, created_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, attempts BIGINT NOT NULL, last_error "
+       "VARCHAR, sent_at TIMESTAMP"},
+      {"meta.alert_channels", "How each channel does: messages sent, attempts that failed, in all and in a row",
+       "channel VARCHAR NOT NULL, sent BIGINT NOT NULL, failures BIGINT NOT NULL, failures_in_row BIGINT NOT NULL, "
+       "next_attempt_at TIMESTAMP, last_sent_at TIMESTAMP, last_error VARCHAR, last_error_at TIMESTAMP"},
+      {"meta.stream_lag", "One row: messages of the stream that were there and not read when it was last looked at",
+       "observed_at TIMESTAMP NOT NULL, messages BIGINT NOT NULL"},
+  };
+}
+
 }  // namespace
 
 const std::vector<FixedTable>& fixed_tables() {
@@ -162,6 +187,7 @@ const std::vector<FixedTable>& fixed_tables() {
     auto tables = tables_of_runs();
     for (const auto& table : tables_of_quality()) tables.push_back(table);
     for (const auto& table : tables_of_sources()) tables.push_back(table);
+    for (const auto& table : tables_of_alerts()) tables.push_back(table);
     return tables;
   }();
   return kTables;
