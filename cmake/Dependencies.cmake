@@ -4,7 +4,6 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(OpenSSL REQUIRED)
 
 # deskhouse_library(<target> <library>...): libraries without a CMake package of their own.
 function(deskhouse_library target)
@@ -21,6 +20,8 @@ deskhouse_library(deskhouse::gzip isal)
 deskhouse_library(deskhouse::postgresql pq)
 deskhouse_library(deskhouse::mysql mariadb)
 deskhouse_library(deskhouse::http curl)
+deskhouse_library(deskhouse::crypto crypto)
+deskhouse_library(deskhouse::tls ssl)
 deskhouse_library(deskhouse::kafka rdkafka)
 
 # DuckDB is the library of one exact version (extensions load into no other). DUCKDB_ROOT holds libduckdb.so and

@@ -84,7 +84,8 @@ Result<Accounts> Accounts::load(const fs::path& file) {
     return fail(Error::Kind::io, fmt::format("Cannot read {}: {}", file.string(), system_error()));
   }
   if ((status.st_mode & 077) != 0)
-    return fail(Error::Kind::config, fmt::format("{0} can be read by others than its owner: chmod 600 {0}", file.string()));
+    return fail(Error::Kind::config,
+                fmt::format("{0} can be read by others than its owner: chmod 600 {0}", file.string()));
   std::ifstream in(file);
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
@@ -95,8 +96,8 @@ Result<Accounts> Accounts::load(const fs::path& file) {
     const auto known = parse_role(role);
     if (!is_name(name) || !known || (kind != "password" && kind != "token") || kept.empty() || (words >> rest))
       return fail(Error::Kind::config,
-                  fmt::format("{}:{}: this is no line of `deskhouse users`; remove it and add the user again", file.string(),
-                              number));
+                  fmt::format("{}:{}: this is no line of `deskhouse users`; remove it and add the user again",
+                              file.string(), number));
     if (accounts.find(name) != nullptr)
       return fail(Error::Kind::config, fmt::format("{}:{}: {} is there twice", file.string(), number, name));
     accounts.add({name, *known, kind == "token", kept});
@@ -128,7 +129,8 @@ void Accounts::add(Account account) {
 
 Status Accounts::check_new(const std::string& name) const {
   if (!is_name(name))
-    return fail(Error::Kind::usage, fmt::format("'{}' is no name: letters, digits and . _ @ -, at most {}", name, kLongestName));
+    return fail(Error::Kind::usage,
+                fmt::format("'{}' is no name: letters, digits and . _ @ -, at most {}", name, kLongestName));
   if (find(name) != nullptr) return fail(Error::Kind::usage, fmt::format("{} is there already", name));
   return {};
 }

@@ -15,9 +15,9 @@ namespace deskhouse::access {
 
 // Each may do what those before it may.
 enum class Role {
-  viewer,    // dashboards, metrics and queries, with personal data masked
-  analyst,   // the same as it is, raw records too
-  operate,   // "operator": figures of the process, what is wrong in the pipeline
+  viewer,   // dashboards, metrics and queries, with personal data masked
+  analyst,  // the same as it is, raw records too
+  operate,  // "operator": figures of the process, what is wrong in the pipeline
   admin,
 };
 std::string_view to_string(Role role);
@@ -31,7 +31,8 @@ struct Account {
   std::string kept;       // access/secret.h
 };
 
-inline constexpr std::size_t kShortestPassword = 12;  // letters; NIST SP 800-63B asks for length, not for kinds of letters
+inline constexpr std::size_t kShortestPassword =
+    12;  // letters; NIST SP 800-63B asks for length, not for kinds of letters
 
 class Accounts {
  public:

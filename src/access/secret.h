@@ -17,8 +17,8 @@ std::string hash_password(std::string_view password);
 // Of a random secret, which needs no salt and no time: "sha256$HEX".
 std::string hash_token(std::string_view token);
 
-// Whether `secret` is the one that `kept` was made of. In constant time, but for how `kept` was made. False for a `kept`
-// that no function here gave.
+// Whether `secret` is the one that `kept` was made of. In constant time, but for how `kept` was made. False for a
+// `kept` that no function here gave.
 bool matches(std::string_view secret, std::string_view kept);
 
 }  // namespace deskhouse::access

@@ -57,7 +57,8 @@ Result<std::string> read_password(const Options& options) {
     return line;
   }
   if (::isatty(STDIN_FILENO) == 0) {
-    if (!std::getline(std::cin, line)) return fail(Error::Kind::usage, "Give the password as the first line of standard input");
+    if (!std::getline(std::cin, line))
+      return fail(Error::Kind::usage, "Give the password as the first line of standard input");
     return line;
   }
   DH_ASSIGN(line, ask("Password"));
@@ -83,7 +84,8 @@ Outcome add_token(const Globals& globals, const Options& options) {
   DH_TRY(accounts.save());
   fmt::print("{}\n", token);
   if (!globals.quiet)
-    fmt::print(stderr, "This is the token of {}, shown once. Programs send it as the header Authorization: Bearer TOKEN\n",
+    fmt::print(stderr,
+               "This is the token of {}, shown once. Programs send it as the header Authorization: Bearer TOKEN\n",
                options.name);
   return 0;
 }
@@ -141,7 +143,8 @@ void add_users(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
     if (has_password)
       one->add_option("--password-file", options->password_file,
                       "File whose first line is the password; without: standard input, which a terminal does not show");
-    one->callback([&globals, &chosen, options, run] { chosen = [&globals, options, run] { return run(globals, *options); }; });
+    one->callback(
+        [&globals, &chosen, options, run] { chosen = [&globals, options, run] { return run(globals, *options); }; });
   };
   make("add", "A person, with a password of 12 letters or more", true, true, add);
   make("token", "A program: prints its token, once", true, false, add_token);
@@ -153,7 +156,8 @@ void add_users(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
   all->callback([&globals, &chosen] { chosen = [&globals] { return list(globals); }; });
   command->footer(
       "Roles: viewer (numbers, with names, addresses and free text hidden), analyst (all of it, raw records too),\n"
-      "operator, admin. They are kept in deskhouse.users beside deskhouse.toml; a server that runs sees changes at once.\n"
+      "operator, admin. They are kept in deskhouse.users beside deskhouse.toml; a server that runs sees changes at "
+      "once.\n"
       "Examples:\n  deskhouse -C my-desk users add kim --role analyst\n"
       "  deskhouse -C my-desk users token prometheus --role viewer");
 }

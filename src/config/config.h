@@ -14,6 +14,8 @@
 
 #include "base/result.h"
 #include "base/time_zone.h"
+#include "config/alerts.h"
+#include "config/quality.h"
 #include "config/server.h"
 #include "config/stream.h"
 #include "core/sla.h"
@@ -181,6 +183,8 @@ struct Config {
   std::vector<SourceConfig> sources;
   StreamConfig stream;
   ServerConfig server;
+  QualityRules quality;
+  AlertConfig alerts;
   std::map<std::string, std::shared_ptr<const core::Calendar>> calendars;
   core::SlaPolicies sla;
   std::size_t own_policies = 0;  // of sla's, those of deskhouse.toml that are conditional; imported ones stand behind

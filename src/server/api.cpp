@@ -71,7 +71,11 @@ std::span<const Endpoint> Api::endpoints() {
       {"POST", "/api/v1/query", "Rows of one SELECT: {\"sql\", \"params\"}", {}, &Api::query},
       {"GET", "/api/v1/tables", "Tables and views with their columns", {}, &Api::tables},
       {"GET", "/api/v1/tickets/{source}/{id}/sla", "The minute ledger of a ticket's service level", {}, &Api::sla},
-      {"GET", "/api/v1/tickets/{source}/{id}/records", "The raw records that a ticket came from", {}, &Api::records,
+      {"GET",
+       "/api/v1/tickets/{source}/{id}/records",
+       "The raw records that a ticket came from",
+       {},
+       &Api::records,
        access::Role::analyst},
       {"GET", "/api/v1/me", "Who asks, and what that role may do", {}, &Api::me},
       {"GET", "/api/v1/meta", "As of when the numbers are, and of which version of the data", {}, &Api::meta},
@@ -130,7 +134,8 @@ Response Api::admit(Request& request) {
     request.is_masked = visitor->role == access::Role::viewer;
     return route(request, visitor->role);
   }
-  if (path == "/healthz" || path == "/readyz" || path.starts_with("/assets/")) return route(request, access::Role::viewer);
+  if (path == "/healthz" || path == "/readyz" || path.starts_with("/assets/"))
+    return route(request, access::Role::viewer);
   if (path.starts_with("/api/") || path == "/metrics") {
     auto response = problem(401, "Who are you?", "sign in at /login, or send Authorization: Bearer TOKEN");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -148,7 +153,8 @@ Response Api::route(const Request& request, access::Role role) {
     is_known = true;
     if (endpoint.method != method) continue;
     if (role < endpoint.least)
-      return problem(403, "Not for this role", fmt::format("this needs the role {}", access::to_string(endpoint.least)));
+      return problem(403, "Not for this role",
+                     fmt::format("this needs the role {}", access::to_string(endpoint.least)));
     return (this->*endpoint.answer)(request, values);
   }
   if (is_known) return problem(405, "The method is not allowed here", request.method);

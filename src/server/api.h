@@ -11,17 +11,17 @@
 #include <string>
 #include <vector>
 
+#include "access/accounts.h"
 #include "config/config.h"
 #include "models/metrics.h"
-#include "access/accounts.h"
 #include "server/answer_cache.h"
 #include "server/audit_log.h"
 #include "server/gate.h"
 #include "server/http.h"
 #include "server/live_hub.h"
 #include "server/masking.h"
-#include "server/sql_guard.h"
 #include "warehouse/database.h"
+#include "warehouse/sql_guard.h"
 
 namespace deskhouse::server {
 
@@ -88,7 +88,7 @@ class Api {
   const Login login_;
   Masking masking_;
   std::map<std::string_view, std::string> files_;  // of the dashboard, compressed
-  SqlGuard guard_;
+  warehouse::SqlGuard guard_;
   AnswerCache cache_;
   std::atomic<std::int64_t> data_version_{0}, as_of_us_{0};
   mutable std::mutex mutex_;  // of what follows

@@ -19,6 +19,17 @@ using warehouse::Parameter;
 
 constexpr warehouse::SelectLimits kLimits{.rows = 10'000, .time = std::chrono::seconds(30)};
 
+// How far the metric can be trusted, as of the last run that said so (docs/quality.md): an object, or null.
+Result<std::string> quality_of(warehouse::Connection& connection, const std::string& metric) {
+  DH_ASSIGN(const auto rows, connection.query(fmt::format(
+                                 "select score, completeness, age_seconds from meta.metric_quality where run_id "
+                                 "= (select max(run_id) from meta.quality) and metric = {}",
+                                 warehouse::sql_text(metric))));
+  if (rows.row_count() != 1) return "null";
+  const auto list = json_objects(rows);
+  return list.substr(1, list.size() - 2);
+}
+
 std::string json_of(const models::Metric& m) {
   const Json out{{"name", m.name},       {"title", {{"en", m.title_en}, {"ko", m.title_ko}}},
                  {"formula", m.formula}, {"filters", m.filters},
@@ -185,7 +196,9 @@ Response Api::one_metric(const Request& request, const std::vector<std::string>&
                   DH_ASSIGN(const auto earlier, rows_of(first, last));
                   previous = fmt::format(R"(,"previous":{{"from":"{}","to":"{}","rows":{}}})", first, last, earlier);
                 }
-                return fmt::format(R"({{"metric":{},"rows":{}{}}})", json_of(*metric), rows, previous);
+                DH_ASSIGN(const auto quality, quality_of(*lease, metric->name));
+                return fmt::format(R"({{"metric":{},"rows":{}{},"quality":{}}})", json_of(*metric), rows, previous,
+                                   quality);
               });
 }
 
@@ -213,7 +226,8 @@ Response Api::tables(const Request& request, const std::vector<std::string>&) {
     DH_ASSIGN(
         const auto rows,
         (*lease).query("select schema_name as schema, table_name as \"table\", column_name as \"column\", data_type as "
-                       "type, comment from duckdb_columns() where not internal and database_name = current_database() and (schema_name in ('operational', "
+                       "type, comment from duckdb_columns() where not internal and database_name = current_database() "
+                       "and (schema_name in ('operational', "
                        "'core', 'meta') or schema_name like 'mart\\_%' escape '\\') and table_name not like "
                        "'load\\_%' escape '\\' order by schema_name, table_name, column_index"));
     return fmt::format(R"({{"items":{}}})", json_objects(rows));

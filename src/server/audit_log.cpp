@@ -34,10 +34,10 @@ std::string sql_of(const Request& request) {
 
 std::string audit_line(const Request& request, int status, Timestamp at, double milliseconds) {
   if (request.path.starts_with("/assets/") || request.path == "/healthz" || request.path == "/readyz") return {};
-  auto line = fmt::format(R"({{"at":"{}","visitor":{},"peer":{},"method":{},"path":{},"status":{},"ms":{:.1f})",
-                          to_string(at), request.visitor.empty() ? "null" : json_text(request.visitor),
-                          json_text(request.peer), json_text(lossy_utf8(request.method)),
-                          json_text(lossy_utf8(request.path)), status, milliseconds);
+  auto line =
+      fmt::format(R"({{"at":"{}","visitor":{},"peer":{},"method":{},"path":{},"status":{},"ms":{:.1f})", to_string(at),
+                  request.visitor.empty() ? "null" : json_text(request.visitor), json_text(request.peer),
+                  json_text(lossy_utf8(request.method)), json_text(lossy_utf8(request.path)), status, milliseconds);
   if (const auto sql = sql_of(request); !sql.empty()) line += ",\"sql\":" + json_text(sql);
   return line + "}\n";
 }

@@ -67,7 +67,7 @@ std::string encoded(std::string_view text) {
   std::string out;
   for (const unsigned char c : text)
     out += std::isalnum(c) != 0 || c == '/' || c == '-' || c == '_' || c == '.' ? std::string(1, static_cast<char>(c))
-                                                                               : fmt::format("%{:02X}", c);
+                                                                                : fmt::format("%{:02X}", c);
   return out;
 }
 
@@ -123,9 +123,8 @@ void Patience::failed(const std::string& key, Timestamp now) {
 
 // Those that were quiet for long; if all are busy, the one that was quiet longest.
 void Patience::forget(Timestamp now) {
-  std::erase_if(tries_, [&](const auto& entry) {
-    return entry.second.last.us + 2 * kLongestWait * kMicrosPerSecond < now.us;
-  });
+  std::erase_if(tries_,
+                [&](const auto& entry) { return entry.second.last.us + 2 * kLongestWait * kMicrosPerSecond < now.us; });
   if (tries_.size() < kMostKeys) return;
   tries_.erase(std::ranges::min_element(tries_, {}, [](const auto& entry) { return entry.second.last.us; }));
 }
@@ -206,9 +205,8 @@ Response Gate::sign_in(const Request& request, Timestamp now) {
   sessions_[access::hash_token(secret)] = {account->name, account->kept,
                                            Timestamp{now.us + kSessionSeconds * kMicrosPerSecond}};
   auto response = redirect(own_page(form.parameters["next"]));
-  response.headers.emplace_back("Set-Cookie",
-                                fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", kCookie, secret,
-                                            kSessionSeconds, secure_ ? "; Secure" : ""));
+  response.headers.emplace_back("Set-Cookie", fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
+                                                          kCookie, secret, kSessionSeconds, secure_ ? "; Secure" : ""));
   return response;
 }
 
@@ -218,8 +216,8 @@ Response Gate::sign_out(const Request& request) {
     sessions_.erase(access::hash_token(cookie_of(request)));
   }
   auto response = redirect("/login");
-  response.headers.emplace_back("Set-Cookie", fmt::format("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{}", kCookie,
-                                                          secure_ ? "; Secure" : ""));
+  response.headers.emplace_back("Set-Cookie", fmt::format("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{}",
+                                                          kCookie, secure_ ? "; Secure" : ""));
   return response;
 }
 
@@ -254,15 +252,16 @@ Response Gate::page(const Request& request, int status, std::string_view message
 
 Response Gate::style() {
   return {.type = "text/css; charset=utf-8",
-          .body = ":root{color-scheme:light dark}body{margin:0;min-height:100vh;display:grid;place-items:center;"
-                  "font:16px/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText}"
-                  "main{width:min(22rem,calc(100vw - 2rem))}h1{font-size:1.5rem;margin:0 0 1rem}"
-                  "form{display:grid;gap:.25rem}label{font-weight:600;margin-top:.5rem}"
-                  "input{font:inherit;padding:.5rem .75rem;border:1px solid GrayText;border-radius:.375rem;"
-                  "background:Field;color:FieldText}button{font:inherit;font-weight:600;margin-top:1rem;padding:.625rem;"
-                  "border:0;border-radius:.375rem;background:#1d4ed8;color:#fff;cursor:pointer}"
-                  "button:hover{background:#1e40af}:focus-visible{outline:3px solid #1d4ed8;outline-offset:2px}"
-                  "[role=alert]{border-inline-start:4px solid #b91c1c;padding-inline-start:.75rem;margin:0 0 .5rem}",
+          .body =
+              ":root{color-scheme:light dark}body{margin:0;min-height:100vh;display:grid;place-items:center;"
+              "font:16px/1.5 system-ui,sans-serif;background:Canvas;color:CanvasText}"
+              "main{width:min(22rem,calc(100vw - 2rem))}h1{font-size:1.5rem;margin:0 0 1rem}"
+              "form{display:grid;gap:.25rem}label{font-weight:600;margin-top:.5rem}"
+              "input{font:inherit;padding:.5rem .75rem;border:1px solid GrayText;border-radius:.375rem;"
+              "background:Field;color:FieldText}button{font:inherit;font-weight:600;margin-top:1rem;padding:.625rem;"
+              "border:0;border-radius:.375rem;background:#1d4ed8;color:#fff;cursor:pointer}"
+              "button:hover{background:#1e40af}:focus-visible{outline:3px solid #1d4ed8;outline-offset:2px}"
+              "[role=alert]{border-inline-start:4px solid #b91c1c;padding-inline-start:.75rem;margin:0 0 .5rem}",
           .headers = {{"Cache-Control", "public, max-age=3600"}}};
 }
 

@@ -70,8 +70,8 @@ class Gate {
   std::counting_semaphore<2> hashing_{2};  // 32 MiB each
   std::mutex mutex_;                       // of what follows
   std::optional<access::Accounts> known_;
-  std::array<std::int64_t, 4> seen_{};          // inode, size and time of the file that `known_` is of
-  std::map<std::string, Session> sessions_;     // by the hash of their secret
+  std::array<std::int64_t, 4> seen_{};       // inode, size and time of the file that `known_` is of
+  std::map<std::string, Session> sessions_;  // by the hash of their secret
   Patience names_, addresses_;
 };
 

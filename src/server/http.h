@@ -19,9 +19,9 @@ struct Request {
   std::map<std::string, std::string> parameters;  // of the query, decoded; of several of one name the last
   std::map<std::string, std::string> headers;     // names in lower case; of several of one name the last
   std::string body;
-  std::string peer;       // address that it came from
-  std::string visitor;    // who asks; empty: nobody had to say
-  bool is_masked = false;  // who asks may not see personal data
+  std::string peer;                                   // address that it came from
+  std::string visitor;                                // who asks; empty: nobody had to say
+  bool is_masked = false;                             // who asks may not see personal data
   std::string header(const std::string& name) const;  // empty: absent
 };
 

@@ -179,7 +179,8 @@ struct HttpServer::Impl {
     auto& lowest = beast::get_lowest_layer(stream);
     lowest.expires_after(5s);
     co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
-    if constexpr (std::is_same_v<Stream, beast::tcp_stream>) lowest.socket().shutdown(tcp::socket::shutdown_send, error);
+    if constexpr (std::is_same_v<Stream, beast::tcp_stream>)
+      lowest.socket().shutdown(tcp::socket::shutdown_send, error);
   }
 
   // False: the connection is done with.
@@ -255,12 +256,12 @@ Status HttpServer::use_tls(const std::string& certificate, const std::string& ke
                        error);
   context->use_certificate_chain_file(certificate, error);
   if (error)
-    return fail(Error::Kind::config, fmt::format("server.certificate: {} is no PEM file of a certificate: {}", certificate,
-                                                 error.message()));
+    return fail(Error::Kind::config, fmt::format("server.certificate: {} is no PEM file of a certificate: {}",
+                                                 certificate, error.message()));
   context->use_private_key_file(key, ssl::context::pem, error);
   if (error)
-    return fail(Error::Kind::config,
-                fmt::format("server.key: {} is not the PEM file of the key of {}: {}", key, certificate, error.message()));
+    return fail(Error::Kind::config, fmt::format("server.key: {} is not the PEM file of the key of {}: {}", key,
+                                                 certificate, error.message()));
   const std::lock_guard lock(impl_->tls_mutex);
   impl_->tls = std::move(context);
   return {};

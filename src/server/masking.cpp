@@ -31,8 +31,9 @@ std::string masked_column(std::string_view column, const std::vector<std::string
   const bool is_name = (column == "name" && is_of_person) || column == "agent" || column == "requester" ||
                        column == "agent_name" || column == "requester_name";
   if (is_name)
-    return fmt::format("case when {0} in ('Unknown', '') then {0} else 'Person ' || substr(md5('{1}' || {0}), 1, 8) end",
-                       quoted(column), salt);
+    return fmt::format(
+        "case when {0} in ('Unknown', '') then {0} else 'Person ' || substr(md5('{1}' || {0}), 1, 8) end",
+        quoted(column), salt);
   if (column == "email" || std::ranges::find(kFreeText, column) != std::end(kFreeText))
     return fmt::format("case when {0} is not null then '\u00b7' end", quoted(column));
   return {};
@@ -44,10 +45,11 @@ Status Masking::refresh(warehouse::Connection& connection) {
   const std::lock_guard lock(mutex_);
   DH_ASSIGN(const auto catalogue, connection.scalar_text("select current_database()"));
   DH_ASSIGN(const auto rows,
-            connection.query("select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal and "
-                             "database_name = current_database() and (schema_name in ('operational', 'core', 'meta') or "
-                             "schema_name like 'mart\\_%' escape '\\') and table_name not like 'load\\_%' escape '\\' "
-                             "order by 1, 2, column_index"));
+            connection.query(
+                "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal and "
+                "database_name = current_database() and (schema_name in ('operational', 'core', 'meta') or "
+                "schema_name like 'mart\\_%' escape '\\') and table_name not like 'load\\_%' escape '\\' "
+                "order by 1, 2, column_index"));
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> tables;
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> texts;
   for (std::size_t i = 0; i < rows.row_count(); ++i) {
@@ -58,7 +60,8 @@ Status Masking::refresh(warehouse::Connection& connection) {
   }
   std::string sql = "attach if not exists ':memory:' as masked;", schema;
   for (const auto& [table, columns] : tables) {
-    if (table.first != schema) sql += fmt::format("create schema if not exists masked.{};", quoted(schema = table.first));
+    if (table.first != schema)
+      sql += fmt::format("create schema if not exists masked.{};", quoted(schema = table.first));
     std::string replaced;
     for (const auto& column : texts[table])
       if (const auto shown = masked_column(column, columns, salt_); !shown.empty())

@@ -21,13 +21,14 @@ ROOMS = {
     "pipeline": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models"},
     "access": {"base"},
     "server": {"access", "base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
+    "alerts": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "stream": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "demo": {"base", "schema"},
 }
 ROOMS["app"] = set(ROOMS)
 
 # Headers that only some rooms may include.
-HEADER_ROOMS = {"duckdb.h": {"warehouse"}, "duckdb.hpp": set(), "librdkafka/rdkafka.h": {"stream"}}
+HEADER_ROOMS = {"duckdb.h": {"warehouse"}, "duckdb.hpp": set(), "librdkafka/rdkafka.h": {"stream"}, "curl/curl.h": {"sources", "alerts"}}
 
 # What the pure rooms may not do: time, files, threads and the environment come in as arguments.
 PURE_ROOMS = {"core", "staging"}

@@ -133,7 +133,8 @@ TEST_F(GateTest, ATokenIsShownWithEachRequest) {
 }
 
 TEST_F(GateTest, LeadsNobodyAwayAndShowsNothingAsMarkup) {
-  for (const auto* next : {"//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "%2F%2Fevil"})
+  for (const auto* next :
+       {"//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "%2F%2Fevil"})
     EXPECT_EQ(header(sign_in("kim", kPassword, kNow, next), "Location"), "/") << next;
   const auto page = sign_in("%3Cscript%3Ealert(1)%3C/script%3E", "%22x", kNow, "/%22%3E%3Cscript%3E");
   EXPECT_EQ(page.status, 403);
