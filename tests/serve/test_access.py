@@ -203,7 +203,7 @@ def test_others_are_listened_to_with_a_login_and_https_only(binary, desk, tmp_pa
                     folder / "cert.pem", "-subj", "/CN=desk", "-addext", "subjectAltName=IP:127.0.0.1"], check=True,
                    capture_output=True, timeout=60)
     with open(folder / "deskhouse.toml", "a") as file:
-        file.write('\n[server]\ncertificate = "cert.pem"\nkey = "cert.pem"\n')
+        file.write('\n[server]\nlogin = "always"\ncertificate = "cert.pem"\nkey = "cert.pem"\n')
     assert "server.key" in refused()
     config = (folder / "deskhouse.toml").read_text().replace('key = "cert.pem"', 'key = "key.pem"')
     (folder / "deskhouse.toml").write_text(config)

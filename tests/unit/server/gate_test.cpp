@@ -147,7 +147,7 @@ TEST_F(GateTest, ADamagedFileLetsNobodyIn) {
   fs::permissions(access::accounts_file(folder_), fs::perms::all);
   fs::last_write_time(access::accounts_file(folder_), fs::file_time_type::clock::now() + std::chrono::seconds(5));
   EXPECT_FALSE(with(cookie));
-  EXPECT_EQ(sign_in("kim", kPassword).status, 500);
+  EXPECT_EQ(sign_in("kim", kPassword).status, 409);
 }
 
 }  // namespace
