@@ -14,6 +14,7 @@
 #include "pipeline/publish.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
+#include "pipeline/stages.h"
 #include "pipeline/sweep.h"
 #include "pipeline/tombstones.h"
 #include "pipeline/work.h"
@@ -60,6 +61,7 @@ class BatchRun {
     DH_TRY(prepare());
     DH_ASSIGN(report_.run_id, begin_run(connection_, options_.kind, options_.as_of,
                                         options_.sources.size() == 1 ? options_.sources.front() : ""));
+    if (observer_.begun) observer_.begun(report_.run_id);
     auto status = extract_all();
     if (status) status = publish();
     if (!status) {
@@ -298,10 +300,14 @@ class BatchRun {
     announce("operational");
     DH_TRY(publish_operational(runner, all_models));
     fault_point("after_operational");
+    const StageWatch building;
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
     fault_point("after_models");
+    stages_.push_back(building.done("models", "all", 0, 0));
     announce("checks");
+    const StageWatch checking;
     DH_ASSIGN(const auto checks, run_checks(connection_, runner, config_.project, report_.run_id));
+    stages_.push_back(checking.done("checks", "all", 0, checks.violations));
     report_.violations = checks.violations;
     report_.failed_checks = static_cast<std::int64_t>(checks.failures.size());
     report_.notices.insert(report_.notices.end(), checks.failures.begin(), checks.failures.end());
@@ -318,7 +324,7 @@ class BatchRun {
       DH_TRY(transaction.commit());
     }
     fault_point("after_commit");
-    if (closes_gaps) DH_TRY(connection_.execute("checkpoint"));
+    if (closes_gaps) (void)connection_.execute("checkpoint");  // if somebody writes just now, the gaps stay a while
     if (closes_gaps) places.forget();
     places.follow(connection_, kIndexes);
     return drop_leftovers(connection_);
@@ -347,7 +353,7 @@ class BatchRun {
       DH_ASSIGN(published.table,
                 publish_marks(burial, extraction, sweeps_[i], std::move(returned), std::move(published.table)));
       fault_point("after_marks");
-      extraction.seconds += since(start);
+      extraction.publish_seconds = since(start);
       auto& balance = extraction.balance;
       if (options_.feed) options_.feed->correct(*extraction.mapping, balance);
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
@@ -382,6 +388,7 @@ class BatchRun {
       DH_TRY(record_extraction(connection_, report_.run_id, extractions_[i]));
       DH_TRY(record_sweep(connection_, report_.run_id, extractions_[i], sweeps_[i], report_.started_at));
     }
+    DH_TRY(record_stages(connection_, report_.run_id, stages_));
     DH_TRY(record_calls(connection_, report_.run_id, extractions_));
     DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
     if (is_live())
@@ -420,6 +427,7 @@ class BatchRun {
   };
   std::map<const config::EntityMapping*, Contract> contracts_;  // by the mapping of deskhouse.toml
   std::vector<Extraction> extractions_;
+  std::vector<Stage> stages_;  // of the run as a whole
   std::vector<Sweep> sweeps_;  // parallel to extractions_
   std::map<std::string, models::Delta> combined_;
 };

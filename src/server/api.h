@@ -51,6 +51,7 @@ class Api {
   };
   class Lease;
 
+  std::string why_not_ready();  // empty: it is
   Response route(const Request& request);
   Response file(const Request& request) const;
   Response kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute);
