@@ -30,8 +30,7 @@ void on_signal(int signal) {
   }
   constexpr std::string_view kText =
       "\ndeskhouse: stopping after the run that is under way; once more to stop at once\n";
-  constexpr std::string_view kJson =
-      "{\"level\":\"info\",\"message\":\"stopping after the run that is under way\"}\n";
+  constexpr std::string_view kJson = "{\"level\":\"info\",\"message\":\"stopping after the run that is under way\"}\n";
   const auto text = log_format() == LogFormat::json ? kJson : kText;
   [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
 }
