@@ -74,6 +74,18 @@ constexpr auto kStages =
     "round(rows_in / seconds)::bigint, null) as rows_per_second, bytes, round(peak_memory_bytes / 1048576.0, 1) as "
     "peak_mib from meta.stages where run_id = {} and stage not like 'model,%' order by name = 'all', name, "
     "list_position(['extract', 'transform', 'load', 'publish', 'models', 'checks'], stage)";
+// Of each check how many of its violations are open, and three of them.
+constexpr auto kOpenViolations =
+    "select check_name as \"check\", entity, severity, count(*) as open, min(first_seen) as first_seen, max(last_seen) "
+    "as "
+    "last_seen, array_to_string(list(coalesce(id, field) order by first_run_id desc, id)[:3], ', ') as examples from "
+    "meta.violation_states where is_open group by all order by all";
+
+constexpr auto kQuality =
+    "select entity, round(score, 2) as score, round(100 * completeness, 2) as complete_percent, round(100 * validity, "
+    "2) as "
+    "valid_percent, round(100 * consistency, 2) as consistent_percent, newest_at, round(age_seconds / 3600, 1) as "
+    "age_hours from meta.quality where run_id = (select max(run_id) from meta.quality) order by entity";
 constexpr auto kAlerts =
     "select state, severity, rule, labels as \"of\", value, threshold, since, detail from meta.alerts order by all";
 constexpr auto kUndelivered =
@@ -167,6 +179,9 @@ Outcome show(const Globals& globals, const Options& options) {
              fmt::format(kViolations, run), ""));
   DH_TRY(add("stages", fmt::format("Stages of run {} (seconds of work: those of one entity overlap)", run),
              fmt::format(kStages, run), ""));
+  DH_TRY(add("open_violations", "What checks found and have not seen put right (meta.violation_states)",
+             kOpenViolations, ""));
+  DH_TRY(add("quality", "How far the records can be trusted, as of the last run (docs/quality.md)", kQuality, ""));
   DH_TRY(add("alerts", "Alerts (`deskhouse alerts list`)", kAlerts, ""));
   DH_TRY(add("undelivered_alerts", "Alerts that did not get through", kUndelivered, ""));
   DH_TRY(add("ages", "Age of the newest record", ages_sql(), ""));

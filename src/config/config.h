@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time_zone.h"
 #include "config/alerts.h"
+#include "config/quality.h"
 #include "config/stream.h"
 #include "core/sla.h"
 
@@ -180,6 +181,7 @@ struct Config {
   std::int64_t staging_retention_seconds = 86'400;
   std::vector<SourceConfig> sources;
   StreamConfig stream;
+  QualityRules quality;
   AlertConfig alerts;
   std::map<std::string, std::shared_ptr<const core::Calendar>> calendars;
   core::SlaPolicies sla;

@@ -56,6 +56,28 @@ constexpr Key kKeys[] = {
     {"finance.initiatives[].cost", amount, "required", "What it cost."},
     {"finance.initiatives[].benefit", amount, "required", "What it brought."},
 
+    {"quality.missing_percent", amount, "5",
+     "A required field that is empty in more percent of the records read is reported; of exactly so many it is not."},
+    {"quality.missing.ENTITY.FIELD", amount, "quality.missing_percent", "The same for one field."},
+    {"quality.min_sample", integer, "100",
+     "Shares are judged over the latest runs that together read so many records; and days against weekdays with so "
+     "many tickets in all."},
+    {"quality.max_age", text, "30m",
+     "A source whose newest record is older than that at the time of the run is reported; `never` for one that ends."},
+    {"quality.volume_percent", amount, "50",
+     "The last whole day is reported if its tickets differ by more percent from the median of the same weekdays."},
+    {"quality.volume_weeks", integer, "8", "So many of the same weekdays before it."},
+    {"quality.severity.NAME", text, "that of the check", "Severity of a check, by its name: warn, quarantine or fail."},
+    {"quality.allowed.ENTITY.FIELD", text_list, "any", "Values that a field may have, beside none."},
+    {"quality.outliers[].entity", text, "required", "Whose values are looked at (docs/checks.md)."},
+    {"quality.outliers[].column", text, "required",
+     "A number of the entity; of tickets also first_response_minutes, resolution_hours, business_resolution_hours."},
+    {"quality.outliers[].group_by", text_list, "none", "Columns; each group is judged by its own values."},
+    {"quality.outliers[].method", text, "sigma",
+     "sigma: mean and standard deviation of all values; mad: median and median deviation, which outliers do not move."},
+    {"quality.outliers[].threshold", amount, "3", "More sigmas, or scaled median deviations, than that are reported."},
+    {"quality.outliers[].min_sample", integer, "30", "A group with fewer values is not judged."},
+
     {"sources.NAME.type", text, "files",
      "Kind of source: files, postgresql, mysql (which MariaDB is too) or freshservice."},
     {"sources.NAME.every", duration, "15m", "How often `deskhouse serve` reads it, from start to start."},
@@ -121,9 +143,12 @@ constexpr Key kKeys[] = {
      "postgresql, mysql: how rows are found that were committed late with an older updated_at. scan looks at each row "
      "and finds all: postgresql at its transaction, mysql by reading it. window goes back to the oldest transaction "
      "that was open, by an index on updated_at (docs/decisions/0018 and 0019)."},
-    {"sources.NAME.ENTITY.sweep", text, "1d; never for files, and for tickets of freshservice (deleted_every)",
+    {"sources.NAME.ENTITY.sweep", text,
+     "1d; 30d for surveys and time_entries of freshservice; never for files, and for tickets of freshservice "
+     "(deleted_every)",
      "How often records that are gone are looked for, by listing the ids of all that are there; `never` where the "
-     "source does not give all of them. Of files: each delivery holds all records (docs/decisions/0023)."},
+     "source does not give all of them. Of files: each delivery holds all records (docs/decisions/0023). Surveys and "
+     "time entries of freshservice are asked for ticket by ticket, a part in each run (docs/decisions/0020)."},
     {"sources.NAME.ENTITY.sweep_limit", integer, "20",
      "A sweep that finds more percent of the known records gone is refused until `run --sweep --accept-deletes`."},
     {"sources.NAME.ENTITY.contract", text, "evolve",

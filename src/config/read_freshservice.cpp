@@ -137,12 +137,18 @@ void add_freshservice_mapping(const Section& section, EntityMapping& entity) {
   const Section table = Section(&built_in(), "", none).table(entity.entity);
   for (auto& field : read_fields(table.table("fields"), table)) {
     if (entity.find(field.field) != nullptr) continue;
-    if (field.field == "custom_fields" && !entity.custom_fields.empty()) continue;
+    if (field.field == "custom_fields" && (!entity.custom_fields.empty() || entity.keeps_unmapped)) continue;
     field.line = entity.line;
     field.implicit = true;
     entity.fields.push_back(std::move(field));
   }
   DH_ASSERT(none.empty(), "the built-in mapping of Freshservice is sound");
+  // Their lists are asked for by the number of the ticket.
+  const auto* ticket = entity.find("ticket_id");
+  if (ticket == nullptr || entity.entity == "ticket_events" || ticket->column == "ticket_id") return;
+  if (entity.sweep_seconds && section.has("sweep"))
+    section.problem("sweep", "needs ticket_id = \"ticket_id\", by which the lists of tickets are asked for");
+  entity.sweep_seconds.reset();
 }
 
 void share_status_mapping(SourceConfig& source) {

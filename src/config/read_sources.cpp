@@ -148,12 +148,11 @@ bool tells_deletes_itself(std::string_view type, std::string_view entity) {
 
 // How deletes are found. A file says nothing of what it does not hold, unless deskhouse.toml says that it holds all.
 void read_sweep(const Section& section, std::string_view type, EntityMapping& entity) {
-  constexpr std::int64_t kDaily = 86'400;
+  constexpr std::int64_t kDaily = 86'400, kMonthly = 30 * kDaily;
   constexpr std::string_view kNever = "never";
   const bool has_deletes = schema::find_entity(entity.entity)->find("is_deleted") != schema::TableInfo::npos;
-  const bool is_listed = !has_no_list(type, entity.entity);
-  if (type != kFiles && has_deletes && is_listed && !tells_deletes_itself(type, entity.entity))
-    entity.sweep_seconds = kDaily;
+  if (type != kFiles && has_deletes && !tells_deletes_itself(type, entity.entity))
+    entity.sweep_seconds = has_no_list(type, entity.entity) ? kMonthly : kDaily;
   entity.sweep_limit_percent = section.integer("sweep_limit", entity.sweep_limit_percent, 0, 100);
   if (!section.has("sweep")) return;
   const auto text = section.text("sweep", kNever);
@@ -162,8 +161,6 @@ void read_sweep(const Section& section, std::string_view type, EntityMapping& en
     section.problem("sweep", fmt::format("'{}' is neither a duration such as \"12h\" or \"1d\" nor \"never\"", text));
   if (entity.sweep_seconds && !has_deletes)
     section.problem("sweep", fmt::format("{} are never deleted, only added", entity.entity));
-  if (entity.sweep_seconds && has_deletes && !is_listed)
-    section.problem("sweep", fmt::format("Freshservice lists {} of one ticket only, never all of them", entity.entity));
 }
 
 // What may come. "*" among the custom fields stands for all columns that nothing else names.

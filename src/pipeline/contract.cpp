@@ -1,8 +1,10 @@
 #include "pipeline/contract.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/json_text.h"
 #include "schema/catalog.h"
@@ -175,15 +177,17 @@ std::string_view to_string(ColumnChange::Kind kind) {
 }
 
 Result<RememberedColumns> remembered_columns(warehouse::Connection& connection, const EntityMapping& mapping) {
-  DH_ASSIGN(const auto rows, connection.query(fmt::format("select column_name, type, is_gone from meta.source_columns "
-                                                          "where source = {} and entity = {}",
-                                                          sql_text(mapping.source), sql_text(mapping.entity))));
+  DH_ASSIGN(const auto rows,
+            connection.query(fmt::format("select column_name, type, is_gone, is_always from meta.source_columns "
+                                         "where source = {} and entity = {}",
+                                         sql_text(mapping.source), sql_text(mapping.entity))));
   RememberedColumns columns;
   for (std::size_t i = 0; i < rows.row_count(); ++i) {
     if (rows.integer(i, 2) != 0)
       columns.gone.push_back(rows.display(i, 0));
     else
-      columns.present.push_back({.name = rows.display(i, 0), .type = rows.display(i, 1)});
+      columns.present.push_back(
+          {.name = rows.display(i, 0), .type = rows.display(i, 1), .always = rows.integer(i, 3) != 0});
   }
   return columns;
 }
@@ -206,18 +210,37 @@ Result<ContractOutcome> apply_contract(const EntityMapping& mapping, const Remem
   return outcome;
 }
 
+// "number" and "text" make "number or text".
+std::string with_kinds(const std::string& known, const std::string& seen) {
+  constexpr std::string_view kOr = " or ";
+  std::set<std::string> kinds;
+  for (std::string_view rest : {std::string_view(known), std::string_view(seen)})
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find(kOr), rest.size());
+      kinds.emplace(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + kOr.size(), rest.size()));
+    }
+  return fmt::format("{}", fmt::join(kinds, kOr));
+}
+
 Status compare_seen(const RememberedColumns& before, const Columns& seen, bool accepted, ContractOutcome& outcome) {
   auto now = before.present;
   auto known = before;
   for (const auto& column : seen) {
-    if (find(now, column.name) != nullptr) continue;
+    if (const auto old = std::ranges::find(now, column.name, &SourceColumn::name); old != now.end()) {
+      old->in_all = column.in_all || !old->always;
+      old->always = old->always || column.always;
+      old->type = with_kinds(old->type, column.type);
+      continue;
+    }
     now.push_back(column);
+    now.back().in_all = true;
     // That no record had it so far was the same as NULL.
     if (!before.empty() && !holds(before.gone, column.name) && readers_of(outcome.mapping, column.name).any)
       known.present.push_back(column);
   }
   std::erase_if(now, [&](const auto& column) {
-    return find(seen, column.name) == nullptr && readers_of(outcome.mapping, column.name).needed;
+    return find(seen, column.name) == nullptr && (column.always || readers_of(outcome.mapping, column.name).needed);
   });
   if (!before.empty()) find_changes(outcome.mapping, known, now, outcome.changes);
   for (auto& change : outcome.changes)
@@ -227,6 +250,16 @@ Status compare_seen(const RememberedColumns& before, const Columns& seen, bool a
   DH_TRY(refuse(outcome.mapping, outcome.changes, accepted));
   remember(outcome.mapping, before, now, outcome);
   return {};
+}
+
+std::vector<std::string> newly_gone(const ContractOutcome& outcome) {
+  std::vector<std::string> columns;
+  if (outcome.mapping.contract != Contract::discard_row) return columns;
+  for (const auto& change : outcome.changes)
+    if (change.kind == ColumnChange::Kind::removed && !change.fields.empty() &&
+        !holds(outcome.mapping.gone, change.column))
+      columns.push_back(change.column);
+  return columns;
 }
 
 Status record_columns(warehouse::Connection& connection, std::int64_t run_id, const ContractOutcome& outcome) {
@@ -240,7 +273,8 @@ Status record_columns(warehouse::Connection& connection, std::int64_t run_id, co
         .text(lossy_utf8(column.name))
         .text(column.type)
         .boolean(is_gone)
-        .integer(run_id);
+        .integer(run_id)
+        .boolean(column.always);
     return columns.end_row();
   };
   for (const auto& column : outcome.columns.present) DH_TRY(write(column, false));

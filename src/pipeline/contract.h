@@ -43,9 +43,14 @@ Result<ContractOutcome> apply_contract(const config::EntityMapping& mapping, con
                                        const std::optional<std::vector<sources::SourceColumn>>& now, bool accepted);
 
 // The same once the records were read, for a source that could not tell before. A column that no record has is a change
-// only where a field needs it: in JSON absent is the same as null.
+// only where a field needs it, or where every record had it before (SourceColumn::always; then it is one, too, if some
+// lack it): in JSON absent is the same as null.
 Status compare_seen(const RememberedColumns& before, const std::vector<sources::SourceColumn>& seen, bool accepted,
                     ContractOutcome& outcome);
+
+// Columns that compare_seen found gone and whose records were read as if they were NULL, though they are to go to
+// quarantine: they must be read again with these in EntityMapping::gone.
+std::vector<std::string> newly_gone(const ContractOutcome& outcome);
 
 // Inside the publishing transaction.
 Status record_columns(warehouse::Connection& connection, std::int64_t run_id, const ContractOutcome& outcome);

@@ -8,14 +8,18 @@
 #include <thread>
 
 #include "base/fault.h"
+#include "pipeline/assess.h"
 #include "pipeline/checks.h"
+#include "pipeline/commit.h"
 #include "pipeline/contract.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/publish.h"
+#include "pipeline/quarantine_checks.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
 #include "pipeline/stages.h"
 #include "pipeline/sweep.h"
+#include "pipeline/sweep_parts.h"
 #include "pipeline/tombstones.h"
 #include "pipeline/work.h"
 #include "schema/catalog.h"
@@ -31,14 +35,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 constexpr std::int64_t kRowsOfASmallRun = 100'000;
-constexpr std::int64_t kRunsBetweenGapLooks = 50;
-constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that deleted rows left behind
-// What every run with new tickets looks for; the others are made by the first run that needs them.
-const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational.tickets", "key"},
-                                                                   {"operational.ticket_events", "ticket_key"},
-                                                                   {"core.fact_tickets_stored", "ticket_key"},
-                                                                   {"core.asset_incidents", "asset_key"},
-                                                                   {"core.requester_quarters", "requester_key"}};
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -75,8 +71,8 @@ class BatchRun {
   }
 
  private:
-  // Leaves nothing of a run that died, and reads what this one starts from.
-  Status prepare() {
+  Status prepare() {  // leaves nothing of a run that died, and reads what this one starts from
+    DH_ASSIGN(checks_, load_checks(config_));
     report_.as_of = options_.as_of;
     report_.started_at = now();
     DH_TRY(drop_leftovers(connection_));
@@ -184,13 +180,15 @@ class BatchRun {
     }
     DH_ASSIGN(auto outcome, apply_contract(*one.written, before, now, options_.accept_columns));
     auto& kept = contracts_[one.written];
-    kept = {.before = std::move(before), .outcome = std::move(outcome)};
+    std::ranges::copy(kept.newly_gone, std::back_inserter(outcome.mapping.gone));
+    kept.before = std::move(before);
+    kept.outcome = std::move(outcome);
     one.mapping = &kept.outcome.mapping;
     DH_ASSIGN(one.stager, make_stager(*one.mapping));
     return {};
   }
   Result<std::unique_ptr<staging::Stager>> make_stager(const config::EntityMapping& mapping) const {
-    return options_.feed ? options_.feed->make_stager(mapping) : staging::make_stager(mapping);
+    return options_.feed ? options_.feed->make_stager(mapping) : staging::make_stager(mapping, staging::Repeats::merge);
   }
   // Whether the records come from where they live; else from the quarantine, or from a stream that tells of it later.
   bool is_live() const { return options_.kind != "replay" && !options_.feed; }
@@ -225,24 +223,33 @@ class BatchRun {
                               static_cast<std::size_t>(config_.batch_size),
                               static_cast<std::size_t>(config_.bulk_batch_size),
                               false,
+                              is_judged(checks_, entity->name),
                               observer_.extracting};
     auto extraction = extract_patiently(context, one, *entity, kind);
-    if (extraction && extraction->must_be_careful) {  // batch by batch, until the poisonous rows are alone
+    while (extraction) {
+      context.careful |= extraction->must_be_careful;  // batch by batch, until the poisonous rows are alone
+      DH_ASSIGN(const bool is_known, knows_columns(one, *extraction));
+      if (is_known) break;
       DH_TRY(reopen(one));
-      context.careful = true;
       extraction = extract_patiently(context, one, *entity, kind);
     }
     if (!extraction) return std::unexpected(extraction.error());
     one.reader.reset();
-    if (extraction->columns_seen && is_live()) {
-      auto& contract = contracts_[one.written];
-      DH_TRY(compare_seen(contract.before, *extraction->columns_seen, options_.accept_columns, contract.outcome));
-    }
     if (observer_.extracted) observer_.extracted(*extraction);
     extraction->backfill = options_.period;
     extraction->is_fed = options_.feed;
     extractions_.push_back(*std::move(extraction));
     return {};
+  }
+
+  // Looks at columns that only the records could tell; false: they must be read again, knowing which are gone.
+  Result<bool> knows_columns(const Opened& one, const Extraction& extraction) {
+    if (extraction.must_be_careful || !extraction.columns_seen || !is_live()) return !extraction.must_be_careful;
+    auto& contract = contracts_[one.written];
+    DH_TRY(compare_seen(contract.before, *extraction.columns_seen, options_.accept_columns, contract.outcome));
+    if (!contract.newly_gone.empty()) return true;
+    contract.newly_gone = newly_gone(contract.outcome);
+    return contract.newly_gone.empty();
   }
 
   // After all is read, so that the lists are not older than the rows.
@@ -254,8 +261,12 @@ class BatchRun {
       const auto& one = opened[i];
       if (options_.kind != "run") continue;
       DH_ASSIGN(const bool is_due, sweep_is_due(context, *one.mapping));
-      if (!is_due) continue;
-      DH_ASSIGN(sweeps_[i], sweep(context, *one.source, *one.mapping, extractions_[i]));
+      if (one.source->hang_on(*one.mapping)) {
+        DH_ASSIGN(sweeps_[i], sweep_parts(context, *one.source, *one.mapping, extractions_[i], is_due));
+        report_.unfinished = report_.unfinished || sweeps_[i].goes_on();
+      } else if (is_due) {
+        DH_ASSIGN(sweeps_[i], sweep(context, *one.source, *one.mapping, extractions_[i]));
+      }
       if (!sweeps_[i].message.empty()) report_.notices.push_back(sweeps_[i].message);
       report_.sweep_refused = report_.sweep_refused || !sweeps_[i].message.empty();
     }
@@ -304,29 +315,17 @@ class BatchRun {
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
     fault_point("after_models");
     stages_.push_back(building.done("models", "all", 0, 0));
+    DH_TRY(write_records());
     announce("checks");
     const StageWatch checking;
-    DH_ASSIGN(const auto checks, run_checks(connection_, runner, config_.project, report_.run_id));
-    stages_.push_back(checking.done("checks", "all", 0, checks.violations));
-    report_.violations = checks.violations;
-    report_.failed_checks = static_cast<std::int64_t>(checks.failures.size());
-    report_.notices.insert(report_.notices.end(), checks.failures.begin(), checks.failures.end());
-    DH_TRY(write_records());
-    bool closes_gaps = false;
-    if (report_.run_id % kRunsBetweenGapLooks == 0) {
-      DH_ASSIGN(closes_gaps, warehouse::let_checkpoint_close_gaps(connection_, kWorthwhileGaps));
-    }
-    announce(closes_gaps ? "commit, closing the gaps of deleted rows" : "commit");
-    fault_point("before_commit");
-    one_thread.reset();
-    {
-      const warehouse::CheckpointAtCommit checkpoint(connection_);
-      DH_TRY(transaction.commit());
-    }
-    fault_point("after_commit");
-    if (closes_gaps) (void)connection_.execute("checkpoint");  // if somebody writes just now, the gaps stay a while
-    if (closes_gaps) places.forget();
-    places.follow(connection_, kIndexes);
+    DH_TRY(assess({warehouse_, config_, runner, all_models, checks_, held_back_, options_.as_of, previous_as_of_,
+                   options_.feed != nullptr},
+                  report_));
+    stages_.push_back(checking.done("checks", "all", 0, report_.violations));
+    DH_TRY(record_stages(connection_, report_.run_id, stages_));
+    DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
+    DH_TRY(commit_run({connection_, places, report_.run_id, [&](const std::string& stage) { announce(stage); }},
+                      transaction, one_thread));
     return drop_leftovers(connection_);
   }
 
@@ -345,9 +344,11 @@ class BatchRun {
       DH_ASSIGN(events_added, options_.feed->observe(connection_, report_.run_id, report_.started_at));
     }
     const BurialContext burial{connection_, *warehouse_.database, report_.run_id, report_.started_at, is_live()};
+    Judge judge{connection_, functions_, runner, checks_, report_.run_id, report_.started_at};
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       auto& extraction = extractions_[i];
       const auto start = Clock::now();
+      DH_TRY(quarantine_violators(judge, extraction));
       DH_ASSIGN(auto returned, find_returned(burial, extraction));
       DH_ASSIGN(auto published, publish_entity(connection_, *warehouse_.database, extraction, all_models));
       DH_ASSIGN(published.table,
@@ -372,6 +373,7 @@ class BatchRun {
     }
     DH_ASSIGN(events, publish_mark_events(burial, std::move(events)));
     combined_["ticket_events"] = events;
+    held_back_ = std::move(judge.violations);
     for (const auto& [entity, delta] : combined_) runner.set_delta("operational." + entity, delta);
     return {};
   }
@@ -387,8 +389,8 @@ class BatchRun {
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       DH_TRY(record_extraction(connection_, report_.run_id, extractions_[i]));
       DH_TRY(record_sweep(connection_, report_.run_id, extractions_[i], sweeps_[i], report_.started_at));
+      DH_TRY(record_round(connection_, *extractions_[i].mapping, sweeps_[i]));
     }
-    DH_TRY(record_stages(connection_, report_.run_id, stages_));
     DH_TRY(record_calls(connection_, report_.run_id, extractions_));
     DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
     if (is_live())
@@ -400,10 +402,9 @@ class BatchRun {
     DH_TRY(options_.feed ? options_.feed->record(connection_, report_.run_id)
                          : record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
-    DH_TRY(connection_.execute(
+    return connection_.execute(
         fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",
-                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint))));
-    return end_run(connection_, report_.run_id, "succeeded", "");
+                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint)));
   }
 
   config::Config config_;  // with the policies that sources keep
@@ -424,8 +425,11 @@ class BatchRun {
   struct Contract {
     RememberedColumns before;
     ContractOutcome outcome;
+    std::vector<std::string> newly_gone;  // found by this run
   };
   std::map<const config::EntityMapping*, Contract> contracts_;  // by the mapping of deskhouse.toml
+  std::vector<Check> checks_;
+  std::map<std::string, std::int64_t> held_back_;  // violations of records that went to quarantine, by check
   std::vector<Extraction> extractions_;
   std::vector<Stage> stages_;  // of the run as a whole
   std::vector<Sweep> sweeps_;  // parallel to extractions_

@@ -40,6 +40,7 @@ Result<RunReport> run_to_end(const config::Config& config, Warehouse& warehouse,
                       .only = options.only,
                       .kind = options.kind,
                       .sources = options.sources,
+                      .accept_deletes = options.accept_deletes,
                       .period = options.period};
   while (report.unfinished) {
     const auto as_of = next_as_of();

@@ -70,13 +70,17 @@ void judge(const SweepContext& context, const config::EntityMapping& mapping, co
   if (!doubt) return;
   result.status = Sweep::Status::refused;
   result.missing.clear();
-  result.message = fmt::format(
-      "{}.{}: {}. Nothing was marked as deleted. See whether the source's user may still read all rows (`deskhouse "
-      "doctor`); if they are really deleted: deskhouse run --source {} --only {} --sweep --accept-deletes",
-      mapping.source, mapping.entity, *doubt, mapping.source, mapping.entity);
+  result.message = refused_message(mapping, *doubt);
 }
 
 }  // namespace
+
+std::string refused_message(const config::EntityMapping& mapping, std::string_view doubt) {
+  return fmt::format(
+      "{}.{}: {}. Nothing was marked as deleted. See whether the source's user may still read all rows (`deskhouse "
+      "doctor`); if they are really deleted: deskhouse run --source {} --only {} --sweep --accept-deletes",
+      mapping.source, mapping.entity, doubt, mapping.source, mapping.entity);
+}
 
 std::string_view to_string(Sweep::Status status) {
   switch (status) {
@@ -84,6 +88,8 @@ std::string_view to_string(Sweep::Status status) {
       return "none";
     case Sweep::Status::swept:
       return "swept";
+    case Sweep::Status::partly:
+      return "partly";
     case Sweep::Status::refused:
       return "refused";
     case Sweep::Status::failed:
@@ -98,7 +104,7 @@ Result<bool> sweep_is_due(const SweepContext& context, const config::EntityMappi
   // The latest try. One that failed is repeated at once; one of the future was made before the clock was set back.
   DH_ASSIGN(const auto last, context.connection.query(
                                  fmt::format("select status, started_at from meta.sweeps where source = {} and entity "
-                                             "= {} and status <> 'none' order by run_id desc limit 1",
+                                             "= {} and status not in ('none', 'partly') order by run_id desc limit 1",
                                              sql_text(mapping.source), sql_text(mapping.entity))));
   if (last.row_count() == 0 || last.display(0, 0) == to_string(Sweep::Status::failed)) return true;
   const auto at = last.integer(0, 1);

@@ -20,6 +20,7 @@ struct Sweep {
   enum class Status {
     none,     // there was no search, but records came back
     swept,    // the list was whole and believed
+    partly,   // so were lists of some: those that the run read, or a part of a round (sweep_parts.h)
     refused,  // it was whole, and looked wrong
     failed,   // it was not whole
   };
@@ -28,8 +29,17 @@ struct Sweep {
   std::int64_t known = 0, listed = 0;
   std::int64_t deleted = 0, returned = 0;
   double seconds = 0;
-  std::vector<std::int64_t> missing;  // keys of records that are gone; only of swept
+  std::vector<std::int64_t> missing;  // keys of records that are gone; only of swept and partly
   std::vector<std::int64_t> present;  // keys of records that were taken for deleted and are there
+  // Of an entity that hangs on others: the lists of all that it hangs on, read part by part.
+  struct Round {
+    Timestamp started_at;
+    std::string after;      // in the order of their ids, the last whose list was read
+    bool is_asked = false;  // run --sweep: the next run goes on at once; else when its time comes
+    bool is_done = false;
+  };
+  std::optional<Round> round = {};
+  bool goes_on() const { return round && round->is_asked && !round->is_done && status == Status::partly; }
 };
 std::string_view to_string(Sweep::Status status);
 
@@ -49,5 +59,8 @@ Result<bool> sweep_is_due(const SweepContext& context, const config::EntityMappi
 // warehouse is an error: what goes wrong with the list is in the result, and the run's rows are right without it.
 Result<Sweep> sweep(const SweepContext& context, sources::Source& source, const config::EntityMapping& mapping,
                     const Extraction& extraction);
+
+// What a user is told of a list that is not believed, and why.
+std::string refused_message(const config::EntityMapping& mapping, std::string_view doubt);
 
 }  // namespace deskhouse::pipeline

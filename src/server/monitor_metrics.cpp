@@ -74,6 +74,9 @@ constexpr Family kFamilies[] = {
     {"deskhouse_check_failed", Type::gauge, "1 for each check that could not run in the latest run that ran it.",
      "select check_name as \"check\", severity, (status = 'failed')::int::double as value from latest_checks order by "
      "all"},
+    {"deskhouse_quality_score", Type::gauge, "The score of each entity, of 100, as of the latest run.",
+     "select entity, score as value from meta.quality where run_id = (select max(run_id) from meta.quality) order by "
+     "all"},
     {"deskhouse_alerts", Type::gauge, "Alerts that are pending or firing.",
      "select rule, severity, state, count(*)::double as value from meta.alerts group by all order by all limit 1000"},
     {"deskhouse_alert_messages_sent_total", Type::counter, "Messages of alerts that a channel took.",

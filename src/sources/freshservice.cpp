@@ -37,6 +37,17 @@ class FreshserviceSource final : public Source {
     DH_TRY(connect());
     return make_fs_key_reader(shared_, entity, columns);
   }
+  std::optional<HangsOn> hang_on(const config::EntityMapping& entity) const override {
+    const auto* ticket = entity.find("ticket_id");
+    if (!is_nested(entity.entity) || ticket == nullptr || ticket->column != "ticket_id") return std::nullopt;
+    return HangsOn{.field = "ticket_id", .parents = "tickets", .most_a_run = shared_.account.calls_per_slice};
+  }
+  Result<std::unique_ptr<Reader>> open_keys_of(const config::EntityMapping& entity,
+                                               const std::vector<std::string>& columns,
+                                               const std::vector<std::string>& tickets) override {
+    DH_TRY(connect());
+    return make_fs_nested_key_reader(shared_, entity, columns, tickets);
+  }
   // A slice that goes on reads no list again, a key may lose its right between two pages, and records move.
   bool full_read_lists_keys() const override { return false; }
   Result<std::vector<Finding>> examine(const config::EntityMapping& entity) override {

@@ -107,8 +107,15 @@ std::vector<std::string> FsReader::unmapped_columns() const {
 std::optional<std::vector<SourceColumn>> FsReader::columns_seen() const {
   if (sound_ == 0) return std::nullopt;
   std::vector<SourceColumn> seen;
-  // What is asked for is the API's own: records that lack it (a survey without a comment) do not make it go, nor come.
-  for (const auto& column : columns_) seen.push_back({.name = column});
+  // The API gives each record of a list the same members, NULL or not; but for some, such as custom fields. A few
+  // records do not tell which.
+  constexpr std::int64_t kTelling = 20;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const bool in_all = json_.present()[i] == sound_;
+    if (json_.seen()[i])
+      seen.push_back(
+          {.name = columns_[i], .type = json_.kinds(i), .in_all = in_all, .always = in_all && sound_ >= kTelling});
+  }
   for (auto& name : unmapped_columns()) seen.push_back({.name = std::move(name)});
   return seen;
 }

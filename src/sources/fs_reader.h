@@ -87,6 +87,11 @@ std::unique_ptr<Reader> make_fs_key_reader(FsShared& shared, const config::Entit
 std::unique_ptr<Reader> make_fs_nested_reader(FsShared& shared, const config::EntityMapping& entity,
                                               const std::vector<std::string>& columns, const Since& since);
 
+// What open_keys_of gives: the surveys or time entries of these tickets.
+std::unique_ptr<Reader> make_fs_nested_key_reader(FsShared& shared, const config::EntityMapping& entity,
+                                                  const std::vector<std::string>& columns,
+                                                  const std::vector<std::string>& tickets);
+
 // The feed that begins from the part `feed` of a stored state; readers of the same state share one.
 std::shared_ptr<FsTicketFeed> fs_feed_of(FsShared& shared, const config::EntityMapping& entity,
                                          const std::string& feed_state, const std::optional<Period>& period);

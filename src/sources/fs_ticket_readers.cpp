@@ -168,11 +168,18 @@ class NestedReader final : public FsReader {
         todo_(value_of<std::vector<std::string>>(since.state, "owed", {})) {
     feed_->add_reader(false);
   }
+  // Of these tickets, whatever changed.
+  NestedReader(FsShared& shared, const config::EntityMapping& entity, const std::vector<std::string>& columns,
+               const NestedKind& kind, std::vector<std::string> tickets)
+      : FsReader(shared, entity, columns), kind_(kind), is_backfill_(false), todo_(std::move(tickets)) {}
+
+  std::vector<std::string> listed_parents() const override { return listed_; }
 
  private:
   static constexpr std::size_t kOwedMax = 1000;  // more than so many lists that fail are no accident
 
   Result<bool> refill() override {
+    if (todo_.empty() && !feed_) return false;
     if (todo_.empty()) {
       feed_->limit(shared_.account.calls_per_slice);
       DH_ASSIGN(const auto* page, feed_->page(next_page_));
@@ -188,7 +195,7 @@ class NestedReader final : public FsReader {
     DH_TRY(read(tickets));
     if (!unavailable().empty()) return false;
     todo_.erase(todo_.begin(), todo_.begin() + static_cast<std::ptrdiff_t>(count));
-    const auto behind = feed_->tickets_left();
+    const auto behind = feed_ ? feed_->tickets_left() : 0;
     expect_calls(behind < 0 ? -1 : std::ssize(todo_) + behind * shared_.nested);
     return true;
   }
@@ -227,11 +234,14 @@ class NestedReader final : public FsReader {
         continue;
       }
       fails_ = 0;
-      if (answer.status == 404) continue;  // the ticket is gone, or there was no survey
-      if (kind_.list.empty())
-        take_survey(tickets[i], answer.body);
-      else
-        DH_TRY(take_list(tickets[i], answer));
+      is_whole_ = true;
+      if (answer.status != 404) {  // the ticket is gone, or there was no survey
+        if (kind_.list.empty())
+          take_survey(tickets[i], answer.body);
+        else
+          DH_TRY(take_list(tickets[i], answer));
+      }
+      if (is_whole_ && kind_.entity != "ticket_events") listed_.push_back(tickets[i]);
     }
     return {};
   }
@@ -295,8 +305,9 @@ class NestedReader final : public FsReader {
         std::ranges::move(*part, std::back_inserter(records));
       }
       DH_ASSIGN(const auto again, shared_.client.get(path_of(ticket) + "&page=1"));
-      if (again.body == first_page) break;
+      if (again.body == first_page) return records;
     }
+    is_whole_ = false;  // records may have been passed over
     return records;
   }
 
@@ -306,11 +317,13 @@ class NestedReader final : public FsReader {
   }
 
   const NestedKind kind_;
-  std::shared_ptr<FsTicketFeed> feed_;
+  std::shared_ptr<FsTicketFeed> feed_;  // null: only the tickets of todo_
   const bool is_backfill_;
   std::size_t next_page_ = 0;
   std::vector<std::string> todo_;  // tickets whose list is to be read; at first what an earlier run owes
   std::vector<std::string> owed_;
+  std::vector<std::string> listed_;  // tickets whose list was given whole
+  bool is_whole_ = true;             // the list that is being taken
   std::string last_failure_;
   int fails_ = 0;  // in a row
 };
@@ -327,6 +340,14 @@ std::unique_ptr<Reader> make_fs_nested_reader(FsShared& shared, const config::En
   const auto* kind = std::ranges::find(kNested, entity.entity, &NestedKind::entity);
   DH_ASSERT(kind != std::end(kNested), "one of the lists of a ticket");
   return std::make_unique<NestedReader>(shared, entity, columns, since, *kind);
+}
+
+std::unique_ptr<Reader> make_fs_nested_key_reader(FsShared& shared, const config::EntityMapping& entity,
+                                                  const std::vector<std::string>& columns,
+                                                  const std::vector<std::string>& tickets) {
+  const auto* kind = std::ranges::find(kNested, entity.entity, &NestedKind::entity);
+  DH_ASSERT(kind != std::end(kNested), "one of the lists of a ticket");
+  return std::make_unique<NestedReader>(shared, entity, columns, *kind, tickets);
 }
 
 }  // namespace deskhouse::sources

@@ -48,7 +48,12 @@ error_code literal_error(std::string_view token) {
 }  // namespace
 
 JsonRecords::JsonRecords(const std::vector<std::string>& columns)
-    : columns_(columns), root_(json_paths(columns)), seen_(columns.size()), rank_(columns.size()) {}
+    : columns_(columns),
+      root_(json_paths(columns)),
+      seen_(columns.size()),
+      present_(columns.size()),
+      kinds_(columns.size()),
+      rank_(columns.size()) {}
 
 Defect JsonRecords::read(std::string_view text, std::size_t padding, RawField* fields, TextArena& arena) {
   fields_ = fields;
@@ -61,6 +66,8 @@ Defect JsonRecords::read(std::string_view text, std::size_t padding, RawField* f
     return {"", "not a JSON object; JSON Lines have one object on each line"};
   }
   if (error != simdjson::SUCCESS) return {"", std::string("invalid JSON: ") + simdjson::error_message(error)};
+  if (value_defect_.reason.empty())
+    for (std::size_t i = 0; i < rank_.size(); ++i) present_[i] += rank_[i] != std::numeric_limits<int>::max() ? 1 : 0;
   return std::move(value_defect_);
 }
 
@@ -116,7 +123,7 @@ error_code JsonRecords::read_nested(Value& value, const JsonKey* key, int depth)
   if (key && !key->leaves.empty()) {
     std::string_view text;
     if (const error_code e = object.raw_json().get(text)) return e;
-    assign(key, without_trailing_space(text));
+    assign(key, without_trailing_space(text), Kind::object);
     if (const error_code e = object.reset().error()) return e;
   }
   return read_object(object, key ? key->child.get() : nullptr, depth + 1);
@@ -129,7 +136,7 @@ error_code JsonRecords::read_array(Value& value, const JsonKey* key, int depth) 
   if (key && !key->leaves.empty()) {
     std::string_view text;
     if (const error_code e = array.raw_json().get(text)) return e;
-    assign(key, without_trailing_space(text));
+    assign(key, without_trailing_space(text), Kind::list);
     if (const error_code e = array.reset().error()) return e;
   }
   JsonPathNode* node = key ? key->child.get() : nullptr;
@@ -147,11 +154,11 @@ error_code JsonRecords::read_scalar(Value& value, const JsonKey* key) {
   const std::string_view token = without_trailing_space(value.raw_json_token());
   if (token.starts_with('"')) return read_string(value, token, key);
   if (token == "null") {
-    assign(key, RawField());
+    assign(key, RawField(), Kind::null);
     return simdjson::SUCCESS;
   }
   if (const error_code e = literal_error(token)) return e;
-  assign(key, token);
+  assign(key, token, token == "true" || token == "false" ? Kind::boolean : Kind::number);
   return simdjson::SUCCESS;
 }
 
@@ -166,14 +173,23 @@ error_code JsonRecords::read_string(Value& value, std::string_view token, const 
     }
     text = arena_->keep(text);
   }
-  assign(key, text);
+  assign(key, text, Kind::text);
   return simdjson::SUCCESS;
 }
 
-void JsonRecords::assign(const JsonKey* key, RawField field) {
+std::string JsonRecords::kinds(std::size_t column) const {
+  static constexpr std::string_view kNames[] = {"null", "boolean", "list", "number", "object", "text"};
+  std::string all;
+  for (std::size_t kind = 1; kind < std::size(kNames); ++kind)
+    if ((kinds_[column] >> kind & 1) != 0) all += (all.empty() ? "" : " or ") + std::string(kNames[kind]);
+  return all;
+}
+
+void JsonRecords::assign(const JsonKey* key, RawField field, Kind kind) {
   if (!key) return;
   for (const JsonKey::Leaf& leaf : key->leaves) {
     seen_[leaf.column] = true;
+    kinds_[leaf.column] |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(kind));
     if (leaf.rank > rank_[leaf.column]) continue;
     rank_[leaf.column] = leaf.rank;
     fields_[leaf.column] = field;

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +28,15 @@ class JsonRecords {
   // most kMaxUnmapped, since keys may be data.
   const std::vector<std::string>& unmapped() const { return unmapped_; }
   const std::vector<bool>& seen() const { return seen_; }
+  // Of each column: in how many records it was, NULL or not; and of which kinds it was there: "number", "number or
+  // text"; empty if it was always NULL.
+  const std::vector<std::int64_t>& present() const { return present_; }
+  std::string kinds(std::size_t column) const;
 
   static constexpr std::size_t kMaxUnmapped = 1000;
 
  private:
+  enum class Kind : std::uint8_t { null, boolean, list, number, object, text };
   using Value = simdjson::ondemand::value;
   using Object = simdjson::ondemand::object;
   // Nested deeper is refused, since reading recurses.
@@ -47,12 +53,14 @@ class JsonRecords {
   simdjson::error_code read_scalar(Value& value, const JsonKey* key);
   simdjson::error_code read_string(Value& value, std::string_view token, const JsonKey* key);
   const JsonKey* find_key(JsonPathNode* node, std::string_view name, int depth);
-  void assign(const JsonKey* key, RawField field);
+  void assign(const JsonKey* key, RawField field, Kind kind);
 
   const std::vector<std::string> columns_;
   JsonPathNode root_;
   std::vector<std::string> unmapped_;
   std::vector<bool> seen_;
+  std::vector<std::int64_t> present_;
+  std::vector<std::uint8_t> kinds_;  // bits, 1 << Kind
   simdjson::ondemand::parser parser_;
   // Of the record that is being read:
   RawField* fields_ = nullptr;

@@ -14,12 +14,14 @@ enum Code : unsigned {
   kDatabaseDenied = 1044,
   kAccessDenied = 1045,
   kNoSuchDatabase = 1049,
+  kNoSuchColumn = 1054,
   kShutdown = 1053,
   kNormalShutdown = 1077,
   kHostBlocked = 1129,
   kHostNotAllowed = 1130,
   kTableDenied = 1142,
   kColumnDenied = 1143,
+  kNoSuchTable = 1146,
   kAborting = 1152,
   kNetworkFirst = 1158,
   kNetworkLast = 1161,
@@ -60,6 +62,10 @@ bool mysql_is_lost(unsigned code) {
 bool mysql_passes(unsigned code) {
   return is_one_of(
       code, {kTooManyConnections, kTooManyOfUser, kUserLimit, kLockWait, kDeadlock, kInterrupted, kTableChanged});
+}
+
+bool mysql_is_altered(unsigned code) {
+  return is_one_of(code, {kNoSuchColumn, kNoSuchTable});
 }
 
 bool mysql_is_denied(unsigned code) {

@@ -188,8 +188,13 @@ std::string MysqlSession::shown() const {
 }
 
 Error MysqlSession::connect_failure(unsigned code, std::string_view message) const {
-  return with_name(
-      fmt::format("cannot connect to MySQL: {}. {}", one_line(message), mysql_connect_advice(code, message, server_)));
+  // The library does not say whether an option file has such a group.
+  const auto group =
+      server_.service.empty()
+          ? std::string()
+          : fmt::format("; or correct service, if no option file has a group [{}] that says it", server_.service);
+  return with_name(fmt::format("cannot connect to MySQL: {}. {}{}", one_line(message),
+                               mysql_connect_advice(code, message, server_), group));
 }
 
 // What must be known before the library connects.
@@ -328,8 +333,16 @@ Status MysqlSession::start_read(const std::string& what, const std::string& sql)
   DH_ASSERT(reading_.empty(), "one read at a time on a connection");
   // Rolling back to it gives the table's lock back, so that nobody waits for it while the rest is read.
   DH_TRY(execute(what, "savepoint before_read"));
-  DH_TRY(execute(what, sql));
   MYSQL* const connection = library_->connection;
+  if (mysql_real_query(connection, sql.data(), sql.size()) != 0) {
+    const auto code = mysql_errno(connection);
+    auto error = failure(what, code, mysql_error(connection));
+    if (mysql_is_altered(code)) {  // it was there when the entity was opened
+      may_recover_ = true;
+      library_->close();
+    }
+    return std::unexpected(std::move(error));
+  }
   library_->result = mysql_use_result(connection);
   if (library_->result == nullptr)
     return std::unexpected(failure(what, mysql_errno(connection), mysql_error(connection)));

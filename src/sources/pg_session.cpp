@@ -26,10 +26,17 @@ std::string_view field_of(const PGresult* result, int field) {
 }
 
 // Conditions that pass by themselves: connections, shutdown and start of the server, a conflict with the recovery of a
-// standby, no free connection slot, a statement that an administrator stops (there is no timeout that could).
+// standby, no free connection slot, a statement that an administrator stops (there is no timeout that could), a table
+// that somebody alters for longer than we wait for its lock.
 bool passes(std::string_view state) {
   return state.starts_with("08") || state.starts_with("57P") || state == "57014" || state == "40001" ||
-         state == "53300";
+         state == "53300" || state == "55P03";
+}
+
+// A statement was right and is not any more: what it names is not there, or of another type. No right is another
+// matter.
+bool is_about_names(std::string_view state) {
+  return state.starts_with("42") && state != "42501";
 }
 
 bool has(std::string_view text, std::string_view part) {
@@ -184,12 +191,16 @@ Result<SqlRows> PgSession::query(const std::string& what, const std::string& sql
   return rows;
 }
 
-Result<std::vector<PgDescribed>> PgSession::describe(const std::string& what, const std::string& sql) {
+Result<std::vector<PgDescribed>> PgSession::describe(const std::string& what, const std::string& sql,
+                                                     std::string* state) {
   PgResult result(PQprepare(libpq_->connection, "", sql.c_str(), 0, nullptr));
   if (succeeded(result.get())) result.reset(PQdescribePrepared(libpq_->connection, ""));
-  if (!succeeded(result.get()))
-    return std::unexpected(
-        failure(what, field_of(result.get(), PG_DIAG_SQLSTATE), field_of(result.get(), PG_DIAG_MESSAGE_PRIMARY)));
+  if (!succeeded(result.get())) {
+    const auto code = field_of(result.get(), PG_DIAG_SQLSTATE);
+    if (state != nullptr) *state = code;
+    const auto message = field_of(result.get(), PG_DIAG_MESSAGE_PRIMARY);
+    return std::unexpected(failure(what, code, message.empty() ? PQerrorMessage(libpq_->connection) : message));
+  }
   std::vector<PgDescribed> columns;
   for (int i = 0; i < PQnfields(result.get()); ++i)
     columns.push_back({PQfname(result.get(), i), static_cast<std::uint32_t>(PQftype(result.get(), i))});
@@ -246,6 +257,35 @@ Status PgSession::take_snapshot() {
   return {};
 }
 
+Error PgSession::altered(const std::string& what) {
+  may_recover_ = true;
+  auto error = with_name(
+      fmt::format("{}: what is read was altered on {} after the run took its snapshot. Run again", what, shown()));
+  libpq_->close();
+  return error;
+}
+
+Result<std::vector<PgDescribed>> PgSession::lock(const std::string& what, const std::string& sql) {
+  std::string state;
+  auto columns = describe(what, sql, &state);
+  if (!columns && is_about_names(state)) return std::unexpected(altered(what));
+  return columns;
+}
+
+// A table that ALTER or TRUNCATE writes anew has another file, and to older snapshots it is empty. The catalogue is
+// read as of our snapshot, pg_relation_filenode() as of now; our locks keep both as they were while we read.
+Status PgSession::look_for_rewritten(const std::string& what) {
+  DH_ASSIGN(
+      const auto rows,
+      query(what,
+            "select count(*) from pg_locks l left join pg_class c on c.oid = l.relation where l.locktype = "
+            "'relation' and l.pid = pg_backend_pid() and l.database = (select oid from pg_database where datname = "
+            "current_database()) and (c.oid is null or (c.oid >= 16384 and c.relkind in ('r', 'm') and "
+            "c.relfilenode <> pg_relation_filenode(c.oid)))"));
+  if (rows.text(0, 0) != "0") return std::unexpected(altered(what));
+  return {};
+}
+
 Status PgSession::start_copy(const std::string& what, const std::string& sql) {
   DH_ASSERT(copying_.empty(), "one COPY at a time on a connection");
   // A COPY that is abandoned fails: behind the savepoint, so that the snapshot stays.
@@ -277,6 +317,7 @@ Result<std::optional<std::string_view>> PgSession::next_message() {
   while (const PgResult rest{PQgetResult(libpq_->connection)}) {
   }
   DH_TRY(query(what, "release savepoint before_copy"));
+  DH_TRY(look_for_rewritten(what));
   return std::nullopt;
 }
 

@@ -53,12 +53,20 @@ class PgSession {
   Result<SqlRows> query(const std::string& what, const std::string& sql,
                         const std::vector<std::string>& parameters = {}, std::string* state = nullptr);
   // Columns that a query would give.
-  Result<std::vector<PgDescribed>> describe(const std::string& what, const std::string& sql);
+  Result<std::vector<PgDescribed>> describe(const std::string& what, const std::string& sql,
+                                            std::string* state = nullptr);
 
+  // Before start_copy(): the columns that the statement gives now, which may be others than the snapshot's catalogue
+  // tells. What it names is locked against ALTER until the snapshot ends. Fails like altered() where something that it
+  // names is gone.
+  Result<std::vector<PgDescribed>> lock(const std::string& what, const std::string& sql);
   // COPY (sql) TO STDOUT in binary form. One at a time.
   Status start_copy(const std::string& what, const std::string& sql);
-  // The bytes of one message, valid until the next call; nullopt at the end.
+  // The bytes of one message, valid until the next call; nullopt at the end. There it fails like altered() if a table
+  // was rewritten or made anew after the snapshot, in which it then looks empty.
   Result<std::optional<std::string_view>> next_message();
+  // Ends the snapshot, which is too old for a table; reading again in a new one helps.
+  Error altered(const std::string& what);
   // Ends a COPY that was not read to its end; the snapshot stays. Does nothing without one.
   void abandon_copy();
 
@@ -70,6 +78,7 @@ class PgSession {
   Status connect();
   Status look_around();
   Status take_snapshot();
+  Status look_for_rewritten(const std::string& what);
   Error failure(const std::string& what, std::string_view state, std::string_view message);
   Error connect_failure(std::string_view message) const;
   Error with_name(std::string_view message) const { return name_.error(Error::Kind::source, message); }

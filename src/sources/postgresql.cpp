@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "sources/pg_binary.h"
@@ -41,8 +42,17 @@ class PgReader final : public SqlReader {
     const auto what = fmt::format("reading {}", shown());
     for (const auto& [name, value] : statement.settings)
       DH_TRY(session_.query(what, "select set_config($1, $2, true)", {name, value}));
+    DH_ASSIGN(const auto columns, session_.lock(what, statement.sql));
+    if (!are_as_planned(columns)) return std::unexpected(session_.altered(what));
     DH_TRY(session_.start_copy(what, statement.sql));
     return std::move(statement.state);
+  }
+
+  // A binary form read as another one would be some other value.
+  bool are_as_planned(const std::vector<PgDescribed>& columns) const {
+    return std::ranges::equal(columns, forms_, [](const PgDescribed& column, PgForm form) {
+      return form_of(column.type) == (form == PgForm::cast ? PgForm::text : form);
+    });
   }
 
   Result<bool> read(RawBatch& batch, TextArena& arena) override {

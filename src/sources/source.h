@@ -81,8 +81,9 @@ struct Since {
 // A column as the source has it.
 struct SourceColumn {
   std::string name;
-  std::string type = {};  // in the source's words; empty where it has no types
-  bool in_all = true;     // false: of several files some lack it
+  std::string type = {};  // in the source's words; empty where it has no types; of JSON "number or text"
+  bool in_all = true;     // false: of several files, or of the records read, some lack it
+  bool always = false;    // of JSON: so many records had it, and none lacked it, that it went if one does
   bool operator==(const SourceColumn&) const = default;
 };
 
@@ -122,9 +123,19 @@ class Reader {
   // After the end: there is more, which a next run reads at once from state() on. So a long sync is published piece by
   // piece, and a process that dies loses one piece.
   virtual bool unfinished() const { return false; }
+  // After the end, of records that hang on others (Source::hang_on): the ids of those of whom every record was given
+  // that there is.
+  virtual std::vector<std::string> listed_parents() const { return {}; }
   // After the end: the source has no such entity for this user (a plan, a role), and why, in one sentence; then there
   // were no records, and that does not mean that there are none. Empty: it has.
   virtual std::string unavailable() const { return {}; }
+};
+
+// How records hang on others, where a source shows them by those only.
+struct HangsOn {
+  std::string field;            // canonical field with the id of what they hang on: "ticket_id"
+  std::string parents;          // the entity of that: "tickets"
+  std::int64_t most_a_run = 0;  // lists that a run may ask for beside what it reads
 };
 
 // One per configured source and run, so that all entities of the run can share a connection and a snapshot. One
@@ -145,6 +156,15 @@ class Source {
   virtual Result<std::unique_ptr<Reader>> open_keys(const config::EntityMapping& entity,
                                                     const std::vector<std::string>& columns) {
     return open(entity, columns, {});
+  }
+  // None: open_keys lists the entity. Else open_keys_of does, for some of what its records hang on.
+  virtual std::optional<HangsOn> hang_on(const config::EntityMapping&) const { return std::nullopt; }
+  // REQUIRES hang_on. The records that exist now of these `parents`, of which Reader::listed_parents tells those whose
+  // list was had.
+  virtual Result<std::unique_ptr<Reader>> open_keys_of(const config::EntityMapping& entity,
+                                                       const std::vector<std::string>& columns,
+                                                       const std::vector<std::string>& /*parents*/) {
+    return open_keys(entity, columns);
   }
   // Whether reading an entity that is always read in full shows all that exists, so that a sweep need not ask
   // open_keys.

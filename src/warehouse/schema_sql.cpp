@@ -80,6 +80,12 @@ std::vector<FixedTable> tables_of_runs() {
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL"},
       {"meta.models", "Each model as it was last built",
        "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
+  };
+}
+
+// What checks found, and how far the numbers can be trusted.
+std::vector<FixedTable> tables_of_quality() {
+  return {
       {"meta.check_results", "Each check of each run",
        "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, status VARCHAR NOT NULL, "
        "violations BIGINT NOT NULL, "
@@ -87,7 +93,17 @@ std::vector<FixedTable> tables_of_runs() {
       {"meta.violations", "Rows that a check named, by the run that found them; append-only",
        "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, entity VARCHAR NOT NULL, id "
        "VARCHAR, field VARCHAR, "
-       "value VARCHAR, message VARCHAR NOT NULL"},
+       "value VARCHAR, message VARCHAR NOT NULL, source VARCHAR, expected VARCHAR"},
+      {"meta.quality", "How far the records of an entity can be trusted, by run (docs/quality.md)",
+       "run_id BIGINT NOT NULL, entity VARCHAR NOT NULL, records BIGINT NOT NULL, quarantined BIGINT NOT NULL, "
+       "completeness DOUBLE NOT NULL, validity DOUBLE NOT NULL, consistency DOUBLE NOT NULL, score DOUBLE NOT NULL, "
+       "newest_at TIMESTAMP, age_seconds BIGINT"},
+      {"meta.metric_entities", "The entities that a metric is computed from, as of the last run",
+       "metric VARCHAR NOT NULL, entity VARCHAR NOT NULL"},
+      {"meta.resolutions", "Violations that a run looked for again and did not find; append-only",
+       "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, entity VARCHAR NOT NULL, source VARCHAR, id VARCHAR, "
+       "field "
+       "VARCHAR"},
   };
 }
 
@@ -101,9 +117,11 @@ std::vector<FixedTable> tables_of_sources() {
        "NOT "
        "NULL, header VARCHAR NOT NULL, raw BLOB NOT NULL, extracted_at TIMESTAMP NOT NULL"},
       {"meta.source_columns",
-       "The columns of each entity of a source as of the latest run; is_gone: it had them once, and a field names them",
+       "The columns of each entity of a source as of the latest run; is_gone: it had them once, and a field names "
+       "them; "
+       "is_always: of an API's records, none lacked it so far",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, type VARCHAR NOT NULL, is_gone "
-       "BOOLEAN NOT NULL, run_id BIGINT NOT NULL"},
+       "BOOLEAN NOT NULL, run_id BIGINT NOT NULL, is_always BOOLEAN NOT NULL"},
       {"meta.schema_changes", "Columns that came, went or changed their type, and what was done about it",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL, fields "
        "VARCHAR NOT NULL, change VARCHAR NOT NULL, type_before VARCHAR NOT NULL, type_after VARCHAR NOT NULL, action "
@@ -115,6 +133,11 @@ std::vector<FixedTable> tables_of_sources() {
        "NOT NULL, listed BIGINT NOT NULL, deleted BIGINT NOT NULL, returned BIGINT NOT NULL, message VARCHAR, "
        "started_at "
        "TIMESTAMP NOT NULL, seconds DOUBLE NOT NULL"},
+      {"meta.sweep_rounds",
+       "Searches that take several runs, ticket by ticket: the id after which the next run goes on; is_asked: by run "
+       "--sweep",
+       "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, after VARCHAR NOT NULL, "
+       "is_asked BOOLEAN NOT NULL"},
       {"meta.tombstones",
        "Records that a sweep found gone, and when they came back; row_hash: their content when they were last seen",
        "source VARCHAR NOT NULL, entity VARCHAR NOT NULL, id VARCHAR NOT NULL, key BIGINT NOT NULL, row_hash BIGINT "
@@ -163,11 +186,34 @@ std::vector<FixedTable> tables_of_alerts() {
 const std::vector<FixedTable>& fixed_tables() {
   static const std::vector<FixedTable> kTables = [] {
     auto tables = tables_of_runs();
+    for (const auto& table : tables_of_quality()) tables.push_back(table);
     for (const auto& table : tables_of_sources()) tables.push_back(table);
     for (const auto& table : tables_of_alerts()) tables.push_back(table);
     return tables;
   }();
   return kTables;
+}
+
+const std::vector<FixedView>& fixed_views() {
+  static const std::vector<FixedView> kViews = {
+      {"meta.violation_states",
+       "Each violation once: when it was first and last found, as of which times, and whether it is open; value, "
+       "expected and message are those of the last time",
+       "with log as (select check_name, entity, source, id, field, run_id, severity, value, expected, message from "
+       "meta.violations union all select check_name, entity, source, id, field, -run_id, null, null, null, null from "
+       "meta.resolutions), states as (select check_name, entity, source, id, field, arg_max(severity, run_id) as "
+       "severity, arg_max_null(value, run_id) as value, arg_max_null(expected, run_id) as expected, arg_max(message, "
+       "run_id) as message, min(run_id) filter (run_id > 0) as first_run_id, max(run_id) as last_run_id, "
+       "max(-run_id) filter (run_id < 0) as resolved_run_id from log group by check_name, entity, source, id, field) "
+       "select s.* replace (case when resolved_run_id > last_run_id then resolved_run_id end as resolved_run_id), "
+       "resolved_run_id is null or resolved_run_id < last_run_id as is_open, f.as_of as first_seen, l.as_of as "
+       "last_seen from states s left join meta.runs f on f.run_id = s.first_run_id left join meta.runs l on l.run_id = "
+       "s.last_run_id"},
+      {"meta.metric_quality", "How far each metric can be trusted, by run (docs/quality.md)",
+       "select q.run_id, m.metric, min(q.score) as score, min(q.completeness) as completeness, min(q.age_seconds) as "
+       "age_seconds from meta.quality q join meta.metric_entities m using (entity) group by q.run_id, m.metric"},
+  };
+  return kViews;
 }
 
 namespace {
@@ -254,6 +300,7 @@ std::vector<Wanted> wanted_tables() {
 std::string whole_fingerprint() {
   std::string text = schema::fingerprint();
   for (const auto& t : fixed_tables()) text += fmt::format("|{}({})", t.name, t.columns);
+  for (const auto& v : fixed_views()) text += fmt::format("|{}({})", v.name, v.select);
   return fmt::format("{:016x}", static_cast<std::uint64_t>(natural_key("schema", text)));
 }
 
@@ -281,6 +328,8 @@ Result<bool> migrate(Connection& connection) {
                            fmt::format(fmt::runtime(t.create), fmt::format("{}.{}", t.schema, shadow)), shadow));
     }
   }
+  for (const auto& v : fixed_views())
+    DH_TRY(connection.execute(fmt::format("create or replace view {} as {}", v.name, v.select)));
   DH_TRY(connection.execute(
       fmt::format("insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '' where not exists (from meta.state);"
                   "update meta.state set schema_fingerprint = {}",

@@ -173,6 +173,11 @@ class HelpDesk:
         ticket.time_entries = [entry for entry in ticket.time_entries if entry["id"] != entry_id]
         self._touch_by_nested(ticket, at or self.clock.text())
 
+    def rotate_time_entries(self, id: int) -> None:
+        """The first becomes the last, as in an order that changes while pages are read."""
+        entries = self.tickets[id].time_entries
+        entries.append(entries.pop(0))
+
     def answer_survey(
         self, id: int, acquired_score: int, total_score: int = 5, comment: str | None = None, at: str | None = None
     ) -> None:
@@ -192,6 +197,10 @@ class HelpDesk:
             "updated_at": at,
         }
         self._touch_by_nested(ticket, at)
+
+    def remove_survey(self, id: int, at: str | None = None) -> None:
+        self.tickets[id].csat_response = None
+        self._touch_by_nested(self.tickets[id], at or self.clock.text())
 
     def delete_ticket(self, id: int, at: str | None = None) -> None:
         self._mark(id, {"deleted": True}, at)
@@ -220,6 +229,22 @@ class HelpDesk:
     def remove(self, resource: str, id: int) -> None:
         del self.tables[resource][id]
         self.version += 1
+
+    # The API itself changes: a member is in no answer any more, or is text
+
+    def drop_member(self, resource: str, name: str) -> None:
+        for record in self._records(resource):
+            record.pop(name, None)
+        self.version += 1
+
+    def retype_member(self, resource: str, name: str, words: dict[str, str] | None = None) -> None:
+        for record in self._records(resource):
+            if record.get(name) is not None:
+                record[name] = (words or {}).get(str(record[name]), str(record[name]))
+        self.version += 1
+
+    def _records(self, resource: str) -> list[Record]:
+        return [t.fields for t in self.tickets.values()] if resource == "tickets" else list(self.tables[resource].values())
 
     def user(self, id: int | None) -> Record | None:
         return None if id is None else self.tables["agents"].get(id) or self.tables["requesters"].get(id)
@@ -332,13 +357,17 @@ MUTATIONS = (
     "reply",
     "add_time_entry",
     "remove_time_entry",
+    "rotate_time_entries",
     "answer_survey",
+    "remove_survey",
     "delete_ticket",
     "spam_ticket",
     "restore_ticket",
     "purge_ticket",
     "put",
     "remove",
+    "drop_member",
+    "retype_member",
 )
 
 

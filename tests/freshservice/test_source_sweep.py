@@ -158,8 +158,3 @@ def test_a_slice_that_goes_on_reads_no_list_and_marks_nothing(project_of):
     (made, bad), = project.query(in_slices)
     assert made > 1 and bad == 0, "the list of a slice that read none is not empty"
     assert project.query("select count(*) from meta.tombstones") == [(0,)]
-
-
-def test_what_hangs_on_a_ticket_has_no_list(project):
-    project.configure(rest='[sources.fresh.surveys]\nsweep = "1d"\n')
-    assert "Freshservice lists surveys of one ticket only" in project.deskhouse("run", "-q", code=2).stderr

@@ -1,9 +1,12 @@
 """A project whose source is a table of tickets on a real server, whatever the server."""
 
+import contextlib
 import itertools
 import json
+import shutil
 import socket
 import subprocess
+import tempfile
 
 import duckdb
 
@@ -30,8 +33,13 @@ class Desk:
     type, user, table = "", "admin", ""  # of source; who reads; `table` as deskhouse.toml names it
     environment: dict
     # SQL: tickets from one number to another; what makes their date-times local; some milliseconds; the type of a moment,
-    # whatever the zone; what to drop so that ids are no key; a function reach(n) that fails for a number of the table `poison`.
-    add, local_times, pause, instant, primary_key, reach = None, "", "", "", "", ""
+    # whatever the zone; what to drop so that ids are no key; a function reach(n) that fails for a number of the table `poison`;
+    # what makes a table's rows stand in a new file, its columns as they are.
+    add, local_times, pause, instant, primary_key, reach, rewrite = None, "", "", "", "", "", ""
+    # What a reader has who may not read, what lets it read all but two columns, and what lets it read.
+    no_grants, grant_columns, grant_select = [], "", ""
+    # n days ago; in a day; what begins a transaction's time, and that time later in it.
+    days_ago, tomorrow, remember_now, remembered = "", "", "", ""
     names = {}  # what the server calls the types "instant", "integer" and "text"
 
     def __init__(self, server, folder, deskhouse, binary):
@@ -84,10 +92,36 @@ class Desk:
         return [line for line in json.loads(done.stdout)
                 if line["what"] == "input desk.tickets" and state in (None, line["state"])]
 
+    def while_others_work(self, look):
+        """What look() gives while somebody else is connected to the database, with a statement that can be seen."""
+        other = self.session()
+        other.sql("begin; select count(*) from tickets")
+        try:
+            return look()
+        finally:
+            other.close()
+
     def balance(self):
         """Of the latest run: extracted, loaded, unchanged, superseded, quarantined."""
         return self.query("select extracted, loaded, unchanged, superseded, quarantined from meta.balances where "
                           "run_id = (select max(run_id) from meta.runs)")[0]
+
+    @contextlib.contextmanager
+    def kept(self):
+        """What the project's runs have left so far; the function that it gives brings that back."""
+        with tempfile.TemporaryDirectory() as kept:
+            def files():
+                return list(self.folder.glob("deskhouse.duckdb*"))
+
+            for file in files():
+                shutil.copy(file, kept)
+
+            def restore():
+                for file in files():
+                    shutil.rmtree(file) if file.is_dir() else file.unlink()
+                shutil.copytree(kept, self.folder, dirs_exist_ok=True)
+
+            yield restore
 
     def query(self, sql):
         with duckdb.connect(str(self.folder / "deskhouse.duckdb"), read_only=True) as connection:

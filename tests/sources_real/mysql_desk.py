@@ -22,12 +22,18 @@ def add(first, last, updated="now(6)", subject="concat('Ticket ', n)", source=""
 class MysqlDesk(Desk):
     type, table, add = "mysql", "tickets", staticmethod(add)
     local_times = "alter table tickets modify updated_at datetime, modify created_at datetime"
+    days_ago, tomorrow = "now(6) - interval n day", "now(6) + interval 1 day"
+    remember_now, remembered = "select count(*) from tickets; set @then = now(6)", "@then"
     pause = "do sleep(0.002)"
     instant = "timestamp(6) null"
     primary_key = "primary key"
     reach = ("\ndelimiter //\ncreate function reach(n bigint) returns bigint reads sql data begin declare said text default "
              "concat('row ', n, ' is out of reach'); if exists (select 1 from poison where id = n) then signal sqlstate '45000' set "
              "message_text = said; end if; return n; end//\ndelimiter ;\n")
+    password = PASSWORD
+    no_grants, grant_select = ["insert on {}.tickets"], "select on {}.tickets"
+    grant_columns = "select (id, subject, status, created_at, updated_at, requester_id, category, resolved_at) on {}.tickets"
+    rewrite = "alter table tickets force"
     names = {"instant": "timestamp", "integer": "int", "text": "text"}
 
     def __init__(self, server, folder, deskhouse, binary):
@@ -36,6 +42,14 @@ class MysqlDesk(Desk):
         server.sql(f"create database {self.name} default character set utf8mb4")
         self.sql(TICKETS)
         self.configure()
+
+    @property
+    def grant_of_table(self):
+        return f"GRANT SELECT ON `{self.name}`.`tickets` TO `{self.login}`@`%`"
+
+    @property
+    def grant_to_see_all(self):
+        return f"grant process on *.* to {self.login}"
 
     def sql(self, text):
         return self.server.sql(text, self.name)

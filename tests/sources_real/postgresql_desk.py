@@ -24,12 +24,17 @@ def add(first, last, updated="now()", subject="'Ticket ' || n"):
 class PostgresqlDesk(Desk):
     type, table, add = "postgresql", "public.tickets", staticmethod(add)
     local_times = "alter table tickets alter updated_at type timestamp, alter created_at type timestamp"
-    now, day = "now()", "timestamptz '2026-03-01Z' + n * interval '1 day'"
+    days_ago, tomorrow = "now() - n * interval '1 day'", "now() + interval '1 day'"
+    remember_now, remembered = "select now()", "now()"
     pause = "do $$ begin perform pg_sleep(0.002); end $$"
     instant = "timestamptz"
     primary_key = "constraint tickets_pkey"
     reach = ("create function reach(n bigint) returns bigint language plpgsql as $$ begin if exists (select from poison where id = "
              "n) then raise 'row % is out of reach', n; end if; return n; end $$;")
+    password = PASSWORD
+    no_grants, grant_select = [], "select on tickets"
+    grant_columns = "select (id, subject, status, created_at, updated_at, requester_id, category, resolved_at) on tickets"
+    rewrite = "alter table tickets alter requester_id type text using requester_id || ''"
     names = {"instant": "timestamp with time zone", "integer": "integer", "text": "text"}
 
     def __init__(self, server, folder, deskhouse, binary):
@@ -40,6 +45,14 @@ class PostgresqlDesk(Desk):
         server.sql(f"create database {self.name}")
         self.sql(TICKETS)
         self.configure()
+
+    @property
+    def grant_of_table(self):
+        return f'GRANT SELECT ON public.tickets TO "{self.login}"'
+
+    @property
+    def grant_to_see_all(self):
+        return f"grant pg_read_all_stats to {self.login}"
 
     def sql(self, text):
         return self.server.sql(text, self.name)

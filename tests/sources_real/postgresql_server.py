@@ -48,11 +48,13 @@ class Server:
                       "--locale=C", "--auth-host=scram-sha-256", "--auth-local=reject"),
             check=True, capture_output=True, cwd=self.folder)
         self.certificate = self.data / "server.crt"
-        subprocess.run(
-            as_server("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-                      "-subj", "/CN=desk", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
-                      str(self.data / "server.key"), "-out", str(self.certificate)),
-            check=True, capture_output=True, cwd=self.folder)
+        self.other_certificate = self.data / "other.crt"
+        for name in ("server", "other"):
+            subprocess.run(
+                as_server("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                          "-subj", "/CN=desk", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                          str(self.data / f"{name}.key"), "-out", str(self.data / f"{name}.crt")),
+                check=True, capture_output=True, cwd=self.folder)
         self.process = None
         self.start()
 

@@ -1,4 +1,4 @@
-"""What is committed late, and clocks that are set: a real MariaDB server whose clock the tests turn."""
+"""What MySQL alone does with late commits: who may see them, and statements that wait. Beside test_clocks.py."""
 
 import pytest
 
@@ -30,27 +30,6 @@ def open_ten_minutes_ago(desk, statements):
     return other
 
 
-@pytest.mark.parametrize("then, later", [
-    (add(7, 7), "select 1"),
-    ("update tickets set status = 'Pending', updated_at = now(6) where id = 4", "select 1"),
-    ("savepoint s; " + add(7, 7), "release savepoint s"),
-    ("select count(*) from tickets; set @then = now(6)", add(7, 7, "@then")),  # it has not written yet
-])
-def test_a_transaction_that_commits_late(desk, then, later):
-    """Twice the overlap after it wrote, with what was updated meanwhile already read."""
-    other = open_ten_minutes_ago(desk, then)
-    desk.sql(add(6, 6))
-    desk.run()
-    assert desk.ids() == [1, 2, 3, 4, 5, 6]
-    other.sql(later + "; commit")
-    other.close()
-    desk.run()
-    assert desk.balance()[0] <= 3, "nothing that is a day old is read again"
-    desk.is_whole()
-    desk.run()
-    assert desk.balance()[:2] == (desk.balance()[0], 0)
-
-
 def test_a_statement_that_waits_before_its_transaction_begins(desk):
     """Its now() is older than the overlap when it gets its lock. (The server counts how long it waits by another clock.)"""
     desk.configure('table = "tickets"\noverlap = "1s"')
@@ -70,25 +49,6 @@ def test_a_statement_that_waits_before_its_transaction_begins(desk):
     waiter.close()
     desk.run()
     desk.is_whole()
-
-
-def test_the_clock_of_the_source_is_set_back(desk):
-    """What is written then is older than all that was read."""
-    desk.run()
-    desk.sql(add(6, 6))
-    desk.run()
-    desk.server.clock.set("-2h")
-    desk.sql(add(11, 15) + "; update tickets set status = 'Closed', updated_at = now(6) where id = 3")
-    desk.run()
-    assert desk.ids() == [*range(1, 7), *range(11, 16)]
-    assert desk.query("select status from operational.tickets where id = '3'") == [("Closed",)]
-    desk.deskhouse("verify")
-
-
-def test_the_doctor_sees_the_clock(desk):
-    desk.server.clock.set("-2h")
-    warned = desk.doctor("warn")
-    assert len(warned) == 1 and "behind" in warned[0]["found"] and "NTP" in warned[0]["what to do"]
 
 
 def test_the_doctor_sees_an_old_transaction(desk):
