@@ -6,7 +6,8 @@
 #   scripts/bootstrap.sh test     the same, and what `make test` needs: the servers that tests start
 #   scripts/bootstrap.sh lint     the same, and what `make lint` and `make tidy` need
 #
-# DUCKDB_ROOT=DIR uses the libduckdb.so and duckdb.h in DIR instead of fetching them; KAFKA_HOME=DIR the broker in DIR/libs.
+# DUCKDB_ROOT=DIR uses the libduckdb.so and duckdb.h in DIR instead of fetching them; KAFKA_HOME=DIR the broker in DIR/libs;
+# PROMETHEUS_HOME=DIR the programs of Prometheus and Alertmanager in DIR.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -167,6 +168,34 @@ install_kafka() {
   cp "$wanted" "$root/installed.xml"
 }
 
+# ---- Prometheus and Alertmanager, for the tests only -----------------------------------------------------------------
+
+# Their packages would start both as services; the tests start what is in them themselves. PROMETHEUS_HOME=DIR uses
+# prometheus, promtool and prometheus-alertmanager in DIR.
+install_prometheus() {
+  local root=$deps/prometheus templates=/usr/share/prometheus/alertmanager program
+  if [[ -n ${PROMETHEUS_HOME:-} ]]; then
+    for program in prometheus promtool prometheus-alertmanager; do
+      [[ -x $PROMETHEUS_HOME/$program ]] || die "PROMETHEUS_HOME is $PROMETHEUS_HOME, but $program is not in it"
+    done
+    return
+  fi
+  [[ -x $root/usr/bin/promtool && -x $root/usr/bin/prometheus-alertmanager && -e $templates ]] && return
+  say "fetching Prometheus and Alertmanager"
+  rm -rf "$root" "$root.packages" && mkdir -p "$root" "$root.packages"
+  (cd "$root.packages" && apt-get -qq -o Acquire::Retries=3 download prometheus prometheus-alertmanager) >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; die "could not fetch the packages of Prometheus and Alertmanager; \`apt-get update\` may help"; }
+  local package
+  for package in "$root.packages"/*.deb; do dpkg-deb -x "$package" "$root"; done
+  rm -rf "$root.packages"
+  if [[ ! -e $templates ]]; then  # Debian's Alertmanager looks for its templates there and nowhere else
+    local -a as_root=()
+    ((EUID == 0)) || as_root=(sudo)
+    "${as_root[@]}" mkdir -p "${templates%/*}"
+    "${as_root[@]}" cp -r "$root$templates" "$templates"
+  fi
+}
+
 mkdir -p "$deps"
 readonly log=$deps/bootstrap.log
 case "${1:-}" in
@@ -180,7 +209,7 @@ case "${1:-}" in
   *) die "unknown argument '$1': give nothing, test or lint" ;;
 esac
 install_duckdb
-[[ ${1:-} != test ]] || install_kafka
+[[ ${1:-} != test ]] || { install_kafka; install_prometheus; }
 install_python tests/requirements.txt "$deps/venv"
 [[ ${1:-} != lint ]] || install_python tests/tidy/requirements.txt "$deps/lint"
 say "everything is there"

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "warehouse/sql_guard.h"
 #include "pipeline/past_runs.h"
+#include "warehouse/sql_guard.h"
 
 namespace deskhouse::alerts {
 
@@ -173,21 +173,51 @@ Samples sla_breached(const MeasureInput& in) {
   return open_tickets(in, fmt::format("f.breach_after < {}", sql_timestamp(in.now)));
 }
 
-Samples checks(const MeasureInput& in, std::string_view value, std::string_view which) {
-  return samples_of(in, fmt::format("select check_name as \"check\", severity, {} as value, coalesce(error, '') as "
-                                    "detail from (from meta.check_results where run_id > (select max(run_id) from "
-                                    "meta.runs) - {} qualify row_number() over (partition by check_name order by "
-                                    "run_id desc) = 1) where {} order by all",
-                                    value, kRunsLookedAt, which));
+// Of checks with the severities: what they found and have not seen put right; 1 at least if the latest run of one
+// could not run it.
+Samples checks(const MeasureInput& in, std::string_view severities, bool with_failed) {
+  DH_ASSIGN(const auto results, in.connection.query(fmt::format(
+                                    "select check_name, severity, status, coalesce(error, ''), severity in ({}) "
+                                    "from meta.check_results where run_id > (select max(run_id) from meta.runs) "
+                                    "- {} qualify row_number() over (partition by check_name order by run_id "
+                                    "desc) = 1 order by all",
+                                    severities, kRunsLookedAt)));
+  std::set<std::string> counted;  // the view is asked for these only: it groups all that was ever found
+  for (std::size_t i = 0; i < results.row_count(); ++i)
+    if (results.integer(i, 4) != 0) counted.insert(results.display(i, 0));
+  std::map<std::string, double> open;
+  if (!counted.empty()) {
+    DH_ASSIGN(const auto rows, in.connection.query(fmt::format("select check_name, count(*) from meta.violation_states "
+                                                               "where is_open and check_name in ({}) group by all",
+                                                               text_list(counted))));
+    for (std::size_t i = 0; i < rows.row_count(); ++i) open[rows.display(i, 0)] = rows.real(i, 1);
+  }
+  std::vector<Sample> samples;
+  for (std::size_t i = 0; i < results.row_count(); ++i) {
+    const auto name = results.display(i, 0);
+    const bool failed = results.text(i, 2) == "failed";
+    if (failed && !with_failed) continue;
+    if (!failed && !counted.contains(name)) continue;
+    samples.push_back({.labels = {{"check", name}, {"severity", results.display(i, 1)}},
+                       .value = failed ? std::max(open[name], 1.0) : open[name],
+                       .detail = results.display(i, 3),
+                       .threshold = {}});
+  }
+  return samples;
 }
 
 Samples failed_checks(const MeasureInput& in) {
-  return checks(in, "if(status = 'failed', 1, violations)::double",
-                "status = 'failed' or (severity <> 'warn' and violations > 0)");
+  return checks(in, "'quarantine', 'fail'", true);
 }
 
 Samples check_violations(const MeasureInput& in) {
-  return checks(in, "violations::double", "status <> 'failed'");
+  return checks(in, "'warn', 'quarantine', 'fail'", false);
+}
+
+Samples quality_score(const MeasureInput& in) {
+  return samples_of(in,
+                    "select entity, score as value, format('run {}: {} records', run_id, records) as detail from "
+                    "meta.quality where run_id = (select max(run_id) from meta.quality) order by all");
 }
 
 // `limit`: of a stage, or none; `value`: an expression over meta.stages.
@@ -242,9 +272,9 @@ constexpr std::pair<std::string_view, Samples (*)(const MeasureInput&)> kMeasure
     {"failed_runs", failed_runs},           {"failed_batches", failed_batches},
     {"stream_lag_messages", stream_lag},    {"sla_risk_tickets", sla_risk},
     {"sla_breached_tickets", sla_breached}, {"failed_checks", failed_checks},
-    {"check_violations", check_violations}, {"stage_seconds", stage_seconds},
-    {"stage_rows_per_second", stage_rate},  {"stage_errors", stage_errors},
-    {"channel_failures", channel_failures},
+    {"quality_score", quality_score},       {"check_violations", check_violations},
+    {"stage_seconds", stage_seconds},       {"stage_rows_per_second", stage_rate},
+    {"stage_errors", stage_errors},         {"channel_failures", channel_failures},
 };
 
 // Rows of one SELECT of the project: the column `value`, `detail` if there is one, and labels.

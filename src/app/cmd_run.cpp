@@ -89,8 +89,12 @@ Outcome run_every(const Globals& globals, Options options) {
     } else {
       schedule.failed(pipeline::now());
       const auto wait = (schedule.next().us - pipeline::now().us) / kMicrosPerSecond;
-      fmt::print(stderr, "deskhouse: {}\ndeskhouse: run {} in a row that failed; the next try is in {} s\n",
-                 outcome.error().message, schedule.failures(), wait);
+      if (log_format() == LogFormat::json)
+        log(Level::error, outcome.error().message,
+            {{"failures", std::int64_t{schedule.failures()}}, {"next_try_seconds", wait}});
+      else
+        fmt::print(stderr, "deskhouse: {}\ndeskhouse: run {} in a row that failed; the next try is in {} s\n",
+                   outcome.error().message, schedule.failures(), wait);
     }
     std::fflush(stdout);
   }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/alerting.h"
+#include "app/log.h"
 #include "app/output.h"
 #include "app/scheduler.h"
 #include "models/metrics.h"
@@ -77,7 +78,7 @@ Outcome serve_pages(const Globals& globals, const std::string& address, const St
   }
   const auto published = [&] {
     if (auto defined = models::load_metrics(globals.folder())) api.use(project.config, *std::move(defined));
-    if (const auto seen = api.refresh(); !seen) fmt::print(stderr, "deskhouse: {}\n", printable(seen.error().message));
+    if (const auto seen = api.refresh(); !seen) log(Level::error, seen.error().message);
   };
   DH_ASSIGN(auto connection, project.warehouse.database->connect());
   AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) { return use(connection); });

@@ -1,7 +1,11 @@
 // deskhouse status: what became of every record, and how old the data is.
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "app/command.h"
+#include "app/log.h"
 #include "app/sections.h"
 #include "base/json_text.h"
 #include "pipeline/records.h"
@@ -11,7 +15,7 @@ namespace deskhouse::app {
 namespace {
 
 struct Options {
-  std::int64_t run = 0;
+  std::int64_t run = 0, watch = 0;
 };
 
 constexpr auto kRuns =
@@ -65,6 +69,11 @@ constexpr auto kViolations =
     "select check_name as \"check\", severity, status, violations, error from meta.check_results where run_id = {} and "
     "status <> 'passed' order by all";
 
+constexpr auto kStages =
+    "select stage, name, rows_in, rows_out, errors, round(seconds, 3) as seconds, if(seconds > 0, "
+    "round(rows_in / seconds)::bigint, null) as rows_per_second, bytes, round(peak_memory_bytes / 1048576.0, 1) as "
+    "peak_mib from meta.stages where run_id = {} and stage not like 'model,%' order by name = 'all', name, "
+    "list_position(['extract', 'transform', 'load', 'publish', 'models', 'checks'], stage)";
 // Of each check how many of its violations are open, and three of them.
 constexpr auto kOpenViolations =
     "select check_name as \"check\", entity, severity, count(*) as open, min(first_seen) as first_seen, max(last_seen) "
@@ -126,7 +135,7 @@ Result<std::int64_t> run_to_show(warehouse::Connection& connection, std::int64_t
   return fail(Error::Kind::usage, fmt::format("There is no run {}; the last one is {}", asked, last.value_or(0)));
 }
 
-Outcome status(const Globals& globals, const Options& options) {
+Outcome show(const Globals& globals, const Options& options) {
   DH_ASSIGN(auto project, open_project(globals, true));
   auto& connection = project.warehouse.connection;
   DH_ASSIGN(const auto run, run_to_show(connection, options.run));
@@ -168,6 +177,8 @@ Outcome status(const Globals& globals, const Options& options) {
   DH_TRY(add("load_batches", fmt::format("Load batches of run {}", run), fmt::format(kBatches, run), ""));
   DH_TRY(add("violations", fmt::format("Checks that found something, run {} (rows: meta.violations)", run),
              fmt::format(kViolations, run), ""));
+  DH_TRY(add("stages", fmt::format("Stages of run {} (seconds of work: those of one entity overlap)", run),
+             fmt::format(kStages, run), ""));
   DH_TRY(add("open_violations", "What checks found and have not seen put right (meta.violation_states)",
              kOpenViolations, ""));
   DH_TRY(add("quality", "How far the records can be trusted, as of the last run (docs/quality.md)", kQuality, ""));
@@ -178,6 +189,25 @@ Outcome status(const Globals& globals, const Options& options) {
   return 0;
 }
 
+// Again and again, until the process is ended. Somebody who has the warehouse open is waited for.
+Outcome watch(const Globals& globals, const Options& options) {
+  const bool is_terminal = isatty(STDOUT_FILENO) != 0 && !globals.json;
+  while (true) {
+    if (is_terminal) fmt::print("\x1b[H\x1b[2J");
+    const auto shown = show(globals, options);
+    if (!shown) {
+      if (shown.error().kind == Error::Kind::config || shown.error().kind == Error::Kind::usage) return shown;
+      log(Level::warning, shown.error().message);
+    }
+    std::fflush(stdout);
+    std::this_thread::sleep_for(std::chrono::seconds(options.watch));
+  }
+}
+
+Outcome status(const Globals& globals, const Options& options) {
+  return options.watch > 0 ? watch(globals, options) : show(globals, options);
+}
+
 }  // namespace
 
 void add_status(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
@@ -186,7 +216,13 @@ void add_status(CLI::App& root, Globals& globals, std::function<Outcome()>& chos
       root.add_subcommand("status", "Runs, the balance of records, quarantine, changed values, age of the data");
   command->add_option("--run", options->run, "Show this run instead of the last one that extracted something")
       ->check(CLI::PositiveNumber);
-  command->footer("Examples:\n  deskhouse status\n  deskhouse status --run 3 --json");
+  command->add_option("--watch", options->watch, "Show it again every so many seconds, until SIGINT")
+      ->expected(0, 1)
+      ->default_str("5")
+      ->check(CLI::Range(1, 86'400));
+  command->footer(
+      "Examples:\n  deskhouse status\n  deskhouse status --run 3 --json\n  deskhouse status --watch 10\n"
+      "--watch opens the warehouse for a moment each time, and waits while somebody else has it.");
   command->callback(
       [&globals, &chosen, options] { chosen = [&globals, options] { return status(globals, *options); }; });
 }

@@ -1,10 +1,17 @@
 // deskhouse stream: events of Kafka topics, in micro-batches, until told to stop.
 #include <fmt/format.h>
 
+#include <atomic>
+#include <optional>
+
+#include "app/alerting.h"
 #include "app/command.h"
 #include "app/live_view.h"
+#include "app/log.h"
 #include "app/output.h"
+#include "app/report.h"
 #include "app/stop_signal.h"
+#include "pipeline/records.h"
 #include "stream/engine.h"
 #include "stream/kafka_log.h"
 
@@ -18,11 +25,62 @@ struct Options {
 };
 
 void print_progress(const stream::EngineProgress& progress, const pipeline::RunReport& report) {
+  set_log_run(report.run_id);
+  if (log_format() == LogFormat::json) {
+    auto fields = fields_of(report);
+    fields.emplace_back("events", progress.events);
+    if (progress.lag) fields.emplace_back("lag_messages", *progress.lag);
+    return log(Level::info, fmt::format("micro-batch {}", report.run_id), fields);
+  }
   fmt::print("{} run {}: {} events so far, {} quarantined, {} behind, {:.0f} ms\n", to_string(report.as_of),
              report.run_id, grouped(progress.events), grouped(progress.quarantined),
              progress.lag ? grouped(*progress.lag) : "?", progress.seconds * 1000);
   std::fflush(stdout);
 }
+
+// Alerts beside a stream, which writes the lag that it saw into the warehouse for them.
+class StreamAlerts {
+ public:
+  // `is_live`: its time is the clock; else there is only the look at the end.
+  StreamAlerts(const Globals& globals, Project& project, bool is_live) : project_(project) {
+    auto connection = project.warehouse.database->connect();
+    if (!is_live || !connection || !project.config.alerts.enabled) return;
+    connection_ = *std::move(connection);
+    watch_.emplace(globals, [this](const config::Config&, const AlertWatch::Use& use) -> Status {
+      DH_TRY(write_lag(*connection_));
+      return use(*connection_);
+    });
+  }
+  void saw(std::optional<std::int64_t> lag) {
+    if (lag) lag_ = *lag;
+  }
+  // The thread ends, and there is a last look.
+  void end(Timestamp now) {
+    watch_.reset();
+    auto& connection = project_.warehouse.connection;
+    auto status = write_lag(connection);
+    if (status) status = look_and_send(project_.config, connection, now);
+    if (!status) log(Level::warning, "alerts: " + status.error().message);
+  }
+
+ private:
+  Status write_lag(warehouse::Connection& connection) {
+    const auto lag = lag_.load();
+    if (lag < 0 || lag == written_) return {};
+    DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection));
+    DH_TRY(connection.execute(fmt::format("delete from meta.stream_lag; insert into meta.stream_lag values ({}, {})",
+                                          warehouse::sql_timestamp(pipeline::now()), lag)));
+    DH_TRY(transaction.commit());
+    written_ = lag;
+    return {};
+  }
+
+  Project& project_;
+  std::optional<warehouse::Connection> connection_;
+  std::atomic<std::int64_t> lag_ = -1;
+  std::int64_t written_ = -1;  // the thread's, then end()'s
+  std::optional<AlertWatch> watch_;
+};
 
 Outcome run(const Globals& globals, const Options& options) {
   const StopSignal stop;
@@ -35,23 +93,27 @@ Outcome run(const Globals& globals, const Options& options) {
   }
   DH_ASSIGN(const auto log, stream::make_kafka_log(config.stream, {.accept_loss = options.accept_loss}));
   DH_ASSIGN(const auto dead_letters, stream::make_dead_letters(config.stream));
+  StreamAlerts alerts(globals, project, options.now == "now");
   stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .published = {}};
   stream::LiveMetrics live(config.stream.late_seconds);
   constexpr std::size_t kWindows = 12;
-  if (options.top)
-    hooks.published = [&](const auto& progress, const auto&) {
+  hooks.published = [&](const stream::EngineProgress& progress, const pipeline::RunReport& report) {
+    alerts.saw(progress.lag);
+    if (options.top)
       show_live(draw_live(live.snapshot(kWindows), progress));
-    };
-  else if (!globals.quiet && !globals.json)
-    hooks.published = print_progress;
-  DH_ASSIGN(const auto done, stream::run_stream(config, project.warehouse, *log,
-                                                {dead_letters.get(), options.top ? &live : nullptr}, engine, hooks));
+    else if (!globals.quiet && !globals.json)
+      print_progress(progress, report);
+  };
+  const auto done = stream::run_stream(config, project.warehouse, *log,
+                                       {dead_letters.get(), options.top ? &live : nullptr}, engine, hooks);
+  alerts.end(engine.as_of.value_or(pipeline::now()));
+  if (!done) return std::unexpected(done.error());
   if (globals.json)
-    fmt::print("{{\"events\":{},\"micro_batches\":{},\"quarantined\":{}}}\n", done.events, done.micro_batches,
-               done.quarantined);
+    fmt::print("{{\"events\":{},\"micro_batches\":{},\"quarantined\":{}}}\n", done->events, done->micro_batches,
+               done->quarantined);
   else if (!globals.quiet)
-    fmt::print("{} events in {} micro-batches, {} quarantined\n", grouped(done.events), grouped(done.micro_batches),
-               grouped(done.quarantined));
+    fmt::print("{} events in {} micro-batches, {} quarantined\n", grouped(done->events), grouped(done->micro_batches),
+               grouped(done->quarantined));
   return 0;
 }
 

@@ -19,6 +19,7 @@ struct Globals {
   std::string project = ".";
   bool json = false;
   bool quiet = false;
+  std::string log_format = "text";  // or json: log.h
   std::filesystem::path folder() const { return project; }
 };
 

@@ -52,10 +52,11 @@ std::string log_json(std::string_view time, Level level, std::string_view messag
 }
 
 void log(Level level, std::string_view message, const LogFields& fields) {
-  auto* const where = level == Level::info ? stdout : stderr;
+  const bool is_json = log_format() == LogFormat::json;
+  auto* const where = level == Level::info && !is_json ? stdout : stderr;
   const auto now = pipeline::now();
   const std::lock_guard lock(one_line);
-  if (log_format() == LogFormat::json)
+  if (is_json)
     fmt::print(where, "{}\n", log_json(to_string(now), level, message, fields));
   else
     fmt::print(where, "{} {}\n", to_string(Timestamp{now.us / kMicrosPerSecond * kMicrosPerSecond}),

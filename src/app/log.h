@@ -1,5 +1,6 @@
-// What happens, a line each on standard error (or, information, on standard output): for people, or as JSON objects
-// (--log-format json). Text from outside is one line and cannot steer a terminal in either form.
+// What happens, a line each: for people, information on standard output and the rest on standard error; or as JSON
+// objects (--log-format json), all on standard error. Text from outside is one line and cannot steer a terminal in
+// either form.
 #pragma once
 
 #include <string>

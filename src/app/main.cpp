@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/command.h"
+#include "app/log.h"
 #include "base/version.h"
 
 namespace {
@@ -37,6 +38,10 @@ int main(int argc, char** argv) {
   root.add_option("-C,--project", globals.project, "Project folder, where deskhouse.toml is")->capture_default_str();
   root.add_flag("--json", globals.json, "Print JSON instead of tables");
   root.add_flag("-q,--quiet", globals.quiet, "No progress and no summary");
+  root.add_option("--log-format", globals.log_format,
+                  "What happens, on standard error and of `serve` and `stream`: as text, or a JSON object a line")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"text", "json"}));
   root.require_subcommand(1);
   root.fallthrough();
   root.footer(kFooter);
@@ -47,8 +52,14 @@ int main(int argc, char** argv) {
     const int code = root.exit(error);
     return code == 0 ? 0 : 2;
   }
+  app::set_log_format(globals.log_format == "json" ? app::LogFormat::json : app::LogFormat::text);
   const auto outcome = chosen();
   if (outcome) return *outcome;
+  if (app::log_format() == app::LogFormat::json) {
+    app::log(app::Level::error, outcome.error().message,
+             {{"exit_code", std::int64_t{app::exit_code(outcome.error())}}});
+    return app::exit_code(outcome.error());
+  }
   fmt::print(stderr, "deskhouse: {}\n", outcome.error().message);
   return app::exit_code(outcome.error());
 }

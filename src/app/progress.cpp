@@ -5,13 +5,15 @@
 
 #include <cstdio>
 
+#include "app/log.h"
 #include "app/output.h"
 #include "base/json_text.h"
 
 namespace deskhouse::app {
 
 Progress::Progress(bool quiet, Form form)
-    : active_(form == Form::json || (!quiet && isatty(STDERR_FILENO) != 0)), form_(form) {}
+    : active_(form == Form::json || (!quiet && isatty(STDERR_FILENO) != 0 && log_format() == LogFormat::text)),
+      form_(form) {}
 Progress::~Progress() {
   clear();
 }
@@ -74,10 +76,29 @@ void Progress::show_line(const pipeline::ExtractionProgress& p) {
 
 pipeline::Observer Progress::observer() {
   pipeline::Observer observer;
+  observer.begun = [](std::int64_t run_id) {
+    set_log_run(run_id);
+    if (log_format() == LogFormat::json) log(Level::info, fmt::format("run {} begins", run_id));
+  };
+  observer.extracted = [](const pipeline::Extraction& x) {
+    if (log_format() == LogFormat::json)
+      log(Level::info, fmt::format("extracted {}.{}", x.mapping->source, x.entity->name),
+          {{"source", x.mapping->source},
+           {"entity", std::string(x.entity->name)},
+           {"records", x.balance.extracted},
+           {"quarantined", x.balance.quarantined},
+           {"bytes", x.bytes},
+           {"extract_seconds", x.extract_seconds},
+           {"transform_seconds", x.transform_seconds},
+           {"load_seconds", x.load_seconds}});
+  };
   observer.extracting = [this](const pipeline::ExtractionProgress& p) {
     form_ == Form::json ? show_json(p) : show_line(p);
   };
-  observer.recovering = [this](const std::string& what) { show("trying again: " + what, true); };
+  observer.recovering = [this](const std::string& what) {
+    if (log_format() == LogFormat::json) log(Level::warning, "trying again: " + what);
+    show("trying again: " + what, true);
+  };
   observer.publishing = [this](const std::string& stage) { show("publishing: " + stage, true); };
   return observer;
 }

@@ -8,8 +8,27 @@
 
 namespace deskhouse::app {
 
+LogFields fields_of(const pipeline::RunReport& report) {
+  pipeline::Balance all;
+  for (const auto& line : report.balances) {
+    all.extracted += line.balance.extracted;
+    all.loaded += line.balance.loaded;
+    all.unchanged += line.balance.unchanged;
+    all.superseded += line.balance.superseded;
+    all.quarantined += line.balance.quarantined;
+  }
+  return {{"run_id", report.run_id},        {"as_of", to_string(report.as_of)}, {"extracted", all.extracted},
+          {"loaded", all.loaded},           {"unchanged", all.unchanged},       {"superseded", all.superseded},
+          {"quarantined", all.quarantined}, {"violations", report.violations},  {"seconds", report.seconds}};
+}
+
 void print_report(const pipeline::RunReport& report, const Globals& globals) {
-  for (const auto& notice : report.notices) fmt::print(stderr, "deskhouse: {}\n", printable(notice));
+  if (log_format() == LogFormat::json) {
+    for (const auto& notice : report.notices) log(Level::warning, notice);
+    log(Level::info, fmt::format("run {} succeeded", report.run_id), fields_of(report));
+  } else {
+    for (const auto& notice : report.notices) fmt::print(stderr, "deskhouse: {}\n", printable(notice));
+  }
   if (globals.quiet) return;
   TextTable table{
       {"source", "entity", "extracted", "loaded", "unchanged", "superseded", "quarantined", "deleted", "returned"},

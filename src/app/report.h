@@ -2,9 +2,13 @@
 #pragma once
 
 #include "app/command.h"
+#include "app/log.h"
 #include "app/progress.h"
 
 namespace deskhouse::app {
+
+// What it read and took, for a line of the log.
+LogFields fields_of(const pipeline::RunReport& report);
 
 void print_report(const pipeline::RunReport& report, const Globals& globals);
 

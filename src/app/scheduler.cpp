@@ -32,18 +32,6 @@ std::string summary(const pipeline::RunReport& report) {
                      grouped(deleted), grouped(returned), report.seconds);
 }
 
-LogFields fields_of(const pipeline::RunReport& report, const std::string& source) {
-  pipeline::Balance all;
-  for (const auto& line : report.balances) {
-    all.extracted += line.balance.extracted;
-    all.loaded += line.balance.loaded;
-    all.quarantined += line.balance.quarantined;
-  }
-  return {{"run_id", report.run_id},        {"source", source},
-          {"extracted", all.extracted},     {"loaded", all.loaded},
-          {"quarantined", all.quarantined}, {"seconds", report.seconds}};
-}
-
 }  // namespace
 
 Status Scheduler::check() const {
@@ -132,7 +120,11 @@ void Scheduler::run_alone(const std::string& source, const StopSignal& stop) {
   if (report) {
     for (const auto& notice : report->notices)
       log(Level::warning, notice, {{"run_id", report->run_id}, {"source", source}});
-    if (!globals_.quiet) log(Level::info, fmt::format("{}: {}", source, summary(*report)), fields_of(*report, source));
+    if (!globals_.quiet) {
+      auto fields = fields_of(*report);
+      fields.emplace_back("source", source);
+      log(Level::info, fmt::format("{}: {}", source, summary(*report)), fields);
+    }
     planner_.succeeded(source, started);
     told_.clear();
     if (hooks_.published) hooks_.published();

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <thread>
 
+#include "app/log.h"
 #include "pipeline/records.h"
 
 namespace deskhouse::app {
@@ -29,7 +30,9 @@ void on_signal(int signal) {
   }
   constexpr std::string_view kText =
       "\ndeskhouse: stopping after the run that is under way; once more to stop at once\n";
-  [[maybe_unused]] const auto written = write(STDERR_FILENO, kText.data(), kText.size());
+  constexpr std::string_view kJson = "{\"level\":\"info\",\"message\":\"stopping after the run that is under way\"}\n";
+  const auto text = log_format() == LogFormat::json ? kJson : kText;
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
 }
 
 void handle(void (*handler)(int)) {

@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "base/keys.h"
 #include "pipeline/rejects.h"
+#include "pipeline/stages.h"
 #include "schema/catalog.h"
 #include "staging/raw_block.h"
 #include "warehouse/functions.h"
@@ -75,6 +76,13 @@ class StagedFeed : public warehouse::BatchFeed {
     free_.push(std::move(part->rows));
   }
 
+  // Of all of DuckDB's threads that had a batch.
+  double busy_seconds() const {
+    double seconds = 0;
+    for (const auto& batch : batches_) seconds += batch.seconds;
+    return seconds;
+  }
+
   std::vector<warehouse::LoadBatch> batches() {
     std::ranges::sort(batches_, {}, &warehouse::LoadBatch::number);
     return batches_;
@@ -136,6 +144,10 @@ class Run {
     loading.join();
     if (error_) return std::unexpected(*error_);
     x_.balance.quarantined += refused_;
+    x_.refused = refused_;
+    x_.extract_seconds = extracting_.seconds();
+    x_.transform_seconds = transforming_.seconds();
+    x_.load_seconds = context_.careful ? loading_.seconds() : std::min(feed_.busy_seconds(), loading_.seconds());
     x_.rejected_keys.insert(x_.rejected_keys.end(), poisonous_keys_.begin(), poisonous_keys_.end());
     return {};
   }
@@ -157,11 +169,13 @@ class Run {
   void read() {
     for (std::int64_t number = 0;; ++number) {
       RawPart part;
+      extracting_.go();
       auto more = reader_.next(part.batch, number < kSmallBatches ? context_.batch_size : context_.bulk_batch_size);
+      if (more && *more && !part.batch.records.empty()) part.block = staging::encode_raw_block(part.batch);
+      extracting_.pause();
       if (!more) return stop(more.error());
       if (!*more) return raw_.close();
       if (part.batch.records.empty()) continue;
-      part.block = staging::encode_raw_block(part.batch);
       if (!raw_.push(std::move(part))) return;
     }
   }
@@ -176,6 +190,7 @@ class Run {
     while (auto raw = raw_.pop()) {
       auto free = free_.pop();
       if (!free) break;
+      transforming_.go();
       StagedPart part{.rows = std::move(*free),
                       .block = std::move(raw->block),
                       .lines = {},
@@ -206,6 +221,7 @@ class Run {
       if (context_.on_progress)
         context_.on_progress(
             {x_.mapping->source, std::string(x_.entity->name), x_.balance.extracted, reader_.progress()});
+      transforming_.pause();
       if (!ready_.push(std::move(part))) break;
       fault_point("after_load_batch");
     }
@@ -231,7 +247,9 @@ class Run {
       if (auto status = load_carefully(*loader); !status) stop(status.error());
       return;
     }
+    loading_.go();
     const auto streamed = loader->load_stream(feed_);
+    loading_.pause();
     if (!streamed) return stop(streamed.error());
     if (*streamed == warehouse::Loader::Stream::refused) {
       x_.must_be_careful = true;
@@ -247,6 +265,7 @@ class Run {
       auto& batch = *part->rows;
       std::vector<staging::Reject> refused;
       std::vector<bool> taken(batch.updated_us.size(), true);
+      loading_.go();
       DH_TRY(loader.load(batch, context_.batch_size, [&](std::size_t row, const std::vector<std::string>& reasons) {
         taken[row] = false;
         refused.push_back(poisonous(*part, row, reasons));
@@ -259,6 +278,7 @@ class Run {
         poisonous_keys_.push_back(*reject.key);
       }
       DH_TRY(rejects.flush());
+      loading_.pause();
       batch.clear();
       free_.push(std::move(part->rows));
     }
@@ -292,6 +312,7 @@ class Run {
   BoundedQueue<StagedPart> ready_{2};
   Pool free_{kStagedBatches};
   StagedFeed feed_;
+  BusyTime extracting_, transforming_, loading_;  // each of its own thread's
   std::mutex mutex_;
   std::optional<Error> error_;
   std::int64_t watermark_ = -1;               // the staging thread's; of a careful run the loading thread's
@@ -309,7 +330,7 @@ class Run {
 Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager,
                                   const config::EntityMapping& mapping, const schema::TableInfo& entity,
                                   warehouse::Loader::Kind kind) {
-  const auto start = Clock::now();
+  const StageWatch watch;  // the peak of memory begins anew
   Extraction extraction;
   extraction.mapping = &mapping;
   extraction.entity = &entity;
@@ -325,11 +346,11 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   extraction.unavailable = reader.unavailable();
   extraction.listed_parents = reader.listed_parents();
   extraction.input = reader.progress();
+  extraction.peak_memory_bytes = peak_memory_bytes();
   malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();
   extraction.columns_seen = reader.columns_seen();
-  extraction.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return extraction;
 }
 

@@ -38,7 +38,10 @@ struct Extraction {
   std::map<std::string, staging::FieldCounts> fields;
   std::vector<std::string> unmapped_columns;
   std::int64_t bytes = 0;
-  double seconds = 0;
+  double extract_seconds = 0, transform_seconds = 0, load_seconds = 0;  // of work; the three overlap
+  double publish_seconds = 0;
+  std::int64_t peak_memory_bytes = 0;
+  std::int64_t refused = 0;                 // of balance.quarantined, by the load table
   std::optional<Timestamp> watermark;       // the greatest updated_at of the rows that the load table took
   std::string state;                        // sources::Reader::state
   std::optional<sources::Period> backfill;  // of this period: it moves neither of the two

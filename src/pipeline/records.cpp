@@ -8,6 +8,7 @@
 
 #include "base/json_text.h"
 #include "base/version.h"
+#include "pipeline/stages.h"
 #include "warehouse/row_writer.h"
 
 namespace deskhouse::pipeline {
@@ -141,6 +142,17 @@ Status record_fields(warehouse::Connection& connection, std::int64_t run_id, con
   return writer.flush();
 }
 
+std::vector<Stage> stages_of(const Extraction& x) {
+  const auto name = x.mapping->source + "." + x.mapping->entity;
+  const auto& b = x.balance;
+  const auto staged = b.extracted - (b.quarantined - x.refused);
+  return {
+      {"extract", name, b.extracted, b.extracted, 0, x.bytes, x.extract_seconds, x.peak_memory_bytes},
+      {"transform", name, b.extracted, staged, b.extracted - staged, x.bytes, x.transform_seconds, x.peak_memory_bytes},
+      {"load", name, staged, staged - x.refused, x.refused, 0, x.load_seconds, x.peak_memory_bytes},
+      {"publish", name, staged - x.refused, b.loaded, 0, 0, x.publish_seconds, x.peak_memory_bytes}};
+}
+
 Status record_batches(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "load_batches"));
   for (const auto& b : x.batches) {
@@ -164,9 +176,6 @@ Status record_extraction(warehouse::Connection& connection, std::int64_t run_id,
   std::string sql =
       fmt::format("insert into meta.balances values ({}, {}, {}, {}, {}, {}, {}, {}, {});", run_id, source, entity,
                   b.extracted, b.loaded, b.unchanged, b.superseded, b.quarantined, b.ties);
-  sql += fmt::format("insert into meta.stages values ({}, 'extract and load', {}, {}, {}, {}, {}, {});", run_id,
-                     sql_text(x.mapping->source + "." + x.mapping->entity), b.extracted, b.loaded, b.quarantined,
-                     x.bytes, x.seconds);
   // A partial delivery may bring only old records: what was read stays read. A backfill says nothing of what is new.
   if (!x.backfill && !x.is_fed && (x.watermark || !x.state.empty()))
     sql += fmt::format(
@@ -187,6 +196,7 @@ Status record_extraction(warehouse::Connection& connection, std::int64_t run_id,
     sql += fmt::format("insert into meta.unmapped_columns values ({}, {}, {}, {});", run_id, source, entity,
                        sql_text(lossy_utf8(column)));
   DH_TRY(connection.execute(sql));
+  DH_TRY(record_stages(connection, run_id, stages_of(x)));
   DH_TRY(record_fields(connection, run_id, x));
   return record_batches(connection, run_id, x);
 }
@@ -226,7 +236,8 @@ Status record_models(warehouse::Connection& connection, std::int64_t run_id,
         .integer(std::max<std::int64_t>(outcome.keys, 0))
         .integer(0)
         .integer(0)
-        .real(outcome.seconds);
+        .real(outcome.seconds)
+        .integer(0);
     DH_TRY(writer.end_row());
   }
   return writer.flush();

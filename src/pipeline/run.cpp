@@ -10,12 +10,14 @@
 #include "base/fault.h"
 #include "pipeline/assess.h"
 #include "pipeline/checks.h"
+#include "pipeline/commit.h"
 #include "pipeline/contract.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/publish.h"
 #include "pipeline/quarantine_checks.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
+#include "pipeline/stages.h"
 #include "pipeline/sweep.h"
 #include "pipeline/sweep_parts.h"
 #include "pipeline/tombstones.h"
@@ -33,15 +35,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 constexpr std::int64_t kRowsOfASmallRun = 100'000;
-constexpr std::int64_t kRunsBetweenGapLooks = 50;
-constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that deleted rows left behind
-// What every run with new tickets looks for; the others are made by the first run that needs them.
-const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational.tickets", "key"},
-                                                                   {"operational.ticket_events", "ticket_key"},
-                                                                   {"core.fact_tickets_stored", "ticket_key"},
-                                                                   {"core.dim_customer", "requester_key"},
-                                                                   {"core.asset_incidents", "asset_key"},
-                                                                   {"core.requester_quarters", "requester_key"}};
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -64,6 +57,7 @@ class BatchRun {
     DH_TRY(prepare());
     DH_ASSIGN(report_.run_id, begin_run(connection_, options_.kind, options_.as_of,
                                         options_.sources.size() == 1 ? options_.sources.front() : ""));
+    if (observer_.begun) observer_.begun(report_.run_id);
     auto status = extract_all();
     if (status) status = publish();
     if (!status) {
@@ -317,29 +311,21 @@ class BatchRun {
     announce("operational");
     DH_TRY(publish_operational(runner, all_models));
     fault_point("after_operational");
+    const StageWatch building;
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
     fault_point("after_models");
+    stages_.push_back(building.done("models", "all", 0, 0));
     DH_TRY(write_records());
     announce("checks");
+    const StageWatch checking;
     DH_TRY(assess({warehouse_, config_, runner, all_models, checks_, held_back_, options_.as_of, previous_as_of_,
                    options_.feed != nullptr},
                   report_));
+    stages_.push_back(checking.done("checks", "all", 0, report_.violations));
+    DH_TRY(record_stages(connection_, report_.run_id, stages_));
     DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
-    bool closes_gaps = false;
-    if (report_.run_id % kRunsBetweenGapLooks == 0) {
-      DH_ASSIGN(closes_gaps, warehouse::let_checkpoint_close_gaps(connection_, kWorthwhileGaps));
-    }
-    announce(closes_gaps ? "commit, closing the gaps of deleted rows" : "commit");
-    fault_point("before_commit");
-    one_thread.reset();
-    {
-      const warehouse::CheckpointAtCommit checkpoint(connection_);
-      DH_TRY(transaction.commit());
-    }
-    fault_point("after_commit");
-    if (closes_gaps) DH_TRY(connection_.execute("checkpoint"));
-    if (closes_gaps) places.forget();
-    places.follow(connection_, kIndexes);
+    DH_TRY(commit_run({connection_, places, report_.run_id, [&](const std::string& stage) { announce(stage); }},
+                      transaction, one_thread));
     return drop_leftovers(connection_);
   }
 
@@ -368,7 +354,7 @@ class BatchRun {
       DH_ASSIGN(published.table,
                 publish_marks(burial, extraction, sweeps_[i], std::move(returned), std::move(published.table)));
       fault_point("after_marks");
-      extraction.seconds += since(start);
+      extraction.publish_seconds = since(start);
       auto& balance = extraction.balance;
       if (options_.feed) options_.feed->correct(*extraction.mapping, balance);
       DH_ASSERT(balance.holds(), "extracted = loaded + unchanged + superseded + quarantined");
@@ -445,6 +431,7 @@ class BatchRun {
   std::vector<Check> checks_;
   std::map<std::string, std::int64_t> held_back_;  // violations of records that went to quarantine, by check
   std::vector<Extraction> extractions_;
+  std::vector<Stage> stages_;  // of the run as a whole
   std::vector<Sweep> sweeps_;  // parallel to extractions_
   std::map<std::string, models::Delta> combined_;
 };

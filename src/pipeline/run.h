@@ -17,6 +17,7 @@ namespace deskhouse::pipeline {
 
 // What happens, as it happens, for a terminal or a log. Called from one thread at a time.
 struct Observer {
+  std::function<void(std::int64_t run_id)> begun;
   std::function<void(const ExtractionProgress&)> extracting;
   std::function<void(const Extraction&)> extracted;
   std::function<void(const std::string& what)> recovering;   // a source failed and is tried again

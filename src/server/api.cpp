@@ -9,6 +9,7 @@
 #include "base/json_text.h"
 #include "server/assets.h"
 #include "server/json_rows.h"
+#include "server/monitor_metrics.h"
 
 namespace deskhouse::server {
 namespace {
@@ -82,8 +83,12 @@ std::span<const Endpoint> Api::endpoints() {
       {"GET", "/api/v1/live", "Server-sent events: a `data` event with each new version of the data", {}, &Api::live},
       {"GET", "/api/v1/openapi.json", "This description, as OpenAPI 3.1", {}, &Api::openapi},
       {"GET", "/healthz", "200 while the process answers", {}, &Api::healthz},
-      {"GET", "/readyz", "200 once there are numbers to show", {}, &Api::readyz},
-      {"GET", "/metrics", "The server's own figures, for Prometheus", {}, &Api::own_metrics},
+      {"GET", "/readyz", "200 while the warehouse answers and has numbers of a run", {}, &Api::readyz},
+      {"GET",
+       "/metrics",
+       "Runs, stages, checks, alerts, stream, cache and server, for Prometheus",
+       {},
+       &Api::own_metrics},
   };
   return kEndpoints;
 }
@@ -227,29 +232,44 @@ Response Api::healthz(const Request&, const std::vector<std::string>&) {
   return {.type = "text/plain; charset=utf-8", .body = "ok\n"};
 }
 
+// Ready: the warehouse answers, and there are numbers of a run that was published. A later run that failed changes
+// nothing of them, so it alerts and does not take the server out of service (docs/monitoring.md).
 Response Api::readyz(const Request&, const std::vector<std::string>&) {
-  if (data_version_ == 0) return problem(503, "Not yet", "no run has been published");
+  const auto why = why_not_ready();
+  if (!why.empty()) return problem(503, "Not ready", why);
   return {.type = "text/plain; charset=utf-8", .body = "ok\n"};
 }
 
+std::string Api::why_not_ready() {
+  auto connection = database_.connect();
+  if (!connection) return "the warehouse cannot be read";
+  const auto state = connection->select("select data_version from meta.state", {},
+                                        {.rows = 1, .time = std::chrono::milliseconds(2000)});
+  if (!state) return "the warehouse does not answer";
+  return state->rows.row_count() == 0 || state->rows.integer(0, 0) == 0 ? "no run has been published" : "";
+}
+
 Response Api::own_metrics(const Request&, const std::vector<std::string>&) {
+  using Type = Exposition::Type;
+  Exposition out;
+  auto connection = database_.connect();
+  if (!connection) return problem(connection.error());
+  if (const auto exposed = expose_warehouse(*connection, out); !exposed) return problem(exposed.error());
   const auto counts = cache_.counts();
-  std::string text;
-  const auto add = [&](std::string_view name, std::string_view kind, std::string_view help, auto value) {
-    text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name, help, kind, value);
+  const auto add = [&](std::string_view name, Type type, std::string_view help, auto value) {
+    out.one(name, type, help, static_cast<double>(value));
   };
-  add("deskhouse_http_requests_total", "counter", "Requests that were answered.", requests_.load());
-  add("deskhouse_http_refused_total", "counter", "Answers of the kind 4xx.", refusals_.load());
-  add("deskhouse_http_failed_total", "counter", "Answers of the kind 5xx.", failures_.load());
-  add("deskhouse_queries_total", "counter", "SQL queries that were computed.", queries_.load());
-  add("deskhouse_cache_hits_total", "counter", "Answers that were kept from before.", counts.hits);
-  add("deskhouse_cache_misses_total", "counter", "Answers that had to be computed.", counts.misses);
-  add("deskhouse_cache_evictions_total", "counter", "Answers that made room for others.", counts.evictions);
-  add("deskhouse_cache_bytes", "gauge", "Bytes of the answers that are kept.", counts.bytes);
-  add("deskhouse_data_version", "gauge", "Runs that were published.", data_version_.load());
-  add("deskhouse_as_of_timestamp_seconds", "gauge", "The moment that the numbers are of.",
-      as_of_us_ / kMicrosPerSecond);
-  return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = text};
+  add("deskhouse_http_requests_total", Type::counter, "Requests that were answered.", requests_.load());
+  add("deskhouse_http_refused_total", Type::counter, "Answers of the kind 4xx.", refusals_.load());
+  add("deskhouse_http_failed_total", Type::counter, "Answers of the kind 5xx.", failures_.load());
+  add("deskhouse_queries_total", Type::counter, "SQL queries that were computed.", queries_.load());
+  add("deskhouse_cache_hits_total", Type::counter, "Answers that were kept from before.", counts.hits);
+  add("deskhouse_cache_misses_total", Type::counter, "Answers that had to be computed.", counts.misses);
+  add("deskhouse_cache_evictions_total", Type::counter, "Answers that made room for others.", counts.evictions);
+  add("deskhouse_cache_size_bytes", Type::gauge, "Bytes of the answers that are kept.", counts.bytes);
+  add("deskhouse_cache_entries", Type::gauge, "Answers that are kept.", counts.entries);
+  expose_process(out);
+  return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = out.text()};
 }
 
 Response Api::openapi(const Request&, const std::vector<std::string>&) {

@@ -63,6 +63,7 @@ class Api {
   };
   class Lease;
 
+  std::string why_not_ready();  // empty: it is
   Response admit(Request& request);
   Response route(const Request& request, access::Role role);
   Response file(const Request& request) const;

@@ -41,10 +41,11 @@ std::vector<FixedTable> tables_of_runs() {
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, extracted BIGINT NOT NULL, loaded "
        "BIGINT NOT NULL, "
        "unchanged BIGINT NOT NULL, superseded BIGINT NOT NULL, quarantined BIGINT NOT NULL, ties BIGINT NOT NULL"},
-      {"meta.stages", "Each stage of a run: what went in and out, and how long it took",
+      {"meta.stages",
+       "Each stage of a run: what went in and out, how long it worked, the memory of the process at its highest",
        "run_id BIGINT NOT NULL, stage VARCHAR NOT NULL, name VARCHAR NOT NULL, rows_in BIGINT NOT NULL, rows_out "
        "BIGINT NOT NULL, "
-       "errors BIGINT NOT NULL, bytes BIGINT NOT NULL, seconds DOUBLE NOT NULL"},
+       "errors BIGINT NOT NULL, bytes BIGINT NOT NULL, seconds DOUBLE NOT NULL, peak_memory_bytes BIGINT NOT NULL"},
       {"meta.load_batches", "Each batch that was loaded, and what became of it",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, number BIGINT NOT NULL, rows BIGINT "
        "NOT NULL, "

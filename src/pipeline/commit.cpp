@@ -1,0 +1,45 @@
+#include "pipeline/commit.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/fault.h"
+
+namespace deskhouse::pipeline {
+
+namespace {
+
+constexpr std::int64_t kRunsBetweenGapLooks = 50;
+constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that deleted rows left behind
+// What every run with new tickets looks for; the others are made by the first run that needs them.
+const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational.tickets", "key"},
+                                                                   {"operational.ticket_events", "ticket_key"},
+                                                                   {"core.fact_tickets_stored", "ticket_key"},
+                                                                   {"core.dim_customer", "requester_key"},
+                                                                   {"core.asset_incidents", "asset_key"},
+                                                                   {"core.requester_quarters", "requester_key"}};
+
+}  // namespace
+
+Status commit_run(const CommitContext& context, warehouse::Transaction& transaction,
+                  std::optional<warehouse::OneThread>& one_thread) {
+  auto& connection = context.connection;
+  bool closes_gaps = false;
+  if (context.run_id % kRunsBetweenGapLooks == 0) {
+    DH_ASSIGN(closes_gaps, warehouse::let_checkpoint_close_gaps(connection, kWorthwhileGaps));
+  }
+  context.announce(closes_gaps ? "commit, closing the gaps of deleted rows" : "commit");
+  fault_point("before_commit");
+  one_thread.reset();
+  {
+    const warehouse::CheckpointAtCommit checkpoint(connection);
+    DH_TRY(transaction.commit());
+  }
+  fault_point("after_commit");
+  if (closes_gaps) (void)connection.execute("checkpoint");  // if somebody writes just now, the gaps stay a while
+  if (closes_gaps) context.places.forget();
+  context.places.follow(connection, kIndexes);
+  return {};
+}
+
+}  // namespace deskhouse::pipeline

@@ -1,0 +1,24 @@
+// The end of a run: its transaction is committed, and what lies beside the tables follows.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "warehouse/database.h"
+#include "warehouse/places.h"
+
+namespace deskhouse::pipeline {
+
+struct CommitContext {
+  warehouse::Connection& connection;
+  warehouse::Places& places;
+  std::int64_t run_id;
+  std::function<void(const std::string& stage)> announce;
+};
+
+// `one_thread` ends before the commit, which writes with all threads.
+Status commit_run(const CommitContext& context, warehouse::Transaction& transaction,
+                  std::optional<warehouse::OneThread>& one_thread);
+
+}  // namespace deskhouse::pipeline
