@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "pipeline/past_runs.h"
 #include "warehouse/sql_guard.h"
+#include "pipeline/past_runs.h"
 
 namespace deskhouse::alerts {
 
@@ -254,7 +254,7 @@ Samples ask(const MeasureInput& in, std::string_view sql) {
   sql = sql.substr(0, end == std::string_view::npos ? 0 : end + 1);
   warehouse::SqlGuard guard;
   if (const auto verdict = guard.check(in.connection, sql, warehouse::SqlGuard::Author::project); !verdict)
-    return fail(Error::Kind::config, verdict.error().message);
+    return std::unexpected(verdict.error());
   // On lines of its own: it may end in a comment.
   DH_ASSIGN(
       const auto selected,
