@@ -15,16 +15,24 @@ measure() {
   "$PYTHON" bench/measure.py "$WORK/results.tsv" "$name" "$@"
 }
 
+# checks NAME PROJECT: how long all checks of the last run took, by its own clock.
+checks() {
+  "$PYTHON" bench/measure.py --seconds "$WORK/results.tsv" "$1" "$BIN" -C "$2" query --csv \
+    "select round(sum(seconds), 3) from meta.check_results where run_id = (select max(run_id) from meta.check_results)"
+}
+
 rm -f "$WORK/results.tsv"
 echo "demo data: $TICKETS tickets in $WORK"
 "$BIN" demo --tickets "$TICKETS" --dir "$WORK/demo" --delta --quiet
 for _ in $(seq "$REPEATS"); do
   rm -rf "$WORK"/demo/deskhouse.duckdb*
   measure full "$BIN" -C "$WORK/demo" run --now 2026-01-01 --quiet
+  checks checks_full "$WORK/demo"
   measure plain_duckdb "$PYTHON" bench/plain_duckdb.py "$WORK/demo" "$WORK/plain.duckdb"
   mkdir -p "$WORK/loaded" && cp -r "$WORK"/demo/deskhouse.duckdb* "$WORK/loaded"  # with the indexes beside it
   # The next day: 1 % changed and 0.1 % new tickets, and what belongs to them; then the tickets alone.
   measure incremental "$BIN" -C "$WORK/demo/delta" run --now 2026-01-02 --quiet
+  checks checks_next "$WORK/demo/delta"
   rm -rf "$WORK"/demo/deskhouse.duckdb* && mv "$WORK"/loaded/* "$WORK/demo"
   measure tickets_only "$BIN" -C "$WORK/demo/delta" run --only tickets --now 2026-01-02 --quiet
   measure version "$BIN" --version

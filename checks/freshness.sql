@@ -7,7 +7,7 @@ with newest as (
   select source, max(newest_at) as newest_at from (
     select source, watermark as newest_at from meta.watermarks
     union all
-    select source, max(updated_at) from operational.tickets group by source)
+    select source, max(updated_at) from operational.tickets where exists (from meta.stream_offsets) group by source)  -- streams move no watermark
   group by source)
 select source, null as id, 'updated_at' as field, newest_at::varchar as value,
   'not before ' || ({{as_of}} - to_seconds({{setting max_age_seconds}})) as expected,

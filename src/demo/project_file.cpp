@@ -33,10 +33,10 @@ High = { resolution = "9h", response = "2h" }
 Medium = { resolution = "26h", response = "6h" }
 Low = { resolution = "52h", response = "12h" }
 
-# The invented data ends at the turn of the year, when few tickets come in.
+# The invented data ends at the turn of the year: that few tickets come in then is no flaw.
 [quality]
 max_age = "1d"
-volume_percent = 80
+volume_percent = 100
 
 [finance]
 overhead_per_month = 12000
