@@ -87,7 +87,8 @@ class TicketReader final : public FsReader {
   };
   void prepare_sweep() {
     const auto now_us = latest_update()->us - entity_.overlap_seconds * kMicrosPerSecond;
-    is_full_sweep_ = !period_ && now_us - swept_us_ >= shared_.account.sweep_seconds * kMicrosPerSecond;
+    const auto age_us = now_us - swept_us_;  // less than nothing: the server's clock was set back
+    is_full_sweep_ = !period_ && (age_us < 0 || age_us >= shared_.account.sweep_seconds * kMicrosPerSecond);
     if (is_full_sweep_) swept_us_ = now_us;
     for (const auto& workspace : feed_->workspaces())
       for (const char* filter : {"deleted", "spam"}) {

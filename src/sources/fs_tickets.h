@@ -18,6 +18,9 @@ namespace deskhouse::sources {
 // Whether it was created or updated in the period, or does not tell; no period: it is. updated_since finds all that
 // were: who was created then was not updated before.
 bool is_of_period(const FsObject& record, const std::optional<Period>& period);
+// What the server's clock has lost against ours since it was `before_us` ahead: what is written from now on may be so
+// much older than what was read then.
+std::int64_t clock_lost_us(const FsClient& client, std::int64_t before_us);
 // updated_since of a period.
 std::int64_t since_us_of(const Period& period);
 
@@ -58,6 +61,7 @@ class FsTicketFeed {
     std::int64_t cursor_us = 0;  // all that was updated before it has been given
     std::int64_t latest_us = 0;  // greatest updated_at of the walk under way
     std::int64_t begun_us = 0;   // the server's clock when it began
+    std::int64_t ahead_us = 0;   // and what it was ahead of ours
     bool under_way = false;
     bool done = false;
     FsPosition position;
