@@ -4,11 +4,13 @@
 -- description: Operational tickets, facts and the sums behind the marts count the same tickets.
 -- what_to_do: Find the first difference with `deskhouse verify`, then `deskhouse rebuild`; a project's own model may leave rows out.
 with counted as (
-  select (select count(*) from operational.tickets where not is_deleted) as tickets,
-    (select count(*) from core.fact_tickets_stored where not is_deleted) as facts,
-    (select count(*) from core.fact_tickets_stored where not is_deleted and not is_open) as ended,
+  -- Counts of all rows and of few: ten times as fast as a condition that most rows meet.
+  select tickets, facts, facts - still_open as ended,
     (select coalesce(sum(ticket_count), 0) from core.daily_ticket_summary) as summarised,
-    (select coalesce(sum(resolved), 0) from core.ticket_outcomes) as outcomes)
+    (select coalesce(sum(resolved), 0) from core.ticket_outcomes) as outcomes
+  from (select count(*) - count_if(is_deleted) as tickets from operational.tickets),
+    (select count(*) - count_if(is_deleted) as facts, count_if(is_open and not is_deleted) as still_open
+      from core.fact_tickets_stored))
 select null as id, place as field, found as value, place || ' counts ' || found || ' tickets, not ' || expected as message
 from (select unnest([
   {place: 'core.fact_tickets_stored', found: facts, expected: tickets},

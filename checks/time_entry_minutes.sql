@@ -3,6 +3,6 @@
 -- entity: time_entries
 -- description: Minutes worked are not negative.
 -- what_to_do: Correct the entry at the source; until then it lowers the cost of its ticket.
-select t.id, 'minutes' as field, t.minutes::varchar as value, 'Negative minutes' as message
+select t.id, t.source, 'minutes' as field, t.minutes::varchar as value, 'Negative minutes' as message
 from {{source}} t
 where {{changed(t.key)}} and t.minutes < 0

@@ -22,7 +22,7 @@ readonly test_tools=(java:openjdk-17-jre-headless mvn:maven)
 readonly lint_tools=(clang-format:clang-format)
 libraries=(
   libfmt-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libsimdjson-dev
-  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev libcurl4-openssl-dev librdkafka-dev
+  zlib1g-dev libzstd-dev libxxhash-dev libisal-dev libpq-dev libmariadb-dev libcurl4-openssl-dev libssl-dev librdkafka-dev
   libboost-dev
   libgtest-dev libgmock-dev librapidcheck-dev
   tzdata python3-venv

@@ -2,8 +2,8 @@
 -- grain: one version of a requester
 -- kind: keyed(requester_key)
 -- changed: select key from {{delta operational.requesters}}
--- changed: select requester_key from {{new operational.tickets}}
---   where requester_key not in (select requester_key from core.dim_customer)
+-- changed: select requester_key from {{new operational.tickets}} t
+--   where not exists (select 1 from core.dim_customer c where c.requester_key = t.requester_key)
 -- changed: select requester_key from {{old operational.tickets}}
 --   where requester_key in (select requester_key from core.dim_customer where is_inferred)
 -- slices: operational.requester_versions.key

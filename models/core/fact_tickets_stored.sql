@@ -47,7 +47,7 @@ select t.key as ticket_key, t.source, t.id as ticket_id,
   m.sla_breached, m.response_breached, m.reopen_count, m.reassignment_count, m.breach_agent_id,
   m.is_open and not t.is_deleted as is_open, t.is_deleted
 from measured t
-left join core.dim_customer c on c.requester_key = t.requester_key
+left join {{rows core.dim_customer.requester_key of operational.tickets.key.requester_key}} c on c.requester_key = t.requester_key
   and t.created_at >= c.valid_from and t.created_at < coalesce(c.valid_to, timestamp 'infinity')
 left join core.dim_agent a on a.natural_key = t.assigned_to_key
   and t.created_at >= a.valid_from and t.created_at < coalesce(a.valid_to, timestamp 'infinity')

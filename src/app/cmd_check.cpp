@@ -6,6 +6,7 @@
 
 #include "app/command.h"
 #include "app/sections.h"
+#include "pipeline/check_tests.h"
 #include "pipeline/stored_checks.h"
 
 namespace deskhouse::app {
@@ -16,6 +17,7 @@ struct Options {
   std::vector<std::string> select;
   std::string fail_on = "fail";
   std::int64_t examples = 5;
+  bool test = false;
 };
 
 constexpr std::array<std::string_view, 4> kSeverities = {"warn", "quarantine", "fail", "never"};
@@ -36,10 +38,11 @@ TextTable checks_of(const std::vector<pipeline::StoredCheck>& results, bool json
 }
 
 TextTable examples_of(const std::vector<pipeline::StoredCheck>& results) {
-  TextTable table{{"check", "id", "field", "value", "message"}, {false, false, false, false, false}, {}};
+  TextTable table{
+      {"check", "id", "field", "value", "expected", "message"}, {false, false, false, false, false, false}, {}};
   for (const auto& r : results)
-    for (const auto& [id, field, value, message] : r.examples)
-      table.rows.push_back({r.check.name, id, field, value, message});
+    for (const auto& [id, field, value, expected, message] : r.examples)
+      table.rows.push_back({r.check.name, id, field, value, expected, message});
   return table;
 }
 
@@ -50,7 +53,27 @@ TextTable advice_of(const std::vector<pipeline::StoredCheck>& results) {
   return table;
 }
 
+Outcome test(const Globals& globals, const Options& options) {
+  DH_ASSIGN(const auto config, config::load(globals.folder()));
+  DH_ASSIGN(const auto tests, pipeline::test_checks(config, options.select));
+  TextTable table{{"test", "check", "result", "seconds", "where"}, {false, false, false, true, false}, {}};
+  TextTable problems{{"test", "where", "problem"}, {false, false, false}, {}};
+  for (const auto& t : tests) {
+    table.rows.push_back(
+        {t.name, t.check, t.problem.empty() ? "passed" : "failed", fmt::format("{:.3f}", t.seconds), t.place});
+    if (!t.problem.empty()) problems.rows.push_back({t.name, t.place, t.problem});
+  }
+  Sections sections;
+  sections.value("ok", problems.rows.empty() ? "true" : "false");
+  sections.table("tests", "", table, "There are no tests: write some into checks/tests/*.toml (docs/checks.md).");
+  sections.table("problems", "What went wrong:", problems);
+  sections.note(fmt::format("{} tests: {} failed.", tests.size(), problems.rows.size()));
+  if (!globals.quiet || globals.json) sections.print(globals.json);
+  return problems.rows.empty() ? 0 : 1;
+}
+
 Outcome check(const Globals& globals, const Options& options) {
+  if (options.test) return test(globals, options);
   DH_ASSIGN(auto project, open_project(globals, true));
   DH_ASSIGN(const auto results,
             pipeline::check_stored(project.config, project.warehouse, options.select, options.examples));
@@ -83,10 +106,13 @@ void add_check(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
   command->add_option("--examples", options->examples, "Show at most so many violations of each check")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
+  command->add_flag("--test", options->test,
+                    "Run the unit tests of checks, checks/tests/*.toml, instead; needs no warehouse");
   command->footer(
-      "The warehouse is only read; a check is a file of checks/ (docs/checks.md). A check that cannot run is named and "
-      "the "
-      "others run; exit code 1.\nExample: deskhouse check --select 'tickets_*' --fail-on warn");
+      "The warehouse is only read; a check is a file of checks/ (docs/checks.md). A check that cannot run, or a test "
+      "that "
+      "fails, is named and the others run; exit code 1.\nExamples:\n  deskhouse check --select 'tickets_*' --fail-on "
+      "warn\n  deskhouse check --test --select my_check");
   command->callback(
       [&globals, &chosen, options] { chosen = [&globals, options] { return check(globals, *options); }; });
 }

@@ -188,7 +188,8 @@ void look_at_machine(const config::Config& config, Findings& findings) {
                                     human_bytes(pages), config.memory_limit));
 }
 
-void look_at_files(const std::filesystem::path& project, Findings& findings) {
+void look_at_files(const config::Config& config, Findings& findings) {
+  const auto& project = config.project;
   if (const auto models = models::load_models(project); models)
     findings.ok("models", fmt::format("{}", models->size()));
   else
@@ -198,7 +199,7 @@ void look_at_files(const std::filesystem::path& project, Findings& findings) {
     findings.ok("metrics", fmt::format("{}", metrics->size()));
   else
     findings.fail("metrics", one_line(metrics.error().message), "Correct models/metrics.toml");
-  if (const auto checks = pipeline::load_checks(project); checks)
+  if (const auto checks = pipeline::load_checks(config); checks)
     findings.ok("checks", fmt::format("{}", checks->size()));
   else
     findings.fail("checks", one_line(checks.error().message),
@@ -211,7 +212,7 @@ Outcome doctor(const Globals& globals) {
   if (config) {
     findings.ok("config", config->file.string());
     look_at_machine(*config, findings);
-    look_at_files(config->project, findings);
+    look_at_files(*config, findings);
     look_at_inputs(*config, findings);
     look_at_warehouse(*config, findings);
   } else {

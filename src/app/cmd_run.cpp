@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/alerting.h"
 #include "app/command.h"
+#include "app/log.h"
 #include "app/report.h"
 #include "app/stop_signal.h"
 #include "config/scalars.h"
@@ -34,21 +36,25 @@ Outcome run(const Globals& globals, const Options& options, const std::function<
   const auto next_as_of = [&] {
     return stop_asked() ? std::nullopt : std::optional(options.now == "now" ? pipeline::now() : as_of);
   };
-  DH_ASSIGN(const auto report, pipeline::run_to_end(project.config, project.warehouse,
-                                                    {.as_of = as_of,
-                                                     .whole = options.full,
-                                                     .reread = options.reread,
-                                                     .only = options.only,
-                                                     .kind = "run",
-                                                     .sources = options.sources,
-                                                     .sweep = options.sweep,
-                                                     .accept_deletes = options.accept_deletes,
-                                                     .accept_columns = options.accept_columns},
-                                                    progress.observer(), next_as_of));
+  const auto report = pipeline::run_to_end(project.config, project.warehouse,
+                                           {.as_of = as_of,
+                                            .whole = options.full,
+                                            .reread = options.reread,
+                                            .only = options.only,
+                                            .kind = "run",
+                                            .sources = options.sources,
+                                            .sweep = options.sweep,
+                                            .accept_deletes = options.accept_deletes,
+                                            .accept_columns = options.accept_columns},
+                                           progress.observer(), next_as_of);
   progress.clear();
-  print_report(report, globals);
+  if (report) print_report(*report, globals);
+  const auto looked = look_and_send(project.config, project.warehouse.connection,
+                                    options.now == "now" ? pipeline::now() : as_of, !report);
+  if (!report) return std::unexpected(report.error());
+  if (!looked) log(Level::warning, "alerts: " + looked.error().message);
   // Who asked for a sweep wants to know that there was none.
-  return options.sweep && report.sweep_refused ? exit_code({Error::Kind::gate, ""}) : 0;
+  return options.sweep && report->sweep_refused ? exit_code({Error::Kind::gate, ""}) : 0;
 }
 
 // When the last successful run started; none where there is no warehouse yet.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "app/alerting.h"
 #include "app/output.h"
 #include "app/scheduler.h"
 #include "models/metrics.h"
@@ -50,7 +51,9 @@ Outcome serve_pages(const Globals& globals, const std::string& address, const St
     if (auto defined = models::load_metrics(globals.folder())) api.use(project.config, *std::move(defined));
     if (const auto seen = api.refresh(); !seen) fmt::print(stderr, "deskhouse: {}\n", printable(seen.error().message));
   };
-  Scheduler scheduler(globals, seed(), &project, published);
+  DH_ASSIGN(auto connection, project.warehouse.database->connect());
+  AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) { return use(connection); });
+  Scheduler scheduler(globals, seed(), {.published = published, .ended = [&] { watch.poke(); }}, &project);
   scheduler.run_until(stop, reload);
   http.stop();
   return 0;
@@ -61,8 +64,14 @@ Outcome serve(const Globals& globals, const Options& options) {
   const StopSignal stop;
   ReloadSignal reload;
   if (!options.listen.empty()) return serve_pages(globals, options.listen, stop, reload);
-  Scheduler scheduler(globals, seed());
-  DH_TRY(scheduler.check());
+  std::mutex alone;  // the warehouse is open for the run under way, or for the alerts
+  DH_TRY(Scheduler(globals, seed(), {}).check());
+  AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) -> Status {
+    const std::lock_guard lock(alone);
+    DH_ASSIGN(auto project, open_project(globals, false));
+    return use(project.warehouse.connection);
+  });
+  Scheduler scheduler(globals, seed(), {.published = {}, .ended = [&] { watch.poke(); }, .alone = &alone});
   scheduler.run_until(stop, reload);
   return 0;
 }
@@ -88,6 +97,7 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       "while a run is under way.\n"
       "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now; it is also\n"
       "read before each run.\n"
+      "Alerts (docs/alerts.md) are looked at each alerting.every, and after each run.\n"
       "Examples:\n  deskhouse -C my-desk serve\n  deskhouse -C my-desk serve --listen 127.0.0.1:8080");
   command->callback(
       [&globals, &chosen, options] { chosen = [&globals, options] { return serve(globals, *options); }; });

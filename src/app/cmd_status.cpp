@@ -65,6 +65,25 @@ constexpr auto kViolations =
     "select check_name as \"check\", severity, status, violations, error from meta.check_results where run_id = {} and "
     "status <> 'passed' order by all";
 
+// Of each check how many of its violations are open, and three of them.
+constexpr auto kOpenViolations =
+    "select check_name as \"check\", entity, severity, count(*) as open, min(first_seen) as first_seen, max(last_seen) "
+    "as "
+    "last_seen, array_to_string(list(coalesce(id, field) order by first_run_id desc, id)[:3], ', ') as examples from "
+    "meta.violation_states where is_open group by all order by all";
+
+constexpr auto kQuality =
+    "select entity, round(score, 2) as score, round(100 * completeness, 2) as complete_percent, round(100 * validity, "
+    "2) as "
+    "valid_percent, round(100 * consistency, 2) as consistent_percent, newest_at, round(age_seconds / 3600, 1) as "
+    "age_hours from meta.quality where run_id = (select max(run_id) from meta.quality) order by entity";
+constexpr auto kAlerts =
+    "select state, severity, rule, labels as \"of\", value, threshold, since, detail from meta.alerts order by all";
+constexpr auto kUndelivered =
+    "select channel, count(*) as messages, min(created_at) as since, max(attempts) as attempts, any_value(o.status) as "
+    "status, any_value(c.last_error) as last_error from meta.alert_outbox o left join meta.alert_channels c using "
+    "(channel) where o.status <> 'sent' group by all order by all";
+
 // What a mapping says instead of reading a column: an invented value must not look like data.
 TextTable filled_fields(const config::Config& config) {
   TextTable table{{"source", "entity", "field", "filled by"}, {false, false, false, false}, {}};
@@ -149,6 +168,11 @@ Outcome status(const Globals& globals, const Options& options) {
   DH_TRY(add("load_batches", fmt::format("Load batches of run {}", run), fmt::format(kBatches, run), ""));
   DH_TRY(add("violations", fmt::format("Checks that found something, run {} (rows: meta.violations)", run),
              fmt::format(kViolations, run), ""));
+  DH_TRY(add("open_violations", "What checks found and have not seen put right (meta.violation_states)",
+             kOpenViolations, ""));
+  DH_TRY(add("quality", "How far the records can be trusted, as of the last run (docs/quality.md)", kQuality, ""));
+  DH_TRY(add("alerts", "Alerts (`deskhouse alerts list`)", kAlerts, ""));
+  DH_TRY(add("undelivered_alerts", "Alerts that did not get through", kUndelivered, ""));
   DH_TRY(add("ages", "Age of the newest record", ages_sql(), ""));
   if (!globals.quiet || globals.json) sections.print(globals.json);
   return 0;

@@ -15,6 +15,7 @@ void add_query(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_explain(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_quarantine(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_check(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_alerts(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_verify(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_rebuild(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_export(CLI::App&, Globals&, std::function<Outcome()>&);
@@ -34,6 +35,7 @@ const Command kCommands[] = {
     {"explain", add_explain},
     {"quarantine", add_quarantine},
     {"check", add_check},
+    {"alerts", add_alerts},
     {"verify", add_verify},
     {"rebuild", add_rebuild},
     {"export", add_export},

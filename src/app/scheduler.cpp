@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/log.h"
 #include "app/output.h"
 #include "app/report.h"
 #include "pipeline/imported_sla.h"
@@ -15,12 +16,6 @@ namespace deskhouse::app {
 namespace {
 
 constexpr std::int64_t kTryAgain = kMicrosPerSecond;  // where somebody else has the warehouse
-
-// A line of what happens, for a log: standard output unless it went wrong.
-void say(std::FILE* where, const std::string& what) {
-  fmt::print(where, "{} {}\n", to_string(Timestamp{pipeline::now().us / kMicrosPerSecond * kMicrosPerSecond}), what);
-  std::fflush(where);
-}
 
 std::string summary(const pipeline::RunReport& report) {
   pipeline::Balance all;
@@ -35,6 +30,18 @@ std::string summary(const pipeline::RunReport& report) {
   return fmt::format("run {}: {} extracted, {} loaded, {} quarantined, {} deleted, {} returned, {:.2f} s",
                      report.run_id, grouped(all.extracted), grouped(all.loaded), grouped(all.quarantined),
                      grouped(deleted), grouped(returned), report.seconds);
+}
+
+LogFields fields_of(const pipeline::RunReport& report, const std::string& source) {
+  pipeline::Balance all;
+  for (const auto& line : report.balances) {
+    all.extracted += line.balance.extracted;
+    all.loaded += line.balance.loaded;
+    all.quarantined += line.balance.quarantined;
+  }
+  return {{"run_id", report.run_id},        {"source", source},
+          {"extracted", all.extracted},     {"loaded", all.loaded},
+          {"quarantined", all.quarantined}, {"seconds", report.seconds}};
 }
 
 }  // namespace
@@ -59,7 +66,12 @@ Result<Project*> Scheduler::open(std::optional<Project>& own) {
   return held_;
 }
 
+std::unique_lock<std::mutex> Scheduler::alone() const {
+  return hooks_.alone != nullptr ? std::unique_lock(*hooks_.alone) : std::unique_lock<std::mutex>();
+}
+
 Status Scheduler::plan() {
+  const auto lock = alone();
   std::optional<Project> own;
   DH_ASSIGN(auto* project, open(own));
   DH_ASSIGN(const auto past, pipeline::read_past_runs(project->warehouse.connection, project->config.sources));
@@ -72,7 +84,7 @@ Status Scheduler::plan() {
 }
 
 void Scheduler::tell_once(const std::string& what) {
-  if (what != told_) say(stderr, what);
+  if (what != told_) log(Level::warning, what);
   told_ = what;
 }
 
@@ -97,6 +109,12 @@ void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
 }
 
 void Scheduler::run(const std::string& source, const StopSignal& stop) {
+  run_alone(source, stop);
+  if (hooks_.ended) hooks_.ended();
+}
+
+void Scheduler::run_alone(const std::string& source, const StopSignal& stop) {
+  const auto lock = alone();
   const auto started = pipeline::now();
   std::optional<Project> own;
   const auto project = open(own);
@@ -112,17 +130,20 @@ void Scheduler::run(const std::string& source, const StopSignal& stop) {
                                      [&] { return stop.asked() ? std::nullopt : std::optional(pipeline::now()); })
               : std::unexpected(project.error());
   if (report) {
-    for (const auto& notice : report->notices) say(stderr, printable(notice));
-    if (!globals_.quiet) say(stdout, fmt::format("{}: {}", printable(source), summary(*report)));
+    for (const auto& notice : report->notices)
+      log(Level::warning, notice, {{"run_id", report->run_id}, {"source", source}});
+    if (!globals_.quiet) log(Level::info, fmt::format("{}: {}", source, summary(*report)), fields_of(*report, source));
     planner_.succeeded(source, started);
     told_.clear();
-    if (published_) published_();
+    if (hooks_.published) hooks_.published();
     return;
   }
   planner_.failed(source, pipeline::now());
   const auto wait = (planner_.next_of(source).us - pipeline::now().us) / kMicrosPerSecond;
-  say(stderr, fmt::format("{}: {}; failure {} in a row, the next try is in {} s", printable(source),
-                          printable(report.error().message), planner_.failures_of(source), wait));
+  log(Level::error,
+      fmt::format("{}: {}; failure {} in a row, the next try is in {} s", source, report.error().message,
+                  planner_.failures_of(source), wait),
+      {{"source", source}, {"failures", std::int64_t{planner_.failures_of(source)}}, {"next_try_seconds", wait}});
 }
 
 }  // namespace deskhouse::app

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -17,9 +18,15 @@ namespace deskhouse::app {
 class Scheduler {
  public:
   // `held`: the project is open anyhow, for those who read it meanwhile. Without it the warehouse is open only while a
-  // run is under way, so that other processes can read it in between. `published`: called after each run that was.
-  Scheduler(const Globals& globals, std::uint64_t seed, Project* held = nullptr, std::function<void()> published = {})
-      : globals_(globals), planner_(seed), held_(held), published_(std::move(published)) {}
+  // run is under way, so that other processes can read it in between. `published`: called after each run
+  // that was.
+  // `ended`: after each run, whatever became of it. `alone`: locked while the warehouse is open, where it is not held.
+  struct Hooks {
+    std::function<void()> published, ended;
+    std::mutex* alone = nullptr;
+  };
+  Scheduler(const Globals& globals, std::uint64_t seed, Hooks hooks, Project* held = nullptr)
+      : globals_(globals), planner_(seed), held_(held), hooks_(std::move(hooks)) {}
   // Fails where deskhouse.toml cannot be read, or names nothing to read.
   Status check() const;
   // Goes on with the plan where meta says that it was: a source that is overdue is read at once, once. Returns when
@@ -31,13 +38,15 @@ class Scheduler {
   // The project as deskhouse.toml says now; `own` keeps it open where nobody else does.
   Result<Project*> open(std::optional<Project>& own);
   Status plan();
+  std::unique_lock<std::mutex> alone() const;
   void run(const std::string& source, const StopSignal& stop);
+  void run_alone(const std::string& source, const StopSignal& stop);
   void tell_once(const std::string& what);
 
   const Globals& globals_;
   pipeline::Planner planner_;
   Project* const held_;
-  const std::function<void()> published_;
+  const Hooks hooks_;
   bool must_plan_ = true;
   Timestamp free_at_{};  // not before then: somebody else has the warehouse, which is no source's fault
   std::string told_;     // why nothing could be done

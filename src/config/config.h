@@ -14,6 +14,8 @@
 
 #include "base/result.h"
 #include "base/time_zone.h"
+#include "config/alerts.h"
+#include "config/quality.h"
 #include "config/stream.h"
 #include "core/sla.h"
 
@@ -179,6 +181,8 @@ struct Config {
   std::int64_t staging_retention_seconds = 86'400;
   std::vector<SourceConfig> sources;
   StreamConfig stream;
+  QualityRules quality;
+  AlertConfig alerts;
   std::map<std::string, std::shared_ptr<const core::Calendar>> calendars;
   core::SlaPolicies sla;
   std::size_t own_policies = 0;  // of sla's, those of deskhouse.toml that are conditional; imported ones stand behind

@@ -14,6 +14,8 @@
 
 #include "config/check.h"
 #include "config/config.h"
+#include "config/read_alerts.h"
+#include "config/read_quality.h"
 #include "config/read_sla.h"
 #include "config/read_sources.h"
 #include "config/read_stream.h"
@@ -135,7 +137,9 @@ Result<Config> load(const std::filesystem::path& project_folder) {
   read_segments(root.table("segments"), config, canonical);
   read_finance(root.table("finance"), config, canonical);
   config.sources = read_sources(root.table("sources"), project_folder);
+  config.quality = read_quality(root.table("quality"));
   config.stream = read_stream(root.table("stream"), config.sources);
+  config.alerts = read_alerts(root, project_folder);
   if (!problems.empty()) return std::unexpected(problems.error());
   config.fingerprint = config.own_fingerprint = hash_of(canonical);
   config.own_policies = config.sla.policies().size() - 1;

@@ -33,6 +33,11 @@ High = { resolution = "9h", response = "2h" }
 Medium = { resolution = "26h", response = "6h" }
 Low = { resolution = "52h", response = "12h" }
 
+# The invented data ends at the turn of the year, when few tickets come in.
+[quality]
+max_age = "1d"
+volume_percent = 80
+
 [finance]
 overhead_per_month = 12000
 breach_penalty = 25

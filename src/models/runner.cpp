@@ -28,6 +28,16 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
+// Sums keep the measure's kind: integers stay BIGINT, decimals get all the digits there are.
+std::string sum_type(std::string_view type) {
+  if (type.starts_with("DECIMAL")) return "DECIMAL(38" + std::string(type.substr(type.find(',')));
+  return type == "HUGEINT" ? "HUGEINT" : "BIGINT";
+}
+
+bool is_derived(const Model& model, const std::string& column) {
+  return std::ranges::any_of(model.derive, [&](const auto& d) { return d.first == column; });
+}
+
 }  // namespace
 
 Runner::Runner(warehouse::Connection& connection, warehouse::Database& database, const std::vector<Model>& models,
@@ -108,7 +118,7 @@ std::string Runner::new_rows_of(const std::string& table) const {
   return it != deltas_.end() && it->second.mode == Delta::Mode::incremental ? it->second.new_rows : std::string{};
 }
 
-// {{rows table.column}}, or {{rows table.column of column}}: see docs/models.md.
+// {{rows table.column}}, {{rows table.column of field}} or {{rows table.column of other.column.field}}: docs/models.md.
 Result<std::string> Runner::rows_of(const Model& model, const std::string& argument, const Scope& scope) const {
   const auto of = argument.find(" of ");
   const auto name = argument.substr(0, of);
@@ -119,22 +129,46 @@ Result<std::string> Runner::rows_of(const Model& model, const std::string& argum
   const auto table = name.substr(0, dot), column = name.substr(dot + 1);
   std::vector<std::int64_t> named;
   const auto* keys = scope.keys;
-  if (of != std::string::npos && !scope.whole_source) {
-    DH_ASSIGN(named, integers(fmt::format("select distinct {0} from {1} where {0} is not null", argument.substr(of + 4),
-                                          scope.source)));
-    keys = &named;
+  int set = scope.set;
+  if (of != std::string::npos) {
+    const auto field = argument.substr(of + 4);
+    const auto last = field.rfind('.');
+    const bool of_other = last != std::string::npos;
+    if (of_other && !scope.keys) return table;  // built whole: a hash table of what it names would be as large
+    if (of_other || !scope.whole_source) {
+      std::string naming = scope.source;
+      if (of_other) {
+        DH_ASSIGN(naming, rows_of(model, field.substr(0, last), scope));
+      }
+      DH_ASSIGN(named, connection_.integers(fmt::format("select distinct {0} from {1} where {0} is not null",
+                                                        of_other ? field.substr(last + 1) : field, naming)));
+      keys = &named;
+    }
+    set = -1;  // its keys are not those of `of`
   }
-  const int set = of == std::string::npos ? scope.set : -1;  // its keys are not those of `of`
   if (!keys)
     return set < 0 && scope.range == "true" ? table
                                             : fmt::format("(from {} where {})", table,
                                                           set < 0 ? fmt::format(fmt::runtime(scope.range), column)
                                                                   : fmt::format("in_changed({}, {})", set, column));
-  DH_ASSIGN(const auto rows, places_.rows_of(connection_, table, column, *keys));
   const auto fresh = new_rows_of(table);
-  if (rows.finds_own_rows || fresh.empty()) return fmt::format("(from {} where {})", table, rows.condition);
-  return fmt::format("(from {} where {} union all by name from {} where {})", table, rows.condition, fresh,
-                     rows.has_key);
+  std::vector<std::int64_t> replaced;
+  if (!fresh.empty() && is_identity(table, column)) {
+    DH_ASSIGN(replaced, connection_.integers(fmt::format("select {} from {}", column, fresh)));
+    std::ranges::sort(replaced);
+  }
+  DH_ASSIGN(const auto rows, places_.rows_of(connection_, table, column, *keys, replaced));
+  if (rows.finds_own_rows || fresh.empty()) return "(" + rows.select("*", table) + ")";
+  if (rows.conditions.empty()) return fmt::format("(from {} where {})", fresh, rows.has_key);
+  return fmt::format("({} union all by name from {} where {})", rows.select("*", table), fresh, rows.has_key);
+}
+
+// Whether a table has one row for a value of the column, so that a new row has replaced the old one.
+bool Runner::is_identity(const std::string& table, const std::string& column) const {
+  if (table.starts_with("operational.")) return column == "key";
+  return std::ranges::any_of(models_, [&](const auto& model) {
+    return model.name == table && model.kind == Kind::keyed && model.columns[0] == column;
+  });
 }
 
 // What ticket_measures() will ask for.
@@ -212,13 +246,6 @@ Result<Outcome> Runner::run_one(const Model& model) {
   return outcome;
 }
 
-Result<std::vector<std::int64_t>> Runner::integers(const std::string& sql) const {
-  DH_ASSIGN(auto rows, connection_.query(sql));
-  std::vector<std::int64_t> values(rows.row_count());
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = rows.integer(i, 0);
-  return values;
-}
-
 Status Runner::run_view(const Model& model, Outcome& outcome) {
   const auto it = built_.find(model.name);
   const bool settings_may_differ = whole_;
@@ -266,8 +293,8 @@ Status Runner::build_by_slices(const Model& model) {
     if (by_key) {
       scope.range = slice;
     } else if (!bounds.empty()) {
-      DH_ASSIGN(const auto keys,
-                integers(fmt::format("select key from {} where {}", table, fmt::format(fmt::runtime(slice), column))));
+      DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select key from {} where {}", table,
+                                                                  fmt::format(fmt::runtime(slice), column))));
       scope.set = functions_.add_set(keys);
       scope.slice = slice;
     }
@@ -296,20 +323,6 @@ Result<std::vector<std::string>> Runner::slice_bounds(const std::string& table, 
                                                         : cuts.display(i, 0));
   return bounds;
 }
-
-namespace {
-
-// Sums keep the measure's kind: integers stay BIGINT, decimals get all the digits there are.
-std::string sum_type(std::string_view type) {
-  if (type.starts_with("DECIMAL")) return "DECIMAL(38" + std::string(type.substr(type.find(',')));
-  return type == "HUGEINT" ? "HUGEINT" : "BIGINT";
-}
-
-bool is_derived(const Model& model, const std::string& column) {
-  return std::ranges::any_of(model.derive, [&](const auto& d) { return d.first == column; });
-}
-
-}  // namespace
 
 // The SELECT that sums `rows` by the grain and leaves out buckets in which every measure is 0.
 Result<std::string> Runner::additive_sums(const Model& model, const std::string& rows) const {
@@ -358,7 +371,7 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   DH_TRY(connection_.execute(
       fmt::format("create or replace temp table {} as select distinct * from ({}) as k(key) where key is not null",
                   delta.keys, join(selects, " union all "))));
-  DH_ASSIGN(const auto keys, integers(fmt::format("select key from {}", delta.keys)));
+  DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select key from {}", delta.keys)));
   if (keys.empty()) return {};
   DH_ASSIGN(const auto table_rows, connection_.scalar(fmt::format("select count(*) from {}", model.name)));
   const auto count = static_cast<std::int64_t>(keys.size());
@@ -368,12 +381,12 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   DH_TRY(remember_histories(model, scope));
   DH_ASSIGN(const auto body, expand(model, model.body, scope));
   DH_ASSIGN(const auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
-  const auto& condition = rows.condition;
   if (const auto read = columns_read_of(model.name); !read.empty())
-    DH_TRY(connection_.scan(fmt::format("create or replace temp table {} as select {} from {} where {}", delta.old_rows,
-                                        join(read, ", "), model.name, condition)));
+    DH_TRY(connection_.scan(fmt::format("create or replace temp table {} as {}", delta.old_rows,
+                                        rows.select(join(read, ", "), model.name))));
   DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));
-  DH_TRY(connection_.scan(fmt::format("delete from {} where {}", model.name, condition)));
+  for (const auto& condition : rows.conditions)
+    DH_TRY(connection_.scan(fmt::format("delete from {} where {}", model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", model.name, delta.new_rows)));
   deltas_[model.name] = delta;
   outcome.mode = Delta::Mode::incremental;
@@ -387,13 +400,13 @@ Result<std::string> Runner::buckets_of(const Model& model, const std::string& ch
   const auto type = std::ranges::find(known, model.columns[0], &std::pair<std::string, std::string>::first);
   if (type == known.end() || type->second != "BIGINT")
     return fmt::format("(select rowid as row_id, * from {})", model.name);
-  DH_ASSIGN(const auto keys,
-            integers(fmt::format("select distinct {0} from {1} where {0} is not null", model.columns[0], changes)));
-  DH_ASSIGN(const auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
+  DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select distinct {0} from {1} where {0} is not null",
+                                                              model.columns[0], changes)));
+  DH_ASSIGN(auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
   DH_ASSIGN(const auto nulls,
             connection_.scalar(fmt::format("select count(*) from {} where {} is null", changes, model.columns[0])));
-  return fmt::format("(select rowid as row_id, * from {} where {}{})", model.name, rows.condition,
-                     *nulls > 0 ? fmt::format(" or {} is null", model.columns[0]) : "");
+  if (*nulls > 0) rows.conditions.push_back(fmt::format("{} is null", model.columns[0]));
+  return "(" + rows.select("rowid as row_id, *", model.name) + ")";
 }
 
 Status Runner::run_additive(const Model& model, Outcome& outcome) {
@@ -420,9 +433,10 @@ Status Runner::run_additive(const Model& model, Outcome& outcome) {
   DH_ASSIGN(const auto buckets, buckets_of(model, changes));
   std::string derived;
   for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
-  DH_TRY(connection_.scan(
+  const auto merge =
       fmt::format("create or replace temp table {} as select d.{}, {}, t.row_id from {} d left join {} t on {}",
-                  scratch, join(model.columns, ", d."), join(merged, ", "), changes, buckets, join(same, " and "))));
+                  scratch, join(model.columns, ", d."), join(merged, ", "), changes, buckets, join(same, " and "));
+  DH_TRY(places_.is_large(model.name) ? connection_.scan(merge) : connection_.execute(merge));
   DH_TRY(
       connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {})", model.name, scratch)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name select * exclude (row_id){} from {} where {}",

@@ -55,7 +55,6 @@ class Runner {
 
  private:
   Status load_catalog();
-  Result<std::vector<std::int64_t>> integers(const std::string& sql) const;  // a query of one BIGINT column
   Result<Outcome> run_one(const Model& model);
   Status run_view(const Model& model, Outcome& outcome);
   Status run_table(const Model& model, Outcome& outcome);
@@ -68,6 +67,7 @@ class Runner {
   Status remember_histories(const Model& model, const Scope& scope);
   Result<std::string> rows_of(const Model& model, const std::string& argument, const Scope& scope) const;
   std::string new_rows_of(const std::string& table) const;
+  bool is_identity(const std::string& table, const std::string& column) const;
   Result<std::string> buckets_of(const Model& model, const std::string& changes);
   Result<std::string> additive_sums(const Model& model, const std::string& rows) const;
   bool must_build_whole(const Model& model) const;

@@ -2,14 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <optional>
 
+#include "base/nearest.h"
 #include "models/header.h"
-#include "pipeline/check_sql.h"
+#include "pipeline/configured_checks.h"
 #include "pipeline/reference_checks.h"
+#include "pipeline/violations.h"
 #include "schema/catalog.h"
 
 namespace deskhouse::pipeline {
@@ -41,13 +45,10 @@ Result<Check> parse_check(const std::string& path, const std::string& text) {
   if (check.severity != "warn" && check.severity != "quarantine" && check.severity != "fail")
     return fail(Error::Kind::config,
                 fmt::format("{}: severity is '{}'; write warn, quarantine or fail", path, check.severity));
-  if (!schema::find_entity(check.entity))
+  if (!schema::find_entity(check.entity) && !check.is_about_all())
     return fail(Error::Kind::config, fmt::format("{}: there is no entity '{}'", path, check.entity));
   return check;
 }
-
-// Of a large table that is looked at whole, keys are joined part by part.
-constexpr std::int64_t kRowsPerPart = 2'000'000;
 
 models::Model named_after(const Check& check) {
   models::Model named;
@@ -55,19 +56,16 @@ models::Model named_after(const Check& check) {
   return named;
 }
 
-Result<std::int64_t> find_violations(warehouse::Connection& connection, const models::Runner& runner,
-                                     const Check& check, const models::Scope& scope, std::int64_t run_id) {
-  DH_ASSIGN(const auto expanded, expand_check(connection, runner, check, scope));
-  if (!expanded.suspects.empty()) {
-    DH_ASSIGN(const auto found, find_suspects(connection, expanded.suspects));
-    if (found == 0) return 0;
-  }
-  DH_ASSIGN(const auto count,
-            connection.scalar(fmt::format("insert into meta.violations select {}, {}, {}, {}, id::varchar, "
-                                          "field::varchar, value::varchar, message::varchar from ({}\n)",
-                                          run_id, sql_text(check.name), sql_text(check.severity),
-                                          sql_text(check.entity), expanded.body)));
-  return count.value_or(0);
+Result<std::int64_t> find_violations(CheckContext& context, const Check& check, const models::Scope& scope,
+                                     std::int64_t run_id) {
+  DH_ASSIGN(const auto body, context.find(check, scope));
+  if (!body) return 0;
+  return record_violations(context.connection(), check, *body, run_id);
+}
+
+// Whether its columns can be left out of a first look, which then costs a tenth: one SELECT over the table.
+bool is_plain(const Check& check) {
+  return check.body.starts_with("select") && check.body.contains("{{source}}") && !check.body.contains(" join ");
 }
 
 Status record_result(warehouse::Connection& connection, std::int64_t run_id, const Check& check,
@@ -85,70 +83,184 @@ bool transaction_lives(warehouse::Connection& connection) {
 
 }  // namespace
 
-Result<ExpandedCheck> expand_check(warehouse::Connection& connection, const models::Runner& runner, const Check& check,
-                                   const models::Scope& scope) {
-  const auto named = named_after(check);
-  if (check.own) {
-    // As it reads over the whole table: in an increment the placeholders may stand for lists of a million places.
-    DH_ASSIGN(const auto whole, runner.expand(named, check.body, {.source = "operational." + check.entity}));
-    DH_TRY(only_reads(connection, whole));
+// Sets of more keys than that take too much memory (8 bytes a key and more): keys are then joined part by part.
+constexpr std::int64_t kMostKeys = 4'000'000;
+
+// Keys of a whole table that lead nowhere.
+Result<std::string> CheckContext::unknown_keys(const Check::Reference& r, const std::string& source) {
+  auto set = known_keys_.find(r.target);
+  if (set == known_keys_.end()) {
+    DH_ASSIGN(const auto keys, connection_.integers("select key from operational." + r.target));
+    set = known_keys_.emplace(r.target, functions_.add_set(keys)).first;
   }
-  ExpandedCheck expanded;
-  std::uint64_t parts = 1;
-  if (scope.whole_source && !check.suspects.empty()) {
-    DH_ASSIGN(const auto rows, connection.scalar("select count(*) from " + scope.source));
-    parts = std::bit_ceil(static_cast<std::uint64_t>(*rows / kRowsPerPart + 1));
-  }
-  for (const auto& query : check.suspects) {
-    const auto count = query.contains("{{changed(") ? parts : 1;
-    for (std::uint64_t part = 0; part < count; ++part) {
-      auto of_part = scope;
-      if (count > 1) of_part.range = fmt::format("({{0}} & {}) = {}", count - 1, part);  // keys are hashes
-      DH_ASSIGN(expanded.suspects.emplace_back(), runner.expand(named, query, of_part));
-    }
-  }
-  DH_ASSIGN(expanded.body, runner.expand(named, check.body, scope));
-  return expanded;
+  return fmt::format(
+      "select '{0}' as field, t.{1} as key from {2} t where t.{1} is not null and not in_changed({3}, t.{1})", r.field,
+      r.key, source, set->second);
 }
 
-Result<std::int64_t> find_suspects(warehouse::Connection& connection, const std::vector<std::string>& queries) {
-  DH_TRY(connection.execute("create or replace temp table suspects (field varchar, key bigint)"));
+Result<std::int64_t> CheckContext::gather_suspects(const Check& check, const Check::Reference& reference,
+                                                   const models::Scope& scope) {
+  std::vector<std::string> queries;
+  std::uint64_t parts = 1;
+  if (scope.whole_source) {
+    DH_ASSIGN(const auto rows, connection_.scalar("select count(*) from operational." + reference.target));
+    if (*rows <= kMostKeys) {
+      DH_ASSIGN(queries.emplace_back(), unknown_keys(reference, scope.source));
+      parts = 0;
+    } else if (reference.suspects.contains("{{changed(")) {
+      DH_ASSIGN(const auto more, connection_.scalar("select count(*) from " + scope.source));
+      parts = std::bit_ceil(static_cast<std::uint64_t>(*more / kMostKeys + 1));
+    }
+  }
+  for (std::uint64_t part = 0; part < parts; ++part) {
+    auto of_part = scope;
+    if (parts > 1) of_part.range = fmt::format("({{0}} & {}) = {}", parts - 1, part);  // keys are hashes
+    DH_ASSIGN(queries.emplace_back(), runner_.expand(named_after(check), reference.suspects, of_part));
+  }
   std::int64_t found = 0;
   for (const auto& query : queries) {
-    DH_ASSIGN(const auto count, connection.scalar("insert into suspects " + query));
+    DH_ASSIGN(const auto count, connection_.scalar("insert into suspects " + query));
     found += count.value_or(0);
   }
   return found;
 }
 
-Result<std::vector<Check>> load_checks(const std::filesystem::path& project) {
+Result<std::optional<std::string>> CheckContext::find_lost(const Check& check, const models::Scope& scope) {
+  DH_TRY(connection_.execute("create or replace temp table suspects (field varchar, key bigint)"));
+  std::vector<std::string> selects;
+  for (const auto& reference : check.references) {
+    DH_ASSIGN(const auto found, gather_suspects(check, reference, scope));
+    if (found == 0) continue;
+    DH_ASSIGN(const auto any,
+              connection_.scalar(fmt::format("select count(*) from (from operational.{} limit 1)", reference.target)));
+    DH_ASSIGN(selects.emplace_back(),
+              runner_.expand(named_after(check), *any > 0 ? reference.each_record : reference.all_at_once, scope));
+  }
+  if (selects.empty()) return std::nullopt;
+  return fmt::format("{}", fmt::join(selects, "\nunion all\n"));
+}
+
+Status CheckContext::look_at(const Check& check) {
+  if (!check.own) return {};
+  // As it reads over the whole table: in an increment the placeholders may stand for lists of a million places.
+  DH_ASSIGN(const auto whole,
+            runner_.expand(named_after(check), check.body, {.source = "operational." + check.entity}));
+  if (const auto verdict = guard_.check(connection_, whole, warehouse::SqlGuard::Author::project); !verdict)
+    return fail(Error::Kind::config, verdict.error().message);
+  return {};
+}
+
+Result<std::optional<std::string>> CheckContext::find(const Check& check, const models::Scope& scope) {
+  DH_TRY(look_at(check));
+  if (!check.references.empty()) return find_lost(check, scope);
+  DH_ASSIGN(auto body, runner_.expand(named_after(check), check.body, scope));
+  if (scope.whole_source && is_plain(check)) {
+    DH_ASSIGN(const auto found, connection_.scalar(fmt::format("select count(*) from ({}\n)", body)));
+    if (found == 0) return std::nullopt;
+  }
+  return body;
+}
+
+namespace {
+
+// Whether it looks at records of {{source}} only.
+bool is_by_source(const Check& check) {
+  return !check.references.empty() || check.body.contains("{{source}}");
+}
+
+Status set_severities(const config::Config& config, std::map<std::string, Check>& by_name) {
+  for (const auto& [name, severity] : config.quality.severity) {
+    const auto it = by_name.find(name);
+    if (it == by_name.end()) {
+      std::vector<std::string> known;
+      for (const auto& [check, unused] : by_name) known.push_back(check);
+      return fail(Error::Kind::config, fmt::format("deskhouse.toml: quality.severity: there is no check '{}'{}", name,
+                                                   did_you_mean(name, known)));
+    }
+    it->second.severity = severity;
+  }
+  for (const auto& [name, check] : by_name)
+    if (check.severity == "quarantine" && (check.is_about_all() || !is_by_source(check)))
+      return fail(
+          Error::Kind::config,
+          fmt::format("{}: the check {} has severity quarantine, which judges records before they are visible: it "
+                      "must be about one entity and read {{{{source}}}}. Write warn or fail",
+                      check.path, name));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Check>> load_checks(const config::Config& config) {
   std::map<std::string, Check> by_name;
   for (auto& check : reference_checks()) by_name[check.name] = std::move(check);
-  DH_ASSIGN(const auto files, models::load_files("checks", ".sql", project));
+  DH_ASSIGN(const auto files, models::load_files("checks", ".sql", config.project));
   for (const auto& [path, text] : files) {
     DH_ASSIGN(auto check, parse_check(path, text));
     std::error_code error;
-    check.own = std::filesystem::exists(project / path, error);
+    check.own = std::filesystem::exists(config.project / path, error);
     by_name[check.name] = std::move(check);
   }
+  for (auto& check : configured_checks(config.quality)) by_name[check.name] = std::move(check);
+  DH_TRY(set_severities(config, by_name));
   std::vector<Check> checks;
   for (auto& [name, check] : by_name) checks.push_back(std::move(check));
   return checks;
 }
 
-Result<CheckSummary> run_checks(warehouse::Connection& connection, const models::Runner& runner,
-                                const std::filesystem::path& project, std::int64_t run_id) {
-  using Clock = std::chrono::steady_clock;
-  CheckSummary summary;
-  DH_ASSIGN(const auto checks, load_checks(project));
-  for (const auto& check : checks) {
-    const auto table = "operational." + check.entity;
+namespace {
+
+// What the whole-run loop knows of a check's entity.
+struct Look {
+  models::Scope scope;
+  std::string records;  // see Examined
+};
+
+std::optional<Look> look_of(const models::Runner& runner, const Check& check, bool with_all) {
+  if (check.is_about_all()) return with_all ? std::optional(Look{}) : std::nullopt;
+  const auto table = "operational." + check.entity;
+  const auto it = runner.deltas().find(table);
+  if (it == runner.deltas().end() || it->second.mode == models::Delta::Mode::none) return std::nullopt;
+  if (it->second.mode == models::Delta::Mode::whole) return Look{.scope = {.source = table}, .records = ""};
+  const auto& rows = it->second.new_rows;
+  // One that reads no {{source}} looks at all there is.
+  const bool is_by_record = is_by_source(check) || check.body.contains("{{changed(") || check.body.contains("{{rows ");
+  return Look{.scope = {.source = rows, .whole_source = false}, .records = is_by_record ? rows : ""};
+}
+
+// Records that came may be those that others named in vain.
+Status resolve_arrivals(CheckContext& context, const models::Runner& runner, const std::vector<Check>& checks,
+                        std::int64_t run_id) {
+  for (const auto& entity : schema::entities()) {
+    const auto table = fmt::format("operational.{}", entity.name);
     const auto it = runner.deltas().find(table);
     if (it == runner.deltas().end() || it->second.mode == models::Delta::Mode::none) continue;
-    const bool whole = it->second.mode != models::Delta::Mode::incremental;
+    const bool whole = it->second.mode == models::Delta::Mode::whole;
+    DH_TRY(resolve_references(context.connection(), checks, entity.name, whole ? table : it->second.new_rows, run_id));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<CheckSummary> run_checks(CheckContext& context, const models::Runner& runner, const std::vector<Check>& checks,
+                                std::int64_t run_id, bool with_all,
+                                const std::map<std::string, std::int64_t>& quarantined) {
+  using Clock = std::chrono::steady_clock;
+  auto& connection = context.connection();
+  CheckSummary summary;
+  std::vector<Examined> examined;
+  for (const auto& check : checks) {
+    const auto before = quarantined.find(check.name);
+    const auto held_back = before == quarantined.end() ? 0 : before->second;
+    summary.violations += held_back;
+    const auto look = look_of(runner, check, with_all);
+    if (!look) {
+      if (held_back > 0) DH_TRY(record_result(connection, run_id, check, "violated", held_back, std::nullopt, 0));
+      continue;
+    }
     const auto start = Clock::now();
-    const models::Scope scope{.source = whole ? table : it->second.new_rows, .whole_source = whole};
-    auto violations = find_violations(connection, runner, check, scope, run_id);
+    auto violations = find_violations(context, check, look->scope, run_id);
     const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
     if (!violations) {
       const auto what = fmt::format("The check {} ({}) failed: {}", check.name, check.path, violations.error().message);
@@ -162,15 +274,18 @@ Result<CheckSummary> run_checks(warehouse::Connection& connection, const models:
       DH_TRY(record_result(connection, run_id, check, "failed", 0, violations.error().message, seconds()));
       continue;
     }
+    examined.push_back({&check, look->records});
     summary.violations += *violations;
-    DH_TRY(record_result(connection, run_id, check, *violations > 0 ? "violated" : "passed", *violations, std::nullopt,
-                         seconds()));
+    const auto all = *violations + held_back;
+    DH_TRY(record_result(connection, run_id, check, all > 0 ? "violated" : "passed", all, std::nullopt, seconds()));
     if (*violations > 0 && check.severity == "fail")
       return fail(
           Error::Kind::gate,
           fmt::format("The check {} found {} violations and its severity is fail: nothing of this run is visible. {}",
                       check.name, *violations, check.what_to_do));
   }
+  DH_TRY(resolve_violations(connection, examined, run_id));
+  DH_TRY(resolve_arrivals(context, runner, checks, run_id));
   return summary;
 }
 

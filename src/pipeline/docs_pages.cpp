@@ -71,6 +71,8 @@ std::string fixed_section() {
       rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 2);
     }
   }
+  for (const auto& view : warehouse::fixed_views())
+    out += fmt::format("\n### {}\n\n{}. A view.\n", view.name, view.doc);
   return out;
 }
 
@@ -144,31 +146,83 @@ Result<std::string> metrics_page(const std::filesystem::path& project) {
 
 constexpr auto kCheckFormat = R"(
 A check is a file `checks/<name>.sql`: a header of comment lines, then a SELECT of the violations with the columns `id`, `field`,
-`value` and `message`. A project folder may have its own `checks/`; a file of the same name replaces the built-in one.
-The checks `<entity>_references` have no file: they follow from the references in [tables.md](tables.md).
+`value` and `message`, and where they help `source`, `expected` (what would be right) and `entity`. A project folder may have its own
+`checks/`; a file of the same name replaces the built-in one.
 
 | header | meaning |
 |---|---|
 | `name` | the same as the file's |
-| `severity` | `warn`: load, and record the violations; `fail`: the run stops and nothing of it is visible |
-| `entity` | the entity that is checked; a run in which it did not change skips the check |
+| `severity` | `warn`: load, and record the violations; `quarantine`: a record that violates the check does not become visible but waits in quarantine; `fail`: the run stops and nothing of it is visible |
+| `entity` | the entity that is checked; a run in which it did not change skips the check. `all`: looked at in every run (of a stream: once a minute) |
 | `description`, `what_to_do` | for the person who reads the violation |
 
 In the text, `{{source}}` is the table to look at: `operational.<entity>`, or in an incremental run the records of it that
 changed; `{{changed(key)}}` is a condition that tells whether a key is among them. `{{as_of}}` and `{{setting name}}` are those of
-[models.md](models.md). Violations are rows of `meta.violations`, by the run that found them; they are never overwritten.
+[models.md](models.md).
 
-A check of the project is one SELECT and only reads: of tables, subqueries, `range`, `generate_series` and `unnest`. One that is
-not, or whose SQL does not bind (an unknown column), fails alone: `status` and `meta.check_results` say why, and the others run. If
+Violations are rows of `meta.violations`, by the run that found them; they are never overwritten. A run that looks at a record again and
+does not find the violation any more says so in `meta.resolutions`. The view `meta.violation_states` has each violation once, with the
+runs and times when it was first and last seen, and whether it is open ([0034](decisions/0034-violations-and-quarantine.md)).
+
+A check of severity `quarantine` judges each record that was read, by itself, before it is visible; so it must read `{{source}}`, and of
+other entities it sees what was there and what this run read before (in the order of [tables.md](tables.md)). The check's name is the reason in
+`quarantine list`; `quarantine replay` judges again. What was loaded before the check was there stays visible, and is a violation when it is
+looked at. Events of a stream that tell only a part of a record are not judged.
+
+A check of the project is one SELECT and only reads, by the rules that a query to the server keeps ([0037](decisions/0037-one-look-at-sql-of-others.md)):
+tables with their schema, subqueries, `range`, `generate_series`, `unnest`, and the functions of a list. One that is not, or whose SQL
+does not bind (an unknown column), fails alone: `status` and `meta.check_results` say why, and the others run. If
 its severity is `fail`, the run stops: what it guards was not looked at. A check that dies of the data half-way, as a cast may,
 stops the run by name ([0033](decisions/0033-a-check-fails-alone.md)); write `try_cast`.
 
 `deskhouse check` runs the checks over all that is stored, without a run, and writes nothing: `--select 'tickets_*'` takes some of
 them; the exit code is 3 if one of severity `fail` found something (`--fail-on warn|quarantine|fail|never`), 1 if one could not run.
+
+## Checks without a file
+
+- `<entity>_references` follow from the references in [tables.md](tables.md).
+- `<entity>_allowed_values` are those of `[quality.allowed]`: `tickets.channel = ["email", "portal", "phone"]`.
+- `outliers_<entity>_<column>`, one for each `[[quality.outliers]]`:
+
+  ```toml
+  [[quality.outliers]]
+  entity = "time_entries"
+  column = "minutes"
+  group_by = ["billable"]      # each group is judged by its own values
+  method = "sigma"             # further than 3 population sigmas from the mean; "mad": 3 scaled median deviations from the median
+  threshold = 3                # of exactly so many it is none
+  min_sample = 30              # groups with fewer values are not judged, nor are those whose values are all the same
+  ```
+
+  The spread is that of all stored values; named are the records that changed. `mad` takes 1.4826 median deviations for a sigma, and where
+  the median deviation is 0 (more than half of the values are the same) 1.2533 mean deviations.
+
+## Tests of checks
+
+`deskhouse check --test` runs the tests in `checks/tests/*.toml` of the project, and those of the built-in checks, in a database in memory:
+
+```toml
+[[tests]]
+name = "a ticket of nobody is named"
+check = "my_check"
+as_of = "2024-06-01T00:00:00Z"                      # the moment of the run; this is the default
+given.tickets = [                                  # rows of operational.tickets
+  { id = "T1", status = "Open" },                  # what is not said is NULL, or something that no check minds
+  { id = "T2", status = "Open", assigned_to = "A1" },
+]
+given.core.daily_ticket_summary = []               # of another table: all its rows
+expect = [{ id = "T1", field = "assigned_to" }]    # the violations, all of them, as far as they are said
+```
+
+Models are computed from the given rows before rows of core and the marts take their place. There is one run, number 1.
+
+`[quality.severity]` sets the severity of a check by its name: `freshness = "fail"`.
 )";
 
 Result<std::string> checks_page(const std::filesystem::path& project) {
-  DH_ASSIGN(const auto checks, load_checks(project));
+  config::Config config;
+  config.project = project;
+  DH_ASSIGN(const auto checks, load_checks(config));
   std::string out = fmt::format(
       "# Checks\n\n{}{}\n## The checks\n\n| check | entity | severity | what it says | what to do "
       "|\n|---|---|---|---|---|\n",

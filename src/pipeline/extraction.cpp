@@ -182,8 +182,9 @@ class Run {
                       .number = ++number,
                       .source = {},
                       .taken = {}};
-      if (context_.careful)
+      if (context_.careful || context_.keeps_origins)
         for (const auto& record : raw->batch.records) part.lines.push_back(record.line);
+      if (context_.keeps_origins) keep_origins(part);
       if (const auto latest = reader_.latest_update()) stager_.refuse_updates_after(*latest);  // it may have grown
       stager_.stage(raw->batch, *part.rows);
       if (!context_.careful)
@@ -200,6 +201,7 @@ class Run {
       }
       if (!context_.careful) part.block.payload.clear();
       x_.balance.extracted += static_cast<std::int64_t>(part.rows->extracted);
+      x_.balance.superseded += static_cast<std::int64_t>(part.rows->repeats);
       x_.bytes += part.block.bytes;
       if (context_.on_progress)
         context_.on_progress(
@@ -263,6 +265,13 @@ class Run {
     x_.batches = loader.batches();
     refused_ = rejects.written();
     return {};
+  }
+
+  void keep_origins(const StagedPart& part) {
+    const auto first = part.block.first_position;
+    x_.lines[first] = part.lines;
+    const auto file = static_cast<std::int32_t>(first >> staging::kPositionFileShift);
+    if (!x_.headers.contains(file)) x_.headers[file] = reader_.header(file);
   }
 
   Status keep_raw(warehouse::RowWriter& writer, const staging::RawBlock& block) const {

@@ -51,6 +51,10 @@ struct Extraction {
   std::vector<std::string> listed_parents;                         // sources::Reader::listed_parents
   std::string unavailable;                                         // sources::Reader::unavailable
   sources::Progress input;                                         // at the end
+  // Where records came from, if context.keeps_origins: the lines of those of each raw block, by its first position, and
+  // the header of each file.
+  std::map<std::int64_t, std::vector<std::int64_t>> lines;
+  std::map<std::int32_t, std::string> headers;
 };
 
 struct ExtractionProgress {
@@ -68,6 +72,7 @@ struct ExtractionContext {
   Timestamp started_at;
   std::size_t batch_size, bulk_batch_size;  // records a batch: of the first ten, of the others
   bool careful = false;                     // each batch in a transaction of its own, poisonous rows singled out
+  bool keeps_origins = false;               // checks may send rows to quarantine (quarantine_checks.h)
   std::function<void(const ExtractionProgress&)> on_progress;
 };
 

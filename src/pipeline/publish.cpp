@@ -17,13 +17,6 @@ namespace {
 using warehouse::Connection;
 using warehouse::FunctionContext;
 
-Result<std::vector<std::int64_t>> integers(Connection& connection, const std::string& sql) {
-  DH_ASSIGN(auto rows, connection.query(sql));
-  std::vector<std::int64_t> values(rows.row_count());
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = rows.integer(i, 0);
-  return values;
-}
-
 // Rows affected by a statement: DuckDB answers DML with one row that holds the count.
 Result<std::int64_t> affected(Connection& connection, const std::string& sql) {
   DH_ASSIGN(const auto count, connection.scalar(sql));
@@ -90,9 +83,10 @@ class Publisher {
     // A bit a key finds the few keys that may have come twice; grouping all of them would take the memory of all of
     // them.
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", load_)));
+    load_rows_ = *rows;
     functions_.expect_keys(*rows);
     DH_ASSIGN(const auto candidates,
-              integers(connection_, fmt::format("select key from {} where seen_before(key)", load_)));
+              connection_.integers(fmt::format("select key from {} where seen_before(key)", load_)));
     functions_.expect_keys(0);
     if (candidates.empty()) return {};
     const auto several = temporary("several");
@@ -112,13 +106,12 @@ class Publisher {
         "from {} l where key in (from {}) window versions as (partition by key order by {} desc, {} desc, position "
         "desc)",
         ranked, rank("l"), rank("l"), load_, several, is_settled("position"), rank("l"))));
-    DH_ASSIGN(lost_positions_, integers(connection_, fmt::format("select position from {} where place > 1", ranked)));
-    DH_ASSIGN(changed_keys_,
-              integers(connection_,
-                       fmt::format("select key from {} group by key having min(row_hash) <> max(row_hash)", ranked)));
+    DH_ASSIGN(lost_positions_, connection_.integers(fmt::format("select position from {} where place > 1", ranked)));
+    DH_ASSIGN(changed_keys_, connection_.integers(fmt::format(
+                                 "select key from {} group by key having min(row_hash) <> max(row_hash)", ranked)));
     DH_ASSIGN(const auto ties,
               connection_.scalar(fmt::format("select count(*) from {} where place > 1 and tie", ranked)));
-    x_.balance.superseded = static_cast<std::int64_t>(lost_positions_.size());
+    x_.balance.superseded += static_cast<std::int64_t>(lost_positions_.size());
     x_.balance.ties = *ties;
     return {};
   }
@@ -140,18 +133,17 @@ class Publisher {
   // The rows that the load table's records met in the table, whole as far as somebody reads them (checks and versions
   // here, and what models name); and one row a winner in `verdict`.
   Status judge() {
-    DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
+    DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select distinct key from {}", load_)));
     // Events have the index of their tickets: they come together.
     const bool by_ticket = entity_.name == "ticket_events";
     const std::string placed_by = by_ticket ? "ticket_key" : "key";
-    DH_ASSIGN(
-        const auto placing,
-        integers(connection_, fmt::format("select distinct {0} from {1} where {0} is not null", placed_by, load_)));
-    DH_ASSIGN(const auto rows, places_.rows_of(connection_, table_, placed_by, placing));
-    const auto are_met = by_ticket ? rows.condition + " and " + in(keys, "key") : rows.condition;
-    DH_TRY(
-        connection_.scan(fmt::format("create or replace temp table {} as select rowid as row_id, {} from {} where {}",
-                                     temporary("met"), columns_of_old_rows(), table_, are_met)));
+    DH_ASSIGN(const auto placing, connection_.integers(fmt::format("select distinct {0} from {1} where {0} is not null",
+                                                                   placed_by, load_)));
+    DH_ASSIGN(auto rows, places_.rows_of(connection_, table_, placed_by, placing));
+    if (by_ticket)
+      for (const auto has_key = in(keys, "key"); auto& condition : rows.conditions) condition += " and " + has_key;
+    DH_TRY(connection_.scan(fmt::format("create or replace temp table {} as {}", temporary("met"),
+                                        rows.select("rowid as row_id, " + columns_of_old_rows(), table_))));
     DH_TRY(
         check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id "
                                      "<> l.id or o.source <> l.source limit 1",
@@ -203,15 +195,15 @@ class Publisher {
       DH_TRY(connection_.execute(fmt::format(
           "delete from {} where key not in (select key from {} where verdict = 'newer')", old_rows, verdict)));
     if (newer > 0) {
-      DH_ASSIGN(auto replaced, integers(connection_, fmt::format("select row_id from {}", old_rows)));
-      DH_TRY(connection_.scan(fmt::format("delete from {} where in_places({}, rowid)", table_,
-                                          functions_.add_places(std::move(replaced)))));
+      DH_ASSIGN(auto replaced, connection_.integers(fmt::format("select row_id from {}", old_rows)));
+      for (const auto& condition : places_.conditions_at(table_, std::move(replaced)))
+        DH_TRY(connection_.scan(fmt::format("delete from {} where {}", table_, condition)));
     }
     Published published;
     published.events_added = keeps_history() && (older + newer > 0 || !changed_keys_.empty() || x_.is_fed);
     if (x_.balance.loaded == 0 && !versions_added_) return published;
     // What is left of the load table are the new rows.
-    if (x_.balance.loaded != x_.balance.extracted - x_.balance.quarantined)
+    if (x_.balance.loaded != load_rows_)
       DH_TRY(connection_.execute(fmt::format(
           "delete from {} where position not in (select position from {} where verdict in ('new', 'newer'))", load_,
           verdict)));
@@ -255,12 +247,12 @@ class Publisher {
 
   Status keep_member_versions(const std::string& table) {
     const auto fresh = temporary("versions");
-    DH_ASSIGN(const auto keys, integers(connection_, fmt::format("select distinct key from {}", load_)));
+    DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select distinct key from {}", load_)));
     DH_ASSIGN(const auto known, places_.rows_of(connection_, table, "key", keys));
     DH_TRY(connection_.execute(
         fmt::format("create or replace temp table {} as select distinct on (l.key, l.row_hash) l.* from {} l anti join "
-                    "(select key, row_hash from {} where {}) v on v.key = l.key and v.row_hash = l.row_hash",
-                    fresh, load_, table, known.condition)));
+                    "({}) v on v.key = l.key and v.row_hash = l.row_hash",
+                    fresh, load_, known.select("key, row_hash", table))));
     DH_ASSIGN(const auto added, affected(connection_, fmt::format("insert into {} by name from {}", table, fresh)));
     versions_added_ = added > 0;
     return {};
@@ -275,6 +267,7 @@ class Publisher {
   std::string table_, load_;
   bool has_updated_at_, has_version_;
   bool versions_added_ = false;
+  std::int64_t load_rows_ = 0;                // of the load table as it came
   std::vector<std::int64_t> lost_positions_;  // rows of the load table that another version beats
   std::vector<std::int64_t> changed_keys_;    // records of which the load table has more than one content
 };
@@ -309,14 +302,12 @@ Result<models::Delta> publish_version_events(Connection& connection, warehouse::
       "assigned_to, assigned_to_key, case when event_id is null then coalesce(group_id, '') else "
       "group_id end as group_id, group_key, source, position, row_hash, loaded_at, (select max(run_id) from meta.runs) "
       "as run_id from version_events)"));
-  DH_ASSIGN(const auto tickets, integers(connection, "select distinct ticket_key from fresh_events"));
+  DH_ASSIGN(const auto tickets, connection.integers("select distinct ticket_key from fresh_events"));
   if (tickets.empty()) return loaded;
   DH_ASSIGN(const auto of_them,
             database.places().rows_of(connection, "operational.ticket_events", "ticket_key", tickets));
-  DH_TRY(
-      connection.execute(fmt::format("delete from fresh_events where key in (select key from operational.ticket_events "
-                                     "where {})",
-                                     of_them.condition)));
+  DH_TRY(connection.scan(
+      fmt::format("delete from fresh_events where key in ({})", of_them.select("key", "operational.ticket_events"))));
   DH_ASSIGN(const auto added, affected(connection, "insert into operational.ticket_events by name from fresh_events"));
   if (added == 0 || loaded.mode == models::Delta::Mode::whole) return loaded;
   // One delta of the table, whichever way the rows came: ticket_events are never changed, only added.

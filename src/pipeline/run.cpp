@@ -8,10 +8,12 @@
 #include <thread>
 
 #include "base/fault.h"
+#include "pipeline/assess.h"
 #include "pipeline/checks.h"
 #include "pipeline/contract.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/publish.h"
+#include "pipeline/quarantine_checks.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
 #include "pipeline/sweep.h"
@@ -37,6 +39,7 @@ constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that delet
 const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational.tickets", "key"},
                                                                    {"operational.ticket_events", "ticket_key"},
                                                                    {"core.fact_tickets_stored", "ticket_key"},
+                                                                   {"core.dim_customer", "requester_key"},
                                                                    {"core.asset_incidents", "asset_key"},
                                                                    {"core.requester_quarters", "requester_key"}};
 double since(Clock::time_point start) {
@@ -75,6 +78,7 @@ class BatchRun {
 
  private:
   Status prepare() {  // leaves nothing of a run that died, and reads what this one starts from
+    DH_ASSIGN(checks_, load_checks(config_));
     report_.as_of = options_.as_of;
     report_.started_at = now();
     DH_TRY(drop_leftovers(connection_));
@@ -190,7 +194,7 @@ class BatchRun {
     return {};
   }
   Result<std::unique_ptr<staging::Stager>> make_stager(const config::EntityMapping& mapping) const {
-    return options_.feed ? options_.feed->make_stager(mapping) : staging::make_stager(mapping);
+    return options_.feed ? options_.feed->make_stager(mapping) : staging::make_stager(mapping, staging::Repeats::merge);
   }
   // Whether the records come from where they live; else from the quarantine, or from a stream that tells of it later.
   bool is_live() const { return options_.kind != "replay" && !options_.feed; }
@@ -225,6 +229,7 @@ class BatchRun {
                               static_cast<std::size_t>(config_.batch_size),
                               static_cast<std::size_t>(config_.bulk_batch_size),
                               false,
+                              is_judged(checks_, entity->name),
                               observer_.extracting};
     auto extraction = extract_patiently(context, one, *entity, kind);
     while (extraction) {
@@ -314,12 +319,12 @@ class BatchRun {
     fault_point("after_operational");
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
     fault_point("after_models");
-    announce("checks");
-    DH_ASSIGN(const auto checks, run_checks(connection_, runner, config_.project, report_.run_id));
-    report_.violations = checks.violations;
-    report_.failed_checks = static_cast<std::int64_t>(checks.failures.size());
-    report_.notices.insert(report_.notices.end(), checks.failures.begin(), checks.failures.end());
     DH_TRY(write_records());
+    announce("checks");
+    DH_TRY(assess({warehouse_, config_, runner, all_models, checks_, held_back_, options_.as_of, previous_as_of_,
+                   options_.feed != nullptr},
+                  report_));
+    DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
     bool closes_gaps = false;
     if (report_.run_id % kRunsBetweenGapLooks == 0) {
       DH_ASSIGN(closes_gaps, warehouse::let_checkpoint_close_gaps(connection_, kWorthwhileGaps));
@@ -353,9 +358,11 @@ class BatchRun {
       DH_ASSIGN(events_added, options_.feed->observe(connection_, report_.run_id, report_.started_at));
     }
     const BurialContext burial{connection_, *warehouse_.database, report_.run_id, report_.started_at, is_live()};
+    Judge judge{connection_, functions_, runner, checks_, report_.run_id, report_.started_at};
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       auto& extraction = extractions_[i];
       const auto start = Clock::now();
+      DH_TRY(quarantine_violators(judge, extraction));
       DH_ASSIGN(auto returned, find_returned(burial, extraction));
       DH_ASSIGN(auto published, publish_entity(connection_, *warehouse_.database, extraction, all_models));
       DH_ASSIGN(published.table,
@@ -380,6 +387,7 @@ class BatchRun {
     }
     DH_ASSIGN(events, publish_mark_events(burial, std::move(events)));
     combined_["ticket_events"] = events;
+    held_back_ = std::move(judge.violations);
     for (const auto& [entity, delta] : combined_) runner.set_delta("operational." + entity, delta);
     return {};
   }
@@ -408,10 +416,9 @@ class BatchRun {
     DH_TRY(options_.feed ? options_.feed->record(connection_, report_.run_id)
                          : record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
-    DH_TRY(connection_.execute(
+    return connection_.execute(
         fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",
-                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint))));
-    return end_run(connection_, report_.run_id, "succeeded", "");
+                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint)));
   }
 
   config::Config config_;  // with the policies that sources keep
@@ -435,6 +442,8 @@ class BatchRun {
     std::vector<std::string> newly_gone;  // found by this run
   };
   std::map<const config::EntityMapping*, Contract> contracts_;  // by the mapping of deskhouse.toml
+  std::vector<Check> checks_;
+  std::map<std::string, std::int64_t> held_back_;  // violations of records that went to quarantine, by check
   std::vector<Extraction> extractions_;
   std::vector<Sweep> sweeps_;  // parallel to extractions_
   std::map<std::string, models::Delta> combined_;

@@ -13,7 +13,7 @@ namespace deskhouse::pipeline {
 struct StoredCheck {
   Check check;
   std::int64_t violations = 0;
-  std::vector<std::array<std::string, 4>> examples;  // id, field, value, message; the first by id
+  std::vector<std::array<std::string, 5>> examples;  // id, field, value, expected, message; the first by id
   std::string error;                                 // why it could not run; else empty
   double seconds = 0;
   std::string_view status() const { return !error.empty() ? "failed" : violations > 0 ? "violated" : "passed"; }

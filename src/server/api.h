@@ -16,8 +16,8 @@
 #include "server/answer_cache.h"
 #include "server/http.h"
 #include "server/live_hub.h"
-#include "server/sql_guard.h"
 #include "warehouse/database.h"
+#include "warehouse/sql_guard.h"
 
 namespace deskhouse::server {
 
@@ -72,7 +72,7 @@ class Api {
   warehouse::Database& database_;
   LiveHub& live_;
   std::map<std::string_view, std::string> files_;  // of the dashboard, compressed
-  SqlGuard guard_;
+  warehouse::SqlGuard guard_;
   AnswerCache cache_;
   std::atomic<std::int64_t> data_version_{0}, as_of_us_{0};
   mutable std::mutex mutex_;  // of what follows

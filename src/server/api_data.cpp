@@ -19,6 +19,17 @@ using warehouse::Parameter;
 
 constexpr warehouse::SelectLimits kLimits{.rows = 10'000, .time = std::chrono::seconds(30)};
 
+// How far the metric can be trusted, as of the last run that said so (docs/quality.md): an object, or null.
+Result<std::string> quality_of(warehouse::Connection& connection, const std::string& metric) {
+  DH_ASSIGN(const auto rows, connection.query(fmt::format(
+                                 "select score, completeness, age_seconds from meta.metric_quality where run_id "
+                                 "= (select max(run_id) from meta.quality) and metric = {}",
+                                 warehouse::sql_text(metric))));
+  if (rows.row_count() != 1) return "null";
+  const auto list = json_objects(rows);
+  return list.substr(1, list.size() - 2);
+}
+
 std::string json_of(const models::Metric& m) {
   const Json out{{"name", m.name},       {"title", {{"en", m.title_en}, {"ko", m.title_ko}}},
                  {"formula", m.formula}, {"filters", m.filters},
@@ -177,7 +188,9 @@ Response Api::one_metric(const Request& request, const std::vector<std::string>&
                   DH_ASSIGN(const auto earlier, rows_of(first, last));
                   previous = fmt::format(R"(,"previous":{{"from":"{}","to":"{}","rows":{}}})", first, last, earlier);
                 }
-                return fmt::format(R"({{"metric":{},"rows":{}{}}})", json_of(*metric), rows, previous);
+                DH_ASSIGN(const auto quality, quality_of(*lease, metric->name));
+                return fmt::format(R"({{"metric":{},"rows":{}{},"quality":{}}})", json_of(*metric), rows, previous,
+                                   quality);
               });
 }
 

@@ -54,9 +54,10 @@ std::int64_t version_of(const Row& row) {
 template <class Row, class... Values>
 class EntityStager final : public Stager {
  public:
-  EntityStager(const schema::Table<Row, Values...>& table, std::string source, Plan plan)
+  EntityStager(const schema::Table<Row, Values...>& table, std::string source, Plan plan, Repeats repeats)
       : table_(table),
         source_(std::move(source)),
+        repeats_(repeats),
         discards_values_(plan.discards_values),
         raw_columns_(std::move(plan.raw_columns)) {
     for (auto& field : plan.fields) {
@@ -180,12 +181,19 @@ class EntityStager final : public Stager {
   }
 
   void append(std::int64_t position, StagedBatch& out) {
+    const auto key = natural_key(source_, row_.id);
+    const auto row_hash = hash_.finish();
+    if (repeats_ == Repeats::merge && !out.key.empty() && out.key.back() == key && out.row_hash.back() == row_hash) {
+      out.position.back() = position;
+      ++out.repeats;
+      return;
+    }
     schema::append_row(out.rows, table_, row_, source_);
-    out.key.push_back(natural_key(source_, row_.id));
+    out.key.push_back(key);
     out.updated_us.push_back(updated_at(row_).us);
     out.version.push_back(version_of(row_));
     out.position.push_back(position);
-    out.row_hash.push_back(hash_.finish());
+    out.row_hash.push_back(row_hash);
   }
 
   void reject(const sources::RawBatch& raw, const sources::RawRecord& record, std::int64_t position, StagedBatch& out) {
@@ -202,6 +210,7 @@ class EntityStager final : public Stager {
   static constexpr bool table_has_event_at = requires(const Row& row) { row.event_at; };
   const schema::Table<Row, Values...>& table_;
   const std::string source_;
+  const Repeats repeats_;
   const bool discards_values_;
   Timestamp latest_update_ = kEndTimestamp;
   const std::vector<std::string> raw_columns_;
@@ -216,8 +225,9 @@ class EntityStager final : public Stager {
 };
 
 template <class Row, class... Values>
-std::unique_ptr<Stager> make_entity_stager(const schema::Table<Row, Values...>& table, std::string source, Plan plan) {
-  return std::make_unique<EntityStager<Row, Values...>>(table, std::move(source), std::move(plan));
+std::unique_ptr<Stager> make_entity_stager(const schema::Table<Row, Values...>& table, std::string source, Plan plan,
+                                           Repeats repeats) {
+  return std::make_unique<EntityStager<Row, Values...>>(table, std::move(source), std::move(plan), repeats);
 }
 
 }  // namespace
@@ -232,9 +242,10 @@ void StagedBatch::clear() {
   rejects.clear();
   discards.clear();
   extracted = 0;
+  repeats = 0;
 }
 
-Result<std::unique_ptr<Stager>> make_stager(const config::EntityMapping& mapping) {
+Result<std::unique_ptr<Stager>> make_stager(const config::EntityMapping& mapping, Repeats repeats) {
   const auto* table = schema::find_entity(mapping.entity);
   if (table == nullptr) {
     std::vector<std::string> known;
@@ -243,8 +254,9 @@ Result<std::unique_ptr<Stager>> make_stager(const config::EntityMapping& mapping
                                                  mapping.entity, did_you_mean(mapping.entity, known)));
   }
   DH_ASSIGN(auto plan, make_plan(mapping, *table));
-  return schema::with_entity(
-      mapping.entity, [&](const auto& typed) { return make_entity_stager(typed, mapping.source, std::move(plan)); });
+  return schema::with_entity(mapping.entity, [&](const auto& typed) {
+    return make_entity_stager(typed, mapping.source, std::move(plan), repeats);
+  });
 }
 
 }  // namespace deskhouse::staging

@@ -57,7 +57,8 @@ struct StagedBatch {
   std::vector<std::int64_t> row_hash;    // over all canonical values (not source, position, run)
   std::vector<Reject> rejects;
   std::vector<Discard> discards;
-  std::size_t extracted = 0;  // records seen: rows + rejects
+  std::size_t extracted = 0;  // records seen: rows + rejects + repeats
+  std::size_t repeats = 0;    // records whose place the next one took, see Repeats::merge
   void clear();
 };
 
@@ -89,8 +90,12 @@ class Stager {
   virtual const std::map<std::string, FieldCounts>& field_counts() const = 0;
 };
 
+// merge: a record that says, in all its fields, what the row right before it says takes that row's place. Of two
+// versions of the same time the greater position wins (spec 3): this is the same, before the row costs anything.
+enum class Repeats { keep, merge };
+
 // Checks the mapping against the schema: unknown field (with the nearest name), required field not mapped,
 // value map to something that is not allowed, unknown date format. An error names the line of deskhouse.toml.
-Result<std::unique_ptr<Stager>> make_stager(const config::EntityMapping& mapping);
+Result<std::unique_ptr<Stager>> make_stager(const config::EntityMapping& mapping, Repeats repeats = Repeats::keep);
 
 }  // namespace deskhouse::staging

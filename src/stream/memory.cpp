@@ -88,10 +88,10 @@ Result<Seen> EventMemory::read(const std::vector<std::int64_t>& keys) {
   DH_ASSIGN(const auto known,
             database_.places().rows_of(connection_, fmt::format("operational.{}", entity_.name), "key", others));
   DH_ASSIGN(const auto states,
-            connection_.query(fmt::format("select key, coalesce(updated_at, timestamp '1970-01-01'), {}, row_hash, {} "
-                                          "from operational.{} where {}",
-                                          has_version ? "coalesce(version, 0)" : "0::bigint", fmt::join(texts, ", "),
-                                          entity_.name, known.condition)));
+            connection_.query(
+                known.select(fmt::format("key, coalesce(updated_at, timestamp '1970-01-01'), {}, row_hash, {}",
+                                         has_version ? "coalesce(version, 0)" : "0::bigint", fmt::join(texts, ", ")),
+                             "operational." + std::string(entity_.name))));
   for (std::size_t i = 0; i < states.row_count(); ++i) {
     SeenEvent event{{states.integer(i, 1), states.integer(i, 2), false, states.integer(i, 3)}, {}};
     for (std::size_t c = 0; c < entity_.columns.size(); ++c)

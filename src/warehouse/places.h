@@ -48,10 +48,15 @@ class PlaceRun {
 
 // SQL conditions over the rows of a table; good for the transaction in which they were made.
 struct RowsOfKeys {
-  std::string condition;  // true for the rows of the keys
-  std::string has_key;    // the same for any table with that column, by its value
-  // Whether `condition` also finds rows that the transaction has put in itself.
+  // Each row of the keys meets one of them. More than one where few rows lie far from the others, so that DuckDB skips
+  // what lies between.
+  std::vector<std::string> conditions;
+  std::string has_key;  // the same for any table with that column, by its value
+  // Whether they also find rows that the transaction has put in itself.
   bool finds_own_rows = true;
+
+  // The rows as one SELECT.
+  std::string select(std::string_view columns, std::string_view table) const;
 };
 
 // One thread at a time; one process at a time, as the database that it belongs to. A file that cannot be read or
@@ -64,9 +69,14 @@ class Places {
   // REQUIRES that the transaction which will call rows_of has changed nothing yet. Trusts the files if they are of the
   // latest published run and the tables have as many places as they had then.
   Status open(Connection& connection);
-  // Those whose `column` (BIGINT) is one of `keys`.
+  // Those whose `column` (BIGINT) is one of `keys`. `gone` (ascending): keys of which the table has no row any more but
+  // those that the transaction has put in itself.
   Result<RowsOfKeys> rows_of(Connection& connection, const std::string& table, const std::string& column,
-                             std::span<const std::int64_t> keys);
+                             std::span<const std::int64_t> keys, std::span<const std::int64_t> gone = {});
+  // Conditions, as those of RowsOfKeys, that are true for the rowids `places` of a table.
+  std::vector<std::string> conditions_at(const std::string& table, std::vector<std::int64_t> places);
+  // Whether passing over all rows of the table is work for more than one thread.
+  bool is_large(const std::string& table) const;
   // The transaction gives the table new rows throughout: what is known of it is void.
   void replaced(const std::string& table) { replaced_.insert(table); }
   // Rows have moved in any table.

@@ -79,6 +79,12 @@ std::vector<FixedTable> tables_of_runs() {
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL"},
       {"meta.models", "Each model as it was last built",
        "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
+  };
+}
+
+// What checks found, and how far the numbers can be trusted.
+std::vector<FixedTable> tables_of_quality() {
+  return {
       {"meta.check_results", "Each check of each run",
        "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, status VARCHAR NOT NULL, "
        "violations BIGINT NOT NULL, "
@@ -86,7 +92,17 @@ std::vector<FixedTable> tables_of_runs() {
       {"meta.violations", "Rows that a check named, by the run that found them; append-only",
        "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, severity VARCHAR NOT NULL, entity VARCHAR NOT NULL, id "
        "VARCHAR, field VARCHAR, "
-       "value VARCHAR, message VARCHAR NOT NULL"},
+       "value VARCHAR, message VARCHAR NOT NULL, source VARCHAR, expected VARCHAR"},
+      {"meta.quality", "How far the records of an entity can be trusted, by run (docs/quality.md)",
+       "run_id BIGINT NOT NULL, entity VARCHAR NOT NULL, records BIGINT NOT NULL, quarantined BIGINT NOT NULL, "
+       "completeness DOUBLE NOT NULL, validity DOUBLE NOT NULL, consistency DOUBLE NOT NULL, score DOUBLE NOT NULL, "
+       "newest_at TIMESTAMP, age_seconds BIGINT"},
+      {"meta.metric_entities", "The entities that a metric is computed from, as of the last run",
+       "metric VARCHAR NOT NULL, entity VARCHAR NOT NULL"},
+      {"meta.resolutions", "Violations that a run looked for again and did not find; append-only",
+       "run_id BIGINT NOT NULL, check_name VARCHAR NOT NULL, entity VARCHAR NOT NULL, source VARCHAR, id VARCHAR, "
+       "field "
+       "VARCHAR"},
   };
 }
 
@@ -139,15 +155,64 @@ std::vector<FixedTable> tables_of_sources() {
   };
 }
 
+// Alerts, and what is to be sent of them (src/alerts/store.h).
+std::vector<FixedTable> tables_of_alerts() {
+  return {
+      {"meta.alerts", "Alerts that are pending or firing: one row for each rule and thing that is not well",
+       "rule VARCHAR NOT NULL, labels VARCHAR NOT NULL, state VARCHAR NOT NULL, severity VARCHAR NOT NULL, since "
+       "TIMESTAMP NOT NULL, fired_at TIMESTAMP, told_at TIMESTAMP, well_since TIMESTAMP, told BIGINT NOT NULL, value "
+       "DOUBLE NOT NULL, threshold DOUBLE NOT NULL, detail VARCHAR NOT NULL, channels VARCHAR NOT NULL"},
+      {"meta.alert_events", "What became of alerts, and when; append-only",
+       "happened_at TIMESTAMP NOT NULL, rule VARCHAR NOT NULL, labels VARCHAR NOT NULL, event VARCHAR NOT NULL, "
+       "severity "
+       "VARCHAR NOT NULL, value DOUBLE NOT NULL, threshold DOUBLE NOT NULL, since TIMESTAMP NOT NULL, detail VARCHAR "
+       "NOT NULL"},
+      {"meta.alert_outbox",
+       "Messages of alerts, in order, until a while after they were sent; id: the same however often it is sent",
+       "number BIGINT NOT NULL, id VARCHAR NOT NULL, channel VARCHAR NOT NULL, event VARCHAR NOT NULL, payload VARCHAR "
+       "NOT NULL, created_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, attempts BIGINT NOT NULL, last_error "
+       "VARCHAR, sent_at TIMESTAMP"},
+      {"meta.alert_channels", "How each channel does: messages sent, attempts that failed, in all and in a row",
+       "channel VARCHAR NOT NULL, sent BIGINT NOT NULL, failures BIGINT NOT NULL, failures_in_row BIGINT NOT NULL, "
+       "next_attempt_at TIMESTAMP, last_sent_at TIMESTAMP, last_error VARCHAR, last_error_at TIMESTAMP"},
+      {"meta.stream_lag", "One row: messages of the stream that were there and not read when it was last looked at",
+       "observed_at TIMESTAMP NOT NULL, messages BIGINT NOT NULL"},
+  };
+}
+
 }  // namespace
 
 const std::vector<FixedTable>& fixed_tables() {
   static const std::vector<FixedTable> kTables = [] {
     auto tables = tables_of_runs();
+    for (const auto& table : tables_of_quality()) tables.push_back(table);
     for (const auto& table : tables_of_sources()) tables.push_back(table);
+    for (const auto& table : tables_of_alerts()) tables.push_back(table);
     return tables;
   }();
   return kTables;
+}
+
+const std::vector<FixedView>& fixed_views() {
+  static const std::vector<FixedView> kViews = {
+      {"meta.violation_states",
+       "Each violation once: when it was first and last found, as of which times, and whether it is open; value, "
+       "expected and message are those of the last time",
+       "with log as (select check_name, entity, source, id, field, run_id, severity, value, expected, message from "
+       "meta.violations union all select check_name, entity, source, id, field, -run_id, null, null, null, null from "
+       "meta.resolutions), states as (select check_name, entity, source, id, field, arg_max(severity, run_id) as "
+       "severity, arg_max_null(value, run_id) as value, arg_max_null(expected, run_id) as expected, arg_max(message, "
+       "run_id) as message, min(run_id) filter (run_id > 0) as first_run_id, max(run_id) as last_run_id, "
+       "max(-run_id) filter (run_id < 0) as resolved_run_id from log group by check_name, entity, source, id, field) "
+       "select s.* replace (case when resolved_run_id > last_run_id then resolved_run_id end as resolved_run_id), "
+       "resolved_run_id is null or resolved_run_id < last_run_id as is_open, f.as_of as first_seen, l.as_of as "
+       "last_seen from states s left join meta.runs f on f.run_id = s.first_run_id left join meta.runs l on l.run_id = "
+       "s.last_run_id"},
+      {"meta.metric_quality", "How far each metric can be trusted, by run (docs/quality.md)",
+       "select q.run_id, m.metric, min(q.score) as score, min(q.completeness) as completeness, min(q.age_seconds) as "
+       "age_seconds from meta.quality q join meta.metric_entities m using (entity) group by q.run_id, m.metric"},
+  };
+  return kViews;
 }
 
 namespace {
@@ -234,6 +299,7 @@ std::vector<Wanted> wanted_tables() {
 std::string whole_fingerprint() {
   std::string text = schema::fingerprint();
   for (const auto& t : fixed_tables()) text += fmt::format("|{}({})", t.name, t.columns);
+  for (const auto& v : fixed_views()) text += fmt::format("|{}({})", v.name, v.select);
   return fmt::format("{:016x}", static_cast<std::uint64_t>(natural_key("schema", text)));
 }
 
@@ -261,6 +327,8 @@ Result<bool> migrate(Connection& connection) {
                            fmt::format(fmt::runtime(t.create), fmt::format("{}.{}", t.schema, shadow)), shadow));
     }
   }
+  for (const auto& v : fixed_views())
+    DH_TRY(connection.execute(fmt::format("create or replace view {} as {}", v.name, v.select)));
   DH_TRY(connection.execute(
       fmt::format("insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '' where not exists (from meta.state);"
                   "update meta.state set schema_fingerprint = {}",

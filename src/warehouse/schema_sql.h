@@ -26,4 +26,10 @@ struct FixedTable {
 };
 const std::vector<FixedTable>& fixed_tables();
 
+// Views over them, likewise.
+struct FixedView {
+  std::string_view name, doc, select;
+};
+const std::vector<FixedView>& fixed_views();
+
 }  // namespace deskhouse::warehouse

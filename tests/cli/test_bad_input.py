@@ -466,6 +466,8 @@ def big_delivery(deskhouse, tmp_path_factory):
     for source in [*(folder.parent / "next").glob("*.csv"), folder.parent / "next" / "tickets"]:
         target = folder / source.name
         shutil.copytree(source, target, dirs_exist_ok=True) if source.is_dir() else shutil.copy(source, target)
+    with open(folder / "deskhouse.toml", "a") as toml:
+        toml.write("[alerts.stale_data]\nenabled = false\n")  # it is old on purpose
     return folder
 
 

@@ -68,7 +68,7 @@ def test_check_looks_at_what_is_stored_and_its_exit_code_follows_severity(deskho
     found = json_of("-C", folder, "check", "--select", "no_p1", code=3)
     assert not found["ok"]
     assert [(c["check"], c["status"], c["violations"]) for c in found["checks"]] == [("no_p1", "violated", 1)]
-    assert found["examples"] == [{"check": "no_p1", "id": "T1", "field": "id", "value": "T1", "message": "found"}]
+    assert found["examples"] == [{"check": "no_p1", "id": "T1", "field": "id", "value": "T1", "expected": "", "message": "found"}]
     assert found["what_to_do"] == [{"check": "no_p1", "what to do": "Remove T1."}]
     json_of("-C", folder, "check", "--select", "no_p1", "--fail-on", "never")
     own_check(folder, severity="warn")
@@ -99,3 +99,13 @@ def test_a_pattern_that_matches_nothing_is_a_usage_error(deskhouse, desk):
     folder = desk.project(desk.ticket(1))
     deskhouse("-C", folder, "run")
     assert "No check is named 'nosuch'" in deskhouse("-C", folder, "check", "--select", "nosuch", code=2).stderr
+
+
+def test_status_shows_what_is_open_and_since_when(deskhouse, json_of, desk):
+    folder = desk.project(desk.ticket(1), desk.ticket(2))
+    own_check(folder, severity="warn")
+    deskhouse("-C", folder, "run", "--now", "2024-06-01")
+    (folder / "tickets2.csv").write_text(desk.HEADER + desk.ticket(3))
+    deskhouse("-C", folder, "run", "--now", "2024-06-02")
+    found = [v for v in json_of("-C", folder, "status")["open_violations"] if v["check"] == "no_p1"]
+    assert [(v["open"], v["first_seen"][:10], v["examples"]) for v in found] == [(1, "2024-06-01", "T1")]

@@ -27,6 +27,12 @@ def test_numbers_are_those_of_the_command_line(server, desk, deskhouse, tmp_path
         assert row["value"] == pytest.approx(ours), metric["name"]
 
 
+def test_a_metric_says_how_far_it_can_be_trusted(server):
+    quality = server.json("/api/v1/metrics/created_tickets")["quality"]
+    assert 0 < quality["score"] < 100 and 0.9 < quality["completeness"] <= 1 and isinstance(quality["age_seconds"], int)
+    assert server.json("/api/v1/metrics/asset_book_value?by=state")["quality"]["score"] > 90
+
+
 def test_periods_breakdowns_and_comparisons(server):
     by_priority = server.json("/api/v1/metrics/created_tickets?from=2025-03-01&to=2025-03-31&by=priority&compare=previous")
     total, = server.json("/api/v1/metrics/created_tickets?from=2025-03-01&to=2025-03-31")["rows"]

@@ -19,6 +19,7 @@ ROOMS = {
     "warehouse": {"base", "schema", "core", "config", "sources", "staging"},
     "models": {"base", "schema", "core", "config", "sources", "staging", "warehouse"},
     "pipeline": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models"},
+    "alerts": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "server": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "stream": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "demo": {"base", "schema"},
@@ -26,7 +27,7 @@ ROOMS = {
 ROOMS["app"] = set(ROOMS)
 
 # Headers that only some rooms may include.
-HEADER_ROOMS = {"duckdb.h": {"warehouse"}, "duckdb.hpp": set(), "librdkafka/rdkafka.h": {"stream"}}
+HEADER_ROOMS = {"duckdb.h": {"warehouse"}, "duckdb.hpp": set(), "librdkafka/rdkafka.h": {"stream"}, "curl/curl.h": {"sources", "alerts"}}
 
 # What the pure rooms may not do: time, files, threads and the environment come in as arguments.
 PURE_ROOMS = {"core", "staging"}

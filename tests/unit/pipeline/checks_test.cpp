@@ -11,6 +11,12 @@ constexpr std::string_view kNoClosed =
     "-- name: no_closed\n-- severity: warn\n-- entity: tickets\n-- description: d\n-- what_to_do: Open it.\n"
     "select id, 'status' as field, status as value, 'is closed' as message from {{source}} where status = 'Closed'\n";
 
+Result<std::vector<Check>> checks_of(const std::filesystem::path& project) {
+  config::Config config;
+  config.project = project;
+  return load_checks(config);
+}
+
 std::string with(std::string_view text, const std::string& old, const std::string& fresh) {
   std::string out(text);
   return out.replace(out.find(old), old.size(), fresh);
@@ -20,19 +26,19 @@ std::string problem(std::string_view check) {
   const config::Project project("");
   std::filesystem::create_directories(project.folder() / "checks");
   std::ofstream(project.folder() / "checks" / "no_closed.sql") << check;
-  const auto checks = load_checks(project.folder());
+  const auto checks = checks_of(project.folder());
   return checks ? "loaded" : checks.error().message;
 }
 
 TEST(Checks, BuiltInOnesLoadAndAProjectMayReplaceOne) {
   const config::Project project("");
-  const auto built_in = load_checks(project.folder());
+  const auto built_in = checks_of(project.folder());
   ASSERT_TRUE(built_in) << built_in.error().message;
   EXPECT_GT(built_in->size(), 10u);
   std::filesystem::create_directories(project.folder() / "checks");
   std::ofstream(project.folder() / "checks" / "critical_over_4h.sql")
       << with(kNoClosed, "name: no_closed", "name: critical_over_4h");
-  const auto replaced = load_checks(project.folder());
+  const auto replaced = checks_of(project.folder());
   ASSERT_TRUE(replaced);
   EXPECT_EQ(replaced->size(), built_in->size());
   const auto own = std::ranges::find(*replaced, "critical_over_4h", &Check::name);
@@ -123,6 +129,7 @@ TEST(Checks, OneThatDiesOfTheDataEndsTheRunByName) {
 TEST(Checks, AProjectsCheckOnlyReads) {
   for (const std::string body :
        {"select id, 'f' as field, 'v' as value, 'm' as message from {{source}} where exists (from '/etc/hostname.csv')",
+        "select id, 'f' as field, 'v' as value, 'm' as message from {{source}} where exists (from folder.csv)",
         "delete from operational.tickets returning id, 'f' as field, 'v' as value, 'm' as message",
         "select 1); delete from operational.tickets; select (1",
         "select id, 'f' as field, 'v' as value, 'm' as message from {{source}}; delete from operational.tickets",

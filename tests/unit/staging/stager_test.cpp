@@ -29,6 +29,33 @@ TEST(Stager, RowsCarryWhatOrdersAndIdentifiesThem) {
   EXPECT_EQ(out.position[1], out.position[0] + 1);
 }
 
+TEST(Stager, ARecordThatSaysTheSameAgainTakesThePlaceOfTheRowBeforeIfAsked) {
+  const auto mapping = tickets({column("updated_at"), column("version")});
+  const std::vector<std::vector<Cell>> rows = {{"a", "2024-01-02T00:00:00Z", "1"},
+                                               {" a", "2024-01-02T00:00:00Z", "1"},
+                                               {"a", "2024-01-02T00:00:00Z", "2"},
+                                               {"b", "2024-01-02T00:00:00Z", "2"},
+                                               {"b", "no time", "2"},
+                                               {"b", "2024-01-02T00:00:00Z", "2"},
+                                               {"a", "2024-01-02T00:00:00Z", "1"}};
+  RawMaker raw;
+  for (const auto repeats : {Repeats::keep, Repeats::merge}) {
+    auto stager = make_stager(mapping, repeats).value();
+    StagedBatch out(*schema::find_entity("tickets"));
+    stager->stage(raw.batch(rows, 0, 1), out);
+    EXPECT_EQ(out.extracted, 7u);
+    EXPECT_EQ(out.rejects.size(), 1u);
+    EXPECT_EQ(out.rows.rows() + out.repeats, 6u);
+    const std::vector<std::int64_t> all = {1, 2, 3, 4, 6, 7}, merged = {2, 3, 6, 7};
+    EXPECT_EQ(out.position, repeats == Repeats::keep ? all : merged);
+    EXPECT_EQ(out.key.size(), out.position.size());
+    EXPECT_EQ(out.row_hash.size(), out.position.size());
+    EXPECT_EQ(out.updated_us.size(), out.position.size());
+    EXPECT_EQ(out.version.size(), out.position.size());
+    EXPECT_EQ(out.rows.rows(), out.position.size());
+  }
+}
+
 TEST(Stager, UpdatesOfTheFutureAreRejected) {
   auto mapping = tickets({column("updated_at"), column("version")});
   RawMaker raw;

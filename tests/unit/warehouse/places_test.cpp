@@ -151,8 +151,8 @@ class PlacesTest : public PlaceFiles {
     const auto keys = keys_of(tickets);
     const auto rows = places_->rows_of(*connection_, kTable, "ticket_key", keys);
     if (!rows) return rows.error().message;
-    const auto ids = connection_->scalar_text(fmt::format(
-        "select coalesce(string_agg(id, ' ' order by position), '') from {} where {}", kTable, rows->condition));
+    const auto ids = connection_->scalar_text(
+        fmt::format("select coalesce(string_agg(id, ' ' order by position), '') from ({})", rows->select("*", kTable)));
     by_index_ = !rows->finds_own_rows;
     return ids ? ids->value_or("") : ids.error().message;
   }
@@ -199,6 +199,37 @@ TEST_F(PlacesTest, FindsAllRowsOfAKeyAndFollowsRuns) {
   }
   EXPECT_EQ(found({3, 60'000, 64'999, 65'000}), "e6 e7 e120000 e120001 e129998 e129999");
   EXPECT_LE(files().size(), 6u) << "small runs are merged";
+}
+
+TEST_F(PlacesTest, FewRowsFarFromTheOthersAreAConditionOfTheirOwn) {
+  constexpr int kEvents = 2'200'000, kTickets = kEvents / 2;
+  publish(2, 120'000, kEvents);
+  open();
+  std::vector<int> far, all;
+  for (int i = 0; i < 60; ++i) far.push_back(i * 9'001);  // two rows each, in many row groups
+  all = far;
+  for (int i = 0; i < 500; ++i) all.push_back(kTickets - 1 - i * 3);
+  for (const auto& tickets : {far, all, std::vector<int>{kTickets + 1}}) {
+    const auto keys = keys_of(tickets);
+    const auto rows = places_->rows_of(*connection_, kTable, "ticket_key", keys);
+    ASSERT_TRUE(rows) << rows.error().message;
+    EXPECT_EQ(rows->conditions.size(), tickets == all ? 2u : tickets == far ? 1u : 0u);
+    const auto known = fmt::format("select id from {} where ticket_id in ('t{}')", kTable, fmt::join(tickets, "', 't"));
+    const auto found = rows->select("id", kTable);
+    EXPECT_EQ(number(fmt::format("select count(*) from (({}) except all ({}))", known, found)), 0);
+    EXPECT_EQ(number(fmt::format("select count(*) from (({}) except all ({}))", found, known)), 0);
+  }
+  const auto some = keys_of(all), gone = keys_of(far);
+  auto ordered = gone;
+  std::ranges::sort(ordered);
+  const auto rest = places_->rows_of(*connection_, kTable, "ticket_key", some, ordered);
+  ASSERT_TRUE(rest) << rest.error().message;
+  EXPECT_EQ(number(fmt::format("select count(*) from ({})", rest->select("id", kTable))), 1000);
+  const auto every = places_->rows_of(*connection_, kTable, "ticket_key", some);
+  ASSERT_TRUE(every) << every.error().message;
+  for (const auto& condition : every->conditions)
+    execute(fmt::format("delete from {} where {}", kTable, condition));
+  EXPECT_EQ(number(fmt::format("select count(*) from {}", kTable)), kEvents - 1120);
 }
 
 TEST_F(PlacesTest, DeletedRowsAreNotFoundThoughTheirPlacesAreKnown) {

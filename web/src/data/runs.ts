@@ -2,10 +2,8 @@
 import type { Statement } from "../api/query";
 import { raw, sql } from "./sql";
 
-// A run checks what it loaded, so a violation stands until its record is loaded again, by this run or a later one.
-const STANDING = `(select distinct v.check_name, v.severity, v.entity, v.id, v.field, v.value, v.message, t.source
-  from meta.violations v left join operational.tickets t on v.entity = 'tickets' and t.id = v.id
-  where v.run_id >= coalesce(t.run_id, 0) and v.entity = 'tickets' or v.entity <> 'tickets')`;
+// What was found and not seen put right; the view tells it from what later runs found.
+const STANDING = `(select check_name, severity, entity, id, field, value, message, source from meta.violation_states where is_open)`;
 /** Records with a violation that stands. */
 export const STANDING_RECORDS = `(select count(distinct (entity, id)) from ${STANDING})`;
 

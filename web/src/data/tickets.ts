@@ -134,4 +134,4 @@ export interface ViolationRow {
   message: string;
 }
 export const ticketViolations = (id: string): Statement => sql`select distinct check_name, severity, field, value, message
-  from meta.violations where entity = 'tickets' and id = ${id} and run_id >= (select max(run_id) from operational.tickets where id = ${id})`;
+  from meta.violation_states where entity = 'tickets' and id = ${id} and is_open`;

@@ -1,17 +1,16 @@
-#include "server/sql_guard.h"
+#include "warehouse/sql_guard.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace deskhouse::server {
+namespace deskhouse::warehouse {
 namespace {
 
 using testing::HasSubstr;
 
 class Guard : public testing::Test {
  protected:
-  Guard()
-      : database_(warehouse::Database::open({.path = ":memory:"}).value()), connection_(database_->connect().value()) {
+  Guard() : database_(Database::open({.path = ":memory:"}).value()), connection_(database_->connect().value()) {
     EXPECT_TRUE(
         connection_.execute("create schema core; create schema staging; create schema mart_service_desk; "
                             "create table core.fact_tickets (id bigint, priority varchar); "
@@ -24,8 +23,8 @@ class Guard : public testing::Test {
   }
   bool is_stable(std::string_view sql) { return guard_.check(connection_, sql).value().is_stable; }
 
-  std::unique_ptr<warehouse::Database> database_;
-  warehouse::Connection connection_;
+  std::unique_ptr<Database> database_;
+  Connection connection_;
   SqlGuard guard_;
 };
 
@@ -39,6 +38,8 @@ TEST_F(Guard, SelectsOverTheWarehouseAreAllowed) {
            "select n from mart_service_desk.daily_flow where n >= $1",
            "select [x * 2 for x in [1, 2, 3]], {'a': 1}.a, case when 1 = 1 then 'y' end, 'a' like 'b%', 5 // 2",
            "from core.fact_tickets select id union all select 1",
+           "with recursive r as (select 1 as x union all select x + 1 from r where x < 3) select * from r",
+           "with a as (select 1 as x) select (select max(x) from a) where exists (with b as (from a) from b)",
        })
     EXPECT_EQ(refusal(sql), "") << sql;
 }
@@ -65,6 +66,11 @@ TEST_F(Guard, FilesAreOutOfReach) {
            "from query_table('core.fact_tickets')",
            "select getenv('HOME')",
            "with a as (from read_csv('x')) select 1",
+           "from folder.csv",
+           "select * from (with \"f.csv\" as (select 1) from \"f.csv\") a, \"f.csv\"",
+           "select * from (with f as (select 1) from f) a, f",
+           "with f as (from f) from f",
+           "with f as (from g), g as (select 1) from f",
        })
     EXPECT_NE(refusal(sql), "") << sql;
 }
@@ -92,6 +98,14 @@ TEST_F(Guard, WhatGrowsWithoutBoundsAndWhatIsNotForReadersIsRefused) {
   EXPECT_THAT(refusal(std::string(100'001, ' ')), HasSubstr("100000"));
 }
 
+TEST_F(Guard, TheProjectsOwnSqlMayLookAtStagingToo) {
+  constexpr auto kProject = SqlGuard::Author::project;
+  EXPECT_TRUE(guard_.check(connection_, "from staging.quarantine", kProject).has_value());
+  for (const auto* sql : {"from folder.csv", "from 'x.csv'", "from staging.\"x.csv\"", "from information_schema.tables",
+                          "delete from staging.quarantine"})
+    EXPECT_FALSE(guard_.check(connection_, sql, kProject).has_value()) << sql;
+}
+
 TEST_F(Guard, WhatAsksForTheTimeIsNotStable) {
   EXPECT_TRUE(is_stable("select count(*) from core.fact_tickets"));
   EXPECT_FALSE(is_stable("select now()"));
@@ -100,7 +114,7 @@ TEST_F(Guard, WhatAsksForTheTimeIsNotStable) {
 }
 
 TEST_F(Guard, SelectReadsWithParametersAndLimits) {
-  const warehouse::Parameter values[] = {std::int64_t{41}, std::string("it's"), warehouse::Parameter{}};
+  const Parameter values[] = {std::int64_t{41}, std::string("it's"), Parameter{}};
   const auto answer = connection_.select("select $1 + 1 as n, $2 as t, $3 as none, [1, 2] as l", values, {});
   ASSERT_TRUE(answer.has_value()) << answer.error().message;
   EXPECT_EQ(answer->rows.display(0, 0), "42");
@@ -121,4 +135,4 @@ TEST_F(Guard, SelectReadsWithParametersAndLimits) {
 }
 
 }  // namespace
-}  // namespace deskhouse::server
+}  // namespace deskhouse::warehouse

@@ -4,11 +4,11 @@
 
 #include <string_view>
 
-namespace deskhouse::server {
+namespace deskhouse::warehouse {
 
 bool is_allowed_function(std::string_view name);        // in lower case; operators too
 bool is_allowed_table_function(std::string_view name);  // in FROM
 // Whether it gives the same for the same data; else the answer depends on the time or on chance.
 bool is_stable_function(std::string_view name);
 
-}  // namespace deskhouse::server
+}  // namespace deskhouse::warehouse

@@ -1,9 +1,9 @@
-#include "server/sql_functions.h"
+#include "warehouse/sql_functions.h"
 
 #include <algorithm>
 #include <array>
 
-namespace deskhouse::server {
+namespace deskhouse::warehouse {
 namespace {
 
 constexpr auto sorted(auto names) {
@@ -412,4 +412,4 @@ bool is_stable_function(std::string_view name) {
   return !std::ranges::binary_search(kUnstable, name);
 }
 
-}  // namespace deskhouse::server
+}  // namespace deskhouse::warehouse
