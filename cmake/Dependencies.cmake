@@ -21,6 +21,7 @@ deskhouse_library(deskhouse::postgresql pq)
 deskhouse_library(deskhouse::mysql mariadb)
 deskhouse_library(deskhouse::http curl)
 deskhouse_library(deskhouse::crypto crypto)
+deskhouse_library(deskhouse::tls ssl)
 deskhouse_library(deskhouse::kafka rdkafka)
 
 # DuckDB is the library of one exact version (extensions load into no other). DUCKDB_ROOT holds libduckdb.so and

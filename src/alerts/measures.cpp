@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "pipeline/check_sql.h"
+#include "warehouse/sql_guard.h"
 #include "pipeline/past_runs.h"
 
 namespace deskhouse::alerts {
@@ -252,7 +252,9 @@ Samples ask(const MeasureInput& in, std::string_view sql) {
   constexpr warehouse::SelectLimits kLimits{.rows = 100, .time = std::chrono::milliseconds(10'000)};
   const auto end = sql.find_last_not_of("; \t\r\n");
   sql = sql.substr(0, end == std::string_view::npos ? 0 : end + 1);
-  DH_TRY(pipeline::only_reads(in.connection, sql));
+  warehouse::SqlGuard guard;
+  if (const auto verdict = guard.check(in.connection, sql, warehouse::SqlGuard::Author::project); !verdict)
+    return std::unexpected(verdict.error());
   // On lines of its own: it may end in a comment.
   DH_ASSIGN(
       const auto selected,

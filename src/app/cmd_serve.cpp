@@ -23,28 +23,56 @@ std::uint64_t seed() {
   return static_cast<std::uint64_t>(pipeline::now().us) ^ static_cast<std::uint64_t>(getpid());
 }
 
-// No login yet: only this machine may ask.
-Status check_address(const std::string& address) {
+bool is_this_machine(const std::string& address) {
   for (const std::string_view local : {"127.0.0.1:", "localhost:", "[::1]:"})
-    if (address.starts_with(local)) return {};
-  return fail(
-      Error::Kind::usage,
-      fmt::format("--listen {}: there is no login, so only this machine may ask: 127.0.0.1:8080. For others, put "
-                  "a server with a login in front",
-                  address));
+    if (address.starts_with(local)) return true;
+  return false;
+}
+
+// What others than this machine may not do without: somebody who may sign in, and a line that nobody reads along.
+Status check_login(server::Gate& gate, const config::ServerConfig& config, const std::string& address) {
+  DH_ASSIGN(const auto accounts, gate.accounts());
+  if (accounts == 0)
+    return fail(Error::Kind::config,
+                "There is a login, and nobody who may sign in: `deskhouse users add NAME --role analyst`");
+  if (config.certificate.empty() && !is_this_machine(address))
+    return fail(Error::Kind::config,
+                fmt::format("--listen {}: passwords of others would travel in the clear. Set server.certificate and "
+                            "server.key in deskhouse.toml, or listen to 127.0.0.1 and put a server with TLS in front",
+                            address));
+  return {};
+}
+
+Status use_certificate(server::HttpServer& http, const config::Config& config) {
+  if (config.server.certificate.empty()) return {};
+  return http.use_tls((config.project / config.server.certificate).string(),
+                      (config.project / config.server.key).string());
 }
 
 Outcome serve_pages(const Globals& globals, const std::string& address, const StopSignal& stop, ReloadSignal& reload) {
-  DH_TRY(check_address(address));
   DH_ASSIGN(auto project, open_project(globals, false));
+  const auto& config = project.config.server;
+  server::Gate gate(access::accounts_file(globals.folder()), !config.certificate.empty());
+  server::Login login;
+  std::unique_ptr<server::AuditLog> audit;
+  if (config.asks_always || !is_this_machine(address)) {
+    DH_TRY(check_login(gate, config, address));
+    login.gate = &gate;
+    if (config.keeps_audit) {
+      DH_ASSIGN(audit, server::AuditLog::open(globals.folder() / "deskhouse.audit.jsonl"));
+    }
+    login.audit = audit.get();
+  }
   DH_ASSIGN(auto metrics, models::load_metrics(globals.folder()));
   server::LiveHub live(pipeline::now().us);
-  server::Api api(*project.warehouse.database, project.config, std::move(metrics), live);
+  server::Api api(*project.warehouse.database, project.config, std::move(metrics), live, login);
   DH_TRY(api.refresh());
   server::HttpServer http([&](const server::Request& request) { return api.answer(request); }, {});
+  DH_TRY(use_certificate(http, project.config));
   DH_TRY(http.listen(address));
   if (!globals.quiet) {
-    fmt::print("http://{}:{}/\n", address.substr(0, address.rfind(':')), http.port());
+    fmt::print("{}://{}:{}/\n", config.certificate.empty() ? "http" : "https", address.substr(0, address.rfind(':')),
+               http.port());
     std::fflush(stdout);
   }
   const auto published = [&] {
@@ -84,7 +112,8 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       root.add_subcommand("serve", "Read each source at its interval, and show the dashboard, until told to stop");
   command->add_option(
       "--listen", options->listen,
-      "Show the dashboard and the API at this address of this machine: 127.0.0.1:8080 (port 0: a free one)");
+      "Show the dashboard and the API at this address of this machine: 127.0.0.1:8080 (port 0: a free one); at any\n"
+      "other than 127.0.0.1 who asks must sign in, over HTTPS: `deskhouse users --help`");
   command->footer(
       "How often is `every` of each source in deskhouse.toml (15m without it); deleted records are looked for as "
       "often\n"

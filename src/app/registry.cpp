@@ -19,6 +19,7 @@ void add_alerts(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_verify(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_rebuild(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_export(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_users(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_docs(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_doctor(CLI::App&, Globals&, std::function<Outcome()>&);
 
@@ -39,6 +40,7 @@ const Command kCommands[] = {
     {"verify", add_verify},
     {"rebuild", add_rebuild},
     {"export", add_export},
+    {"users", add_users},
     {"docs", add_docs},
     {"doctor", add_doctor},
 };

@@ -16,6 +16,7 @@
 #include "base/time_zone.h"
 #include "config/alerts.h"
 #include "config/quality.h"
+#include "config/server.h"
 #include "config/stream.h"
 #include "core/sla.h"
 
@@ -181,6 +182,7 @@ struct Config {
   std::int64_t staging_retention_seconds = 86'400;
   std::vector<SourceConfig> sources;
   StreamConfig stream;
+  ServerConfig server;
   QualityRules quality;
   AlertConfig alerts;
   std::map<std::string, std::shared_ptr<const core::Calendar>> calendars;

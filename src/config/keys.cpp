@@ -203,6 +203,16 @@ constexpr Key kKeys[] = {
     {"sources.NAME.ENTITY.fields.FIELD.optional", boolean, "false",
      "The source may lack it: the column may be absent, and a required text is then empty."},
 
+    {"server.certificate", text, "none",
+     "PEM file of the certificate, and those between it and its root, for HTTPS; relative to the project folder. Read "
+     "again on SIGHUP."},
+    {"server.key", text, "none", "PEM file of its key."},
+    {"server.login", text, "remote",
+     "Who must sign in: remote, if others than this machine are listened to; always, on this machine too. "
+     "`deskhouse users` says who may."},
+    {"server.audit", boolean, "true",
+     "Whether who asked what is kept, in deskhouse.audit.jsonl, where there is a login."},
+
     {"stream.brokers", text, "none", "Kafka brokers to begin with, host:port, several with commas between."},
     {"stream.source", text, "the only source, else desk",
      "The source whose records events are about; its mappings read them, so that batch and stream give the same rows."},

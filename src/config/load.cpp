@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "config/read_alerts.h"
 #include "config/read_quality.h"
+#include "config/read_server.h"
 #include "config/read_sla.h"
 #include "config/read_sources.h"
 #include "config/read_stream.h"
@@ -139,6 +140,7 @@ Result<Config> load(const std::filesystem::path& project_folder) {
   config.sources = read_sources(root.table("sources"), project_folder);
   config.quality = read_quality(root.table("quality"));
   config.stream = read_stream(root.table("stream"), config.sources);
+  config.server = read_server(root.table("server"));
   config.alerts = read_alerts(root, project_folder);
   if (!problems.empty()) return std::unexpected(problems.error());
   config.fingerprint = config.own_fingerprint = hash_of(canonical);

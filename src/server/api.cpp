@@ -71,7 +71,13 @@ std::span<const Endpoint> Api::endpoints() {
       {"POST", "/api/v1/query", "Rows of one SELECT: {\"sql\", \"params\"}", {}, &Api::query},
       {"GET", "/api/v1/tables", "Tables and views with their columns", {}, &Api::tables},
       {"GET", "/api/v1/tickets/{source}/{id}/sla", "The minute ledger of a ticket's service level", {}, &Api::sla},
-      {"GET", "/api/v1/tickets/{source}/{id}/records", "The raw records that a ticket came from", {}, &Api::records},
+      {"GET",
+       "/api/v1/tickets/{source}/{id}/records",
+       "The raw records that a ticket came from",
+       {},
+       &Api::records,
+       access::Role::analyst},
+      {"GET", "/api/v1/me", "Who asks, and what that role may do", {}, &Api::me},
       {"GET", "/api/v1/meta", "As of when the numbers are, and of which version of the data", {}, &Api::meta},
       {"GET", "/api/v1/live", "Server-sent events: a `data` event with each new version of the data", {}, &Api::live},
       {"GET", "/api/v1/openapi.json", "This description, as OpenAPI 3.1", {}, &Api::openapi},
@@ -82,8 +88,9 @@ std::span<const Endpoint> Api::endpoints() {
   return kEndpoints;
 }
 
-Api::Api(warehouse::Database& database, config::Config config, std::vector<models::Metric> metrics, LiveHub& live)
-    : database_(database), live_(live), cache_(kCacheBytes, kCacheSeconds) {
+Api::Api(warehouse::Database& database, config::Config config, std::vector<models::Metric> metrics, LiveHub& live,
+         Login login)
+    : database_(database), live_(live), login_(login), cache_(kCacheBytes, kCacheSeconds) {
   for (const auto& asset : assets()) files_[asset.path] = gzip(asset.content);
   use(std::move(config), std::move(metrics));
 }
@@ -99,23 +106,56 @@ std::shared_ptr<const Api::Settings> Api::settings() const {
 }
 
 Response Api::answer(const Request& request) {
+  const auto start = std::chrono::steady_clock::now();
   ++requests_;
-  auto response = is_for_us(request) ? route(request)
-                                     : problem(421, "This is not the server of that name",
-                                               "it answers programs and browsers of its own machine only");
+  Request known = request;
+  auto response = is_for_us(request, login_.gate != nullptr)
+                      ? admit(known)
+                      : problem(421, "This is not the server of that name",
+                                "it answers programs and browsers of its own machine only");
   if (response.status >= 500) ++failures_;
   if (response.status >= 400 && response.status < 500) ++refusals_;
+  if (login_.audit != nullptr)
+    login_.audit->write(known, response.status, now(), std::chrono::steady_clock::now() - start);
   return response;
 }
 
-Response Api::route(const Request& request) {
+// Finds out who asks.
+Response Api::admit(Request& request) {
+  if (login_.gate == nullptr) return route(request, access::Role::admin);
+  const auto& path = request.path;
+  if (path == "/login" && (request.method == "GET" || request.method == "POST"))
+    return login_.gate->sign_in(request, now());
+  if (path == "/logout" && request.method == "POST") return login_.gate->sign_out(request);
+  if (path == "/login.css") return Gate::style();
+  const auto visitor = login_.gate->visitor(request, now());
+  if (visitor) {
+    request.visitor = visitor->name;
+    request.is_masked = visitor->role == access::Role::viewer;
+    return route(request, visitor->role);
+  }
+  if (path == "/healthz" || path == "/readyz" || path.starts_with("/assets/"))
+    return route(request, access::Role::viewer);
+  if (path.starts_with("/api/") || path == "/metrics") {
+    auto response = problem(401, "Who are you?", "sign in at /login, or send Authorization: Bearer TOKEN");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+  }
+  return Gate::to_sign_in(request);
+}
+
+Response Api::route(const Request& request, access::Role role) {
   const auto method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
   std::vector<std::string> values;
   bool is_known = false;
   for (const auto& endpoint : endpoints()) {
     if (!match(endpoint.path, request.path, values)) continue;
-    if (endpoint.method == method) return (this->*endpoint.answer)(request, values);
     is_known = true;
+    if (endpoint.method != method) continue;
+    if (role < endpoint.least)
+      return problem(403, "Not for this role",
+                     fmt::format("this needs the role {}", access::to_string(endpoint.least)));
+    return (this->*endpoint.answer)(request, values);
   }
   if (is_known) return problem(405, "The method is not allowed here", request.method);
   if (request.path.starts_with("/api/"))
@@ -141,7 +181,7 @@ Response Api::file(const Request& request) const {
 
 Response Api::kept(const Request& request, const std::string& key,
                    const std::function<Result<std::string>()>& compute) {
-  const auto whole = fmt::format("{}\n{}", data_version_.load(), key);
+  const auto whole = fmt::format("{}\n{}\n{}", data_version_.load(), request.is_masked ? "masked" : "plain", key);
   const auto tag = fmt::format("\"{:016x}\"", std::hash<std::string>{}(whole));
   auto answer = cache_.get(whole, now(), compute);
   if (!answer) return problem(answer.error());
@@ -163,6 +203,7 @@ Status Api::refresh() {
   const auto version = state.row_count() == 0 ? 0 : state.integer(0, 0);
   const bool is_new = data_version_.exchange(version) != version;
   if (is_new && version > 0) {
+    if (login_.gate != nullptr) DH_TRY(masking_.refresh(connection));
     as_of_us_ = state.integer(0, 1);
     cache_.clear();
     live_.publish("data",
@@ -173,6 +214,13 @@ Status Api::refresh() {
 
 Response Api::live(const Request&, const std::vector<std::string>&) {
   return {.type = "text/event-stream", .body = {}, .live = &live_};
+}
+
+Response Api::me(const Request& request, const std::vector<std::string>&) {
+  const bool asks = login_.gate != nullptr;
+  return {.body = fmt::format(R"({{"name":{},"has_login":{},"sees_personal_data":{}}})",
+                              request.visitor.empty() ? "null" : json_text(request.visitor), asks, !request.is_masked),
+          .headers = {{"Cache-Control", "no-store"}}};
 }
 
 Response Api::healthz(const Request&, const std::vector<std::string>&) {

@@ -128,29 +128,37 @@ std::pair<std::string, std::string> before(const std::string& from, const std::s
 // A connection that nobody else uses meanwhile.
 class Api::Lease {
  public:
-  static Result<Lease> take(Api& api) {
+  static Result<Lease> take(Api& api, const Request& request) {
+    auto& idle = request.is_masked ? api.idle_masked_ : api.idle_;
     {
       const std::lock_guard lock(api.mutex_);
-      if (!api.idle_.empty()) {
-        auto idle = std::move(api.idle_.back());
-        api.idle_.pop_back();
-        return Lease(api, std::move(idle));
+      if (!idle.empty()) {
+        auto last = std::move(idle.back());
+        idle.pop_back();
+        return Lease(api, idle, std::move(last));
       }
     }
     DH_ASSIGN(auto connection, api.database_.connect());
-    return Lease(api, std::make_unique<warehouse::Connection>(std::move(connection)));
+    if (request.is_masked) {
+      if (api.data_version_ == 0) return fail(Error::Kind::config, "no run has been published yet");
+      DH_TRY(Masking::enter(connection));
+    }
+    return Lease(api, idle, std::make_unique<warehouse::Connection>(std::move(connection)));
   }
   Lease(Lease&&) = default;  // leaves nothing to give back
   ~Lease() {
     if (!connection_) return;
     const std::lock_guard lock(api_->mutex_);
-    api_->idle_.push_back(std::move(connection_));
+    idle_->push_back(std::move(connection_));
   }
   warehouse::Connection& operator*() { return *connection_; }
 
  private:
-  Lease(Api& api, std::unique_ptr<warehouse::Connection> connection) : api_(&api), connection_(std::move(connection)) {}
+  using Idle = std::vector<std::unique_ptr<warehouse::Connection>>;
+  Lease(Api& api, Idle& idle, std::unique_ptr<warehouse::Connection> connection)
+      : api_(&api), idle_(&idle), connection_(std::move(connection)) {}
   Api* api_;
+  Idle* idle_;
   std::unique_ptr<warehouse::Connection> connection_;
 };
 
@@ -175,7 +183,7 @@ Response Api::one_metric(const Request& request, const std::vector<std::string>&
     return problem(400, "The request cannot be answered", "compare=previous needs from and to");
   return kept(request, fmt::format("metric\n{}\n{}\n{}\n{}\n{}", metric->name, from, to, by, compare),
               [&]() -> Result<std::string> {
-                DH_ASSIGN(auto lease, Lease::take(*this));
+                DH_ASSIGN(auto lease, Lease::take(*this, request));
                 const auto rows_of = [&](const std::string& first, const std::string& last) -> Result<std::string> {
                   DH_ASSIGN(const auto statement, statement_of(*metric, first, last, by));
                   DH_ASSIGN(const auto selected, (*lease).select(statement.first, statement.second, kLimits));
@@ -197,7 +205,7 @@ Response Api::one_metric(const Request& request, const std::vector<std::string>&
 Response Api::query(const Request& request, const std::vector<std::string>&) {
   auto statement = statement_of(request);
   if (!statement) return problem(statement.error());
-  auto lease = Lease::take(*this);
+  auto lease = Lease::take(*this, request);
   if (!lease) return problem(lease.error());
   const auto verdict = guard_.check(**lease, statement->sql);
   if (!verdict) return problem(verdict.error());
@@ -214,11 +222,12 @@ Response Api::query(const Request& request, const std::vector<std::string>&) {
 
 Response Api::tables(const Request& request, const std::vector<std::string>&) {
   return kept(request, "tables", [&]() -> Result<std::string> {
-    DH_ASSIGN(auto lease, Lease::take(*this));
+    DH_ASSIGN(auto lease, Lease::take(*this, request));
     DH_ASSIGN(
         const auto rows,
         (*lease).query("select schema_name as schema, table_name as \"table\", column_name as \"column\", data_type as "
-                       "type, comment from duckdb_columns() where not internal and (schema_name in ('operational', "
+                       "type, comment from duckdb_columns() where not internal and database_name = current_database() "
+                       "and (schema_name in ('operational', "
                        "'core', 'meta') or schema_name like 'mart\\_%' escape '\\') and table_name not like "
                        "'load\\_%' escape '\\' order by schema_name, table_name, column_index"));
     return fmt::format(R"({{"items":{}}})", json_objects(rows));
@@ -227,7 +236,7 @@ Response Api::tables(const Request& request, const std::vector<std::string>&) {
 
 Response Api::sla(const Request& request, const std::vector<std::string>& values) {
   return kept(request, fmt::format("sla\n{}\n{}", values[0], values[1]), [&]() -> Result<std::string> {
-    DH_ASSIGN(auto lease, Lease::take(*this));
+    DH_ASSIGN(auto lease, Lease::take(*this, request));
     const auto known = settings();
     DH_ASSIGN(const auto explanation, pipeline::explain_sla(known->config, *lease, values[1], values[0], std::nullopt));
     return pipeline::sla_json(explanation);
@@ -236,7 +245,7 @@ Response Api::sla(const Request& request, const std::vector<std::string>& values
 
 Response Api::records(const Request& request, const std::vector<std::string>& values) {
   return kept(request, fmt::format("records\n{}\n{}", values[0], values[1]), [&]() -> Result<std::string> {
-    DH_ASSIGN(auto lease, Lease::take(*this));
+    DH_ASSIGN(auto lease, Lease::take(*this, request));
     DH_ASSIGN(const auto records, pipeline::explain_record(*lease, "tickets", values[1], values[0]));
     return fmt::format(R"({{"items":{}}})", pipeline::records_json(records));
   });

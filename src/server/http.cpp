@@ -95,10 +95,10 @@ bool parse_target(std::string_view target, Request& request) {
   return true;
 }
 
-bool is_for_us(const Request& request) {
+bool is_for_us(const Request& request, bool has_login) {
   const auto host = request.header("host"), origin = request.header("origin");
-  if (!is_this_machine(host_of(host))) return false;
-  return origin.empty() || (origin.starts_with("http://") && origin.substr(7) == host);
+  if (!has_login && !is_this_machine(host_of(host))) return false;
+  return origin.empty() || origin == "http://" + host || origin == "https://" + host;
 }
 
 std::string gzip(std::string_view text) {

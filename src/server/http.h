@@ -19,6 +19,9 @@ struct Request {
   std::map<std::string, std::string> parameters;  // of the query, decoded; of several of one name the last
   std::map<std::string, std::string> headers;     // names in lower case; of several of one name the last
   std::string body;
+  std::string peer;                                   // address that it came from
+  std::string visitor;                                // who asks; empty: nobody had to say
+  bool is_masked = false;                             // who asks may not see personal data
   std::string header(const std::string& name) const;  // empty: absent
 };
 
@@ -41,9 +44,9 @@ Response problem(const Error& error);
 // "/a%20b?x=1" taken apart; false if it is no path.
 bool parse_target(std::string_view target, Request& request);
 
-// Whether a browser of this machine may have meant us: the Host header names this machine (else another site's name
-// leads here), and an Origin, if there is one, is ours.
-bool is_for_us(const Request& request);
+// Whether a browser may have meant us: an Origin, if there is one, is ours, and without a login the Host header names
+// this machine (else another site's name leads here).
+bool is_for_us(const Request& request, bool has_login);
 
 std::string gzip(std::string_view text);
 std::string gunzip(std::string_view bytes);  // REQUIRES what gzip() gave

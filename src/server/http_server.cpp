@@ -5,11 +5,16 @@
 #include <utility>  // before Asio, which needs std::exchange and does not say so
 
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/beast.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <thread>
+#include <type_traits>
 
 #include "base/parse.h"
 #include "server/live_hub.h"
@@ -20,9 +25,11 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
+namespace ssl = asio::ssl;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
+constexpr auto kHandshakeTime = 10s, kGoodbyeTime = 2s;
 constexpr std::size_t kWorthCompressing = 1400;  // less fits in one packet anyhow
 
 Request to_request(http::request<http::string_body>&& message, bool& is_sound) {
@@ -79,6 +86,8 @@ struct HttpServer::Impl {
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> stopping{false};
   std::thread thread;
+  std::mutex tls_mutex;
+  std::shared_ptr<ssl::context> tls;  // none: plain HTTP
 
   Impl(Handler answer, const HttpLimits& limit) : handler(std::move(answer)), limits(limit), workers(limit.threads) {}
 
@@ -97,6 +106,11 @@ struct HttpServer::Impl {
     }
   }
 
+  std::shared_ptr<ssl::context> tls_now() {
+    const std::lock_guard lock(tls_mutex);
+    return tls;
+  }
+
   asio::awaitable<void> serve(tcp::socket socket) {
     struct Counted {
       std::atomic<std::size_t>& count;
@@ -105,34 +119,55 @@ struct HttpServer::Impl {
     } counted(connections);
     boost::system::error_code error;
     socket.set_option(tcp::no_delay(true), error);
-    beast::tcp_stream stream(std::move(socket));
+    const auto peer = socket.remote_endpoint(error).address().to_string();
+    const auto context = tls_now();
+    beast::tcp_stream plain(std::move(socket));
+    if (!context) {
+      co_await converse(plain, peer);
+      co_return;
+    }
+    ssl::stream<beast::tcp_stream> stream(std::move(plain), *context);
+    beast::get_lowest_layer(stream).expires_after(kHandshakeTime);
+    co_await stream.async_handshake(ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    co_await converse(stream, peer);
+    beast::get_lowest_layer(stream).expires_after(kGoodbyeTime);
+    co_await stream.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+  }
+
+  // One request after another.
+  template <class Stream>
+  asio::awaitable<void> converse(Stream& stream, const std::string& peer) {
+    boost::system::error_code error;
     beast::flat_buffer buffer;
+    auto& lowest = beast::get_lowest_layer(stream);
     while (!stopping) {
       http::request_parser<http::string_body> parser;
       parser.header_limit(limits.header_bytes);
       parser.body_limit(limits.body_bytes);
-      stream.expires_after(buffer.size() > 0 ? limits.request_time : limits.idle_time);
+      lowest.expires_after(buffer.size() > 0 ? limits.request_time : limits.idle_time);
       // The first byte ends the idling.
       if (buffer.size() == 0) {
         const auto got =
             co_await stream.async_read_some(buffer.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return;
         buffer.commit(got);
-        stream.expires_after(limits.request_time);
+        lowest.expires_after(limits.request_time);
       }
       co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
       if (error) {
         co_await refuse(stream, error);
         co_return;
       }
-      if (!co_await answer(stream, parser.release())) co_return;
+      if (!co_await answer(stream, parser.release(), peer)) co_return;
     }
   }
 
   // What cannot be read is told so, once.
-  asio::awaitable<void> refuse(beast::tcp_stream& stream, boost::system::error_code error) {
+  template <class Stream>
+  asio::awaitable<void> refuse(Stream& stream, boost::system::error_code error) {
     if (error == http::error::end_of_stream || error == beast::error::timeout || error == asio::error::eof ||
-        error == asio::error::connection_reset)
+        error == asio::error::connection_reset || error == ssl::error::stream_truncated)
       co_return;
     const auto response =
         error == http::error::body_limit
@@ -141,17 +176,21 @@ struct HttpServer::Impl {
             ? problem(431, "The headers are too large", fmt::format("at most {} bytes", limits.header_bytes))
             : problem(400, "This is not HTTP", error.message());
     auto message = to_message(Response(response), {}, 11, false);
-    stream.expires_after(5s);
+    auto& lowest = beast::get_lowest_layer(stream);
+    lowest.expires_after(5s);
     co_await http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, error));
-    stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    if constexpr (std::is_same_v<Stream, beast::tcp_stream>)
+      lowest.socket().shutdown(tcp::socket::shutdown_send, error);
   }
 
   // False: the connection is done with.
-  asio::awaitable<bool> answer(beast::tcp_stream& stream, http::request<http::string_body>&& message) {
+  template <class Stream>
+  asio::awaitable<bool> answer(Stream& stream, http::request<http::string_body>&& message, const std::string& peer) {
     const auto version = message.version();
     const bool keep = message.keep_alive() && !stopping, is_head = message.method() == http::verb::head;
     bool is_sound = false;
-    const Request request = to_request(std::move(message), is_sound);
+    Request request = to_request(std::move(message), is_sound);
+    request.peer = peer;
     Response response = problem(400, "This is no address of ours", "the path cannot be read");
     if (is_sound) response = co_await asio::co_spawn(workers, handle(request), asio::use_awaitable);
     if (response.live != nullptr) {
@@ -160,20 +199,22 @@ struct HttpServer::Impl {
     }
     auto reply = to_message(std::move(response), request, version, keep);
     boost::system::error_code error;
-    stream.expires_after(limits.request_time);
+    beast::get_lowest_layer(stream).expires_after(limits.request_time);
     if (is_head) {
       http::response_serializer<http::string_body> serializer(reply);
       co_await http::async_write_header(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
     } else {
       co_await http::async_write(stream, reply, asio::redirect_error(asio::use_awaitable, error));
     }
-    if (!keep) stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    if constexpr (std::is_same_v<Stream, beast::tcp_stream>)
+      if (!keep) stream.socket().shutdown(tcp::socket::shutdown_send, error);
     co_return keep && !error;
   }
 
   asio::awaitable<Response> handle(const Request& request) { co_return handler(request); }
 
-  asio::awaitable<void> watch(beast::tcp_stream& stream, const LiveHub& hub, const Request& request) {
+  template <class Stream>
+  asio::awaitable<void> watch(Stream& stream, const LiveHub& hub, const Request& request) {
     constexpr auto kLook = 200ms, kHeartbeat = 15'000ms;
     std::string text =
         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Content-Type-Options: "
@@ -187,7 +228,7 @@ struct HttpServer::Impl {
       text += hub.after(id);
       if (text.empty() && quiet >= kHeartbeat) text = ": still here\n\n";
       if (!text.empty()) {
-        stream.expires_after(limits.request_time);
+        beast::get_lowest_layer(stream).expires_after(limits.request_time);
         co_await asio::async_write(stream, asio::buffer(text), asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return;
         text.clear();
@@ -205,6 +246,25 @@ HttpServer::HttpServer(Handler handler, HttpLimits limits)
 
 HttpServer::~HttpServer() {
   stop();
+}
+
+Status HttpServer::use_tls(const std::string& certificate, const std::string& key) {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
+  boost::system::error_code error;
+  context->set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 | ssl::context::no_sslv3 |
+                           ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 | ssl::context::single_dh_use,
+                       error);
+  context->use_certificate_chain_file(certificate, error);
+  if (error)
+    return fail(Error::Kind::config, fmt::format("server.certificate: {} is no PEM file of a certificate: {}",
+                                                 certificate, error.message()));
+  context->use_private_key_file(key, ssl::context::pem, error);
+  if (error)
+    return fail(Error::Kind::config, fmt::format("server.key: {} is not the PEM file of the key of {}: {}", key,
+                                                 certificate, error.message()));
+  const std::lock_guard lock(impl_->tls_mutex);
+  impl_->tls = std::move(context);
+  return {};
 }
 
 Status HttpServer::listen(const std::string& address) {

@@ -30,6 +30,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   ~HttpServer();  // stops
 
+  // From now on connections speak TLS (1.2 or later) with this certificate and key (PEM files). May be called again:
+  // new connections have the new one. Fails with Kind::config, and what was before stays.
+  Status use_tls(const std::string& certificate, const std::string& key);
   // "127.0.0.1:8080", port 0 takes a free one. Fails with Kind::usage for what is no address, Kind::io where it cannot
   // be listened to. Answers from then on.
   Status listen(const std::string& address);

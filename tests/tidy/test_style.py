@@ -19,8 +19,9 @@ ROOMS = {
     "warehouse": {"base", "schema", "core", "config", "sources", "staging"},
     "models": {"base", "schema", "core", "config", "sources", "staging", "warehouse"},
     "pipeline": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models"},
+    "access": {"base"},
+    "server": {"access", "base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "alerts": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
-    "server": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "stream": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "demo": {"base", "schema"},
 }

@@ -23,7 +23,7 @@ TEST(Http, OnlyThisMachineIsMeant) {
     Request request;
     request.headers["host"] = host;
     if (!origin.empty()) request.headers["origin"] = origin;
-    return is_for_us(request);
+    return is_for_us(request, false);
   };
   EXPECT_TRUE(meant("127.0.0.1:8080"));
   EXPECT_TRUE(meant("localhost:8080", "http://localhost:8080"));
@@ -34,6 +34,19 @@ TEST(Http, OnlyThisMachineIsMeant) {
   EXPECT_FALSE(meant("127.0.0.1:8080", "http://127.0.0.1:9090")) << "another program of this machine";
   EXPECT_FALSE(meant("127.0.0.1:8080", "null"));
   EXPECT_FALSE(meant(""));
+}
+
+TEST(Http, BehindALoginAnyNameIsOursAndNoOtherSitesPage) {
+  const auto meant = [](const std::string& host, const std::string& origin) {
+    Request request;
+    request.headers = {{"host", host}};
+    if (!origin.empty()) request.headers["origin"] = origin;
+    return is_for_us(request, true);
+  };
+  EXPECT_TRUE(meant("desk.example", ""));
+  EXPECT_TRUE(meant("desk.example:8443", "https://desk.example:8443"));
+  EXPECT_FALSE(meant("desk.example", "https://evil.example"));
+  EXPECT_FALSE(meant("desk.example", "null"));
 }
 
 TEST(Http, ProblemsAreJsonWhateverTheySay) {

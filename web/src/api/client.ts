@@ -33,6 +33,10 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     throw new ApiError(0, "The server does not answer", "Is `deskhouse serve` running? What is shown may be old.");
   }
   offline.set(false);
+  if (answer.status === 401) {
+    // The session ended: sign in again, and come back to this page.
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  }
   if (!answer.ok) throw await problemOf(answer);
   return answer;
 }
