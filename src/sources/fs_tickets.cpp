@@ -198,6 +198,7 @@ FsTicketPage FsTicketFeed::page_of(Walk& walk, std::vector<FsObject> tickets) {
     const auto updated = ticket.updated_at ? ticket.updated_at->us : -1;
     const auto known = walk.known.find(ticket.id);
     page.is_new.push_back(known == walk.known.end() || known->second != updated);
+    new_tickets_ += page.is_new.back() ? 1 : 0;
     walk.known[ticket.id] = updated;
     if (updated <= latest) walk.latest_us = std::max(walk.latest_us, updated);
   }
@@ -218,6 +219,13 @@ bool FsTicketFeed::has_more() const {
 std::int64_t FsTicketFeed::tickets_left() const {
   if (!has_more()) return 0;
   return tickets_total_ > 0 ? std::max<std::int64_t>(1, tickets_total_ - tickets_before_ - tickets_) : -1;
+}
+
+std::int64_t FsTicketFeed::calls_left() const {
+  const auto behind = tickets_left();
+  if (behind < 0) return -1;
+  const auto lists = std::max<std::int64_t>(0, new_tickets_ * nested_readers_ - lists_asked_);
+  return lists + behind * nested_readers_ + behind / kPage;
 }
 
 std::string FsTicketFeed::state() const {
