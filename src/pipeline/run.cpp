@@ -11,12 +11,12 @@
 #include "pipeline/assess.h"
 #include "pipeline/checks.h"
 #include "pipeline/commit.h"
-#include "pipeline/contract.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/publish.h"
 #include "pipeline/quarantine_checks.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
+#include "pipeline/run_contracts.h"
 #include "pipeline/stages.h"
 #include "pipeline/sweep.h"
 #include "pipeline/sweep_parts.h"
@@ -48,7 +48,8 @@ class BatchRun {
         connection_(warehouse.connection),
         functions_(warehouse.database->functions()),
         options_(options),
-        observer_(observer) {}
+        observer_(observer),
+        contracts_(connection_, options.accept_columns) {}
 
   Result<RunReport> run() {
     const auto start = Clock::now();
@@ -173,17 +174,11 @@ class BatchRun {
 
   // The records of a replay were judged when they came; their columns are those of then.
   Status apply_contract_to(Opened& one) {
-    DH_ASSIGN(auto before, remembered_columns(connection_, *one.written));
     std::optional<std::vector<sources::SourceColumn>> now;
     if (is_live()) {
       DH_ASSIGN(now, one.source->columns(*one.written));
     }
-    DH_ASSIGN(auto outcome, apply_contract(*one.written, before, now, options_.accept_columns));
-    auto& kept = contracts_[one.written];
-    std::ranges::copy(kept.newly_gone, std::back_inserter(outcome.mapping.gone));
-    kept.before = std::move(before);
-    kept.outcome = std::move(outcome);
-    one.mapping = &kept.outcome.mapping;
+    DH_ASSIGN(one.mapping, contracts_.apply(*one.written, now));
     DH_ASSIGN(one.stager, make_stager(*one.mapping));
     return {};
   }
@@ -228,8 +223,10 @@ class BatchRun {
     auto extraction = extract_patiently(context, one, *entity, kind);
     while (extraction) {
       context.careful |= extraction->must_be_careful;  // batch by batch, until the poisonous rows are alone
-      DH_ASSIGN(const bool is_known, knows_columns(one, *extraction));
-      if (is_known) break;
+      if (!extraction->must_be_careful) {
+        DH_ASSIGN(const bool is_known, !is_live() ? true : contracts_.knows_columns(*one.written, *extraction));
+        if (is_known) break;
+      }
       DH_TRY(reopen(one));
       extraction = extract_patiently(context, one, *entity, kind);
     }
@@ -240,16 +237,6 @@ class BatchRun {
     extraction->is_fed = options_.feed;
     extractions_.push_back(*std::move(extraction));
     return {};
-  }
-
-  // Looks at columns that only the records could tell; false: they must be read again, knowing which are gone.
-  Result<bool> knows_columns(const Opened& one, const Extraction& extraction) {
-    if (extraction.must_be_careful || !extraction.columns_seen || !is_live()) return !extraction.must_be_careful;
-    auto& contract = contracts_[one.written];
-    DH_TRY(compare_seen(contract.before, *extraction.columns_seen, options_.accept_columns, contract.outcome));
-    if (!contract.newly_gone.empty()) return true;
-    contract.newly_gone = newly_gone(contract.outcome);
-    return contract.newly_gone.empty();
   }
 
   // After all is read, so that the lists are not older than the rows.
@@ -393,11 +380,7 @@ class BatchRun {
     }
     DH_TRY(record_calls(connection_, report_.run_id, extractions_));
     DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
-    if (is_live())
-      for (const auto& [written, contract] : contracts_) {
-        DH_TRY(record_columns(connection_, report_.run_id, contract.outcome));
-        for (const auto& change : contract.outcome.changes) report_.notices.push_back(sentence(*written, change));
-      }
+    if (is_live()) DH_TRY(contracts_.record(report_.run_id, report_.notices));
     // The times of single models would be more than all else of a micro-batch.
     DH_TRY(options_.feed ? options_.feed->record(connection_, report_.run_id)
                          : record_models(connection_, report_.run_id, report_.models));
@@ -422,12 +405,7 @@ class BatchRun {
   std::map<const config::SourceConfig*, std::unique_ptr<sources::Source>> sources_;  // outlive their readers
   std::optional<warehouse::Connection> raw_connection_;
   std::set<std::string> bulk_entities_;
-  struct Contract {
-    RememberedColumns before;
-    ContractOutcome outcome;
-    std::vector<std::string> newly_gone;  // found by this run
-  };
-  std::map<const config::EntityMapping*, Contract> contracts_;  // by the mapping of deskhouse.toml
+  RunContracts contracts_;
   std::vector<Check> checks_;
   std::map<std::string, std::int64_t> held_back_;  // violations of records that went to quarantine, by check
   std::vector<Extraction> extractions_;

@@ -19,9 +19,7 @@ bool is_nested(std::string_view entity) {
 
 class FreshserviceSource final : public Source {
  public:
-  explicit FreshserviceSource(const config::SourceConfig& source) : shared_(source) {
-    for (const auto& entity : source.entities) shared_.nested += is_nested(entity.entity);
-  }
+  explicit FreshserviceSource(const config::SourceConfig& source) : shared_(source) {}
 
   Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity, const std::vector<std::string>& columns,
                                        const Since& since) override {

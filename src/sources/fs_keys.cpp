@@ -1,8 +1,6 @@
 // The ids that a Freshservice has now, for a sweep.
 #include <fmt/format.h>
 
-#include <unordered_set>
-
 #include "sources/fs_pages.h"
 #include "sources/fs_reader.h"
 
@@ -56,7 +54,7 @@ class KeyReader final : public FsReader {
     }
     DH_ASSIGN(auto records, pages_->next());
     for (auto& record : records)
-      if (record.id.empty() || given_.insert(record.id).second) add(std::move(record.text));
+      if (record.id.empty() || given_.insert(record.id)) add(std::move(record.text));
     if (!pages_->done()) return true;
     if (pages_->forbidden()) {
       set_unavailable(entity_.entity);
@@ -73,7 +71,7 @@ class KeyReader final : public FsReader {
   std::vector<Part> parts_;
   std::size_t next_ = 0;
   std::unique_ptr<FsPages> pages_;
-  std::unordered_set<std::string> given_;  // ids: a record can be in several lists
+  FsSeen given_;  // ids: a record can be in several lists
 };
 
 }  // namespace

@@ -24,6 +24,8 @@ class ListReader final : public FsReader {
     const auto stored = Json::parse(since.state, nullptr, false);
     if (has_since_ && stored.is_object() && stored.value("url", "") == shared.client.url())
       cursor_us_ = stored.value("cursor", std::int64_t{0});
+    ahead_us_ = shared.client.clock_ahead_us().value_or(0);
+    if (cursor_us_ > 0) lost_us_ = clock_lost_us(shared.client, stored.value("ahead", ahead_us_));
   }
 
  private:
@@ -35,7 +37,7 @@ class ListReader final : public FsReader {
       FsPosition from;
       from.since_us = from.start_us =
           period_ ? since_us_of(*period_)
-                  : std::max<std::int64_t>(0, cursor_us_ - entity_.overlap_seconds * kMicrosPerSecond);
+                  : std::max<std::int64_t>(0, cursor_us_ - entity_.overlap_seconds * kMicrosPerSecond - lost_us_);
       pages_ = std::make_unique<FsPages>(
           shared_.client,
           FsList{.path = entity_.entity, .name = entity_.entity, .query = query(), .has_since = has_since_}, from);
@@ -70,14 +72,17 @@ class ListReader final : public FsReader {
     if (entity_.entity == "agents") shared_.names.has_all_agents();
     if (entity_.entity == "groups") shared_.names.has_all_groups();
     // Records that changed while the list was read may have been seen before, or not at all: the next run looks again.
-    const auto cursor = std::max(cursor_us_, std::min(newest_us_, begun_us_));
-    state_ = Json{{"url", shared_.client.url()}, {"cursor", cursor}}.dump();
+    // The cursor goes back with the server's clock.
+    const auto cursor = std::min(std::max(cursor_us_, newest_us_), begun_us_);
+    state_ = Json{{"url", shared_.client.url()}, {"cursor", cursor}, {"ahead", ahead_us_}}.dump();
   }
 
   const bool has_since_, goes_on_;
   const std::int64_t latest_us_;        // a later updated_at is no time
   const std::optional<Period> period_;  // of a backfill; lists without updated_since are read as a whole
   std::int64_t cursor_us_ = 0, newest_us_ = 0, begun_us_ = 0;
+  std::int64_t ahead_us_ = 0,
+               lost_us_ = 0;  // the server's clock against ours: now, and what it lost since the last run
   std::unique_ptr<FsPages> pages_;
 };
 

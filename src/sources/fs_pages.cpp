@@ -23,7 +23,7 @@ std::string version_of(const FsObject& record) {
 
 FsPages::FsPages(FsClient& client, FsList list, FsPosition from)
     : client_(client), list_(std::move(list)), at_(std::move(from)), order_asked_(list_.ask_order ? 2 : 0) {
-  seen_.insert(at_.anchors.begin(), at_.anchors.end());
+  for (const auto& id : at_.anchors) seen_.insert(id);
 }
 
 // The page that begins at or before the last record that was read, and reaches furthest.
@@ -128,7 +128,7 @@ std::vector<FsObject> FsPages::take(std::vector<FsObject> records) {
   }
   std::vector<FsObject> fresh;
   for (auto& record : records)
-    if (record.id.empty() || given_.insert(version_of(record)).second) fresh.push_back(std::move(record));
+    if (record.id.empty() || given_.insert(version_of(record))) fresh.push_back(std::move(record));
   return fresh;
 }
 

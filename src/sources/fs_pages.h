@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "sources/fs_client.h"
 #include "sources/fs_json.h"
+#include "sources/fs_seen.h"
 
 namespace deskhouse::sources {
 
@@ -70,11 +70,11 @@ class FsPages {
   FsPosition at_;
   int order_asked_;  // 2: order_by and order_type, 1: order_type, 0: nothing; less where the server refuses it
   bool done_ = false, forbidden_ = false, is_gapless_ = true;
-  int steps_back_ = 0;                     // in a row
-  std::unordered_set<std::string> given_;  // id and updated_at
-  std::unordered_set<std::string> seen_;   // ids, of this base
-  std::optional<FsObject> last_;           // without its text
-  std::int64_t in_order_ = 0;              // records in the order of updated_at, and whether other orders are out:
+  int steps_back_ = 0;            // in a row
+  FsSeen given_;                  // id and updated_at
+  FsSeen seen_;                   // ids, of this base
+  std::optional<FsObject> last_;  // without its text
+  std::int64_t in_order_ = 0;     // records in the order of updated_at, and whether other orders are out:
   bool created_falls_ = false, id_falls_ = false;
 };
 

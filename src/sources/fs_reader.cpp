@@ -125,16 +125,23 @@ Progress FsReader::progress() const {
   Progress progress;
   progress.calls_done = counts.calls.load(std::memory_order_relaxed);
   progress.calls_left = calls_left_.load(std::memory_order_relaxed);
-  const auto per_window = counts.per_window.load(std::memory_order_relaxed);
-  if (progress.calls_left >= 0 && per_window > 0 && progress.calls_done > 0) {
-    const auto credits = counts.credits.load(std::memory_order_relaxed);
-    const double credits_a_call =
-        std::max(1.0, static_cast<double>(credits) / static_cast<double>(progress.calls_done));
-    progress.seconds_left = static_cast<std::int64_t>(static_cast<double>(progress.calls_left) * credits_a_call /
-                                                      static_cast<double>(per_window) *
-                                                      static_cast<double>(shared_.account.rate_window_seconds));
-  }
+  if (progress.calls_left >= 0 && progress.calls_done > 0)
+    progress.seconds_left =
+        static_cast<std::int64_t>(static_cast<double>(progress.calls_left) * seconds_a_call(progress.calls_done));
   return progress;
+}
+
+// The pace that the limit allows, or the one that was kept so far where that is slower.
+double FsReader::seconds_a_call(std::int64_t calls) const {
+  const auto& counts = shared_.client.counts();
+  const double kept = std::chrono::duration<double>(std::chrono::steady_clock::now() - shared_.started).count() /
+                      static_cast<double>(calls);
+  const auto per_window = counts.per_window.load(std::memory_order_relaxed);
+  if (per_window == 0) return kept;
+  const auto credits = static_cast<double>(counts.credits.load(std::memory_order_relaxed));
+  const double credits_a_call = std::max(1.0, credits / static_cast<double>(calls));
+  return std::max(kept, credits_a_call * static_cast<double>(shared_.account.rate_window_seconds) /
+                            static_cast<double>(per_window));
 }
 
 void FsReader::set_unavailable(const std::string& what) {

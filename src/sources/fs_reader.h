@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -25,7 +26,7 @@ struct FsShared {
   FsNames names;
   std::vector<std::string> workspaces;                         // "" stands for the primary one
   std::map<std::string, std::shared_ptr<FsTicketFeed>> feeds;  // by the state that they begin from
-  int nested = 0;                                              // kinds of lists that are read ticket by ticket
+  const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 
 class FsReader : public Reader {
@@ -58,6 +59,7 @@ class FsReader : public Reader {
   bool unfinished_ = false;
 
  private:
+  double seconds_a_call(std::int64_t calls) const;
   void append(RawBatch& batch, TextArena& arena, std::string record);
   Status check_seen() const;
 

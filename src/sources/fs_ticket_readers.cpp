@@ -49,7 +49,7 @@ class TicketReader final : public FsReader {
       if (page != nullptr) {
         ++next_page_;
         for (const auto& ticket : page->tickets) add(ticket.text);
-        expect();
+        expect_calls(feed_->calls_left());
         return true;
       }
       listed_ = true;
@@ -73,12 +73,6 @@ class TicketReader final : public FsReader {
     return false;
   }
 
-  void expect() {
-    const auto left = feed_->tickets_left();
-    constexpr std::int64_t kPage = 100;
-    expect_calls(left < 0 ? -1 : left / kPage + left * shared_.nested);
-  }
-
   // Deleted and spam tickets are in no other list. Those whose updated_at tells are seen each time; all of them are
   // looked at once in a while.
   struct Sweep {
@@ -87,7 +81,8 @@ class TicketReader final : public FsReader {
   };
   void prepare_sweep() {
     const auto now_us = latest_update()->us - entity_.overlap_seconds * kMicrosPerSecond;
-    is_full_sweep_ = !period_ && now_us - swept_us_ >= shared_.account.sweep_seconds * kMicrosPerSecond;
+    const auto age_us = now_us - swept_us_;  // less than nothing: the server's clock was set back
+    is_full_sweep_ = !period_ && (age_us < 0 || age_us >= shared_.account.sweep_seconds * kMicrosPerSecond);
     if (is_full_sweep_) swept_us_ = now_us;
     for (const auto& workspace : feed_->workspaces())
       for (const char* filter : {"deleted", "spam"}) {
@@ -195,8 +190,8 @@ class NestedReader final : public FsReader {
     DH_TRY(read(tickets));
     if (!unavailable().empty()) return false;
     todo_.erase(todo_.begin(), todo_.begin() + static_cast<std::ptrdiff_t>(count));
-    const auto behind = feed_ ? feed_->tickets_left() : 0;
-    expect_calls(behind < 0 ? -1 : std::ssize(todo_) + behind * shared_.nested);
+    if (feed_) feed_->asked(static_cast<std::int64_t>(count));
+    expect_calls(feed_ ? feed_->calls_left() : std::ssize(todo_));
     return true;
   }
 

@@ -42,6 +42,10 @@ bool is_of_period(const FsObject& record, const std::optional<Period>& period) {
   return within(record.updated_at) || within(record.created_at);
 }
 
+std::int64_t clock_lost_us(const FsClient& client, std::int64_t before_us) {
+  return std::max<std::int64_t>(0, before_us - client.clock_ahead_us().value_or(before_us));
+}
+
 // The list may be of those after updated_since, or from it on.
 std::int64_t since_us_of(const Period& period) {
   return std::max<std::int64_t>(0, period.from.us - kMicrosPerSecond);
@@ -67,7 +71,8 @@ void FsTicketFeed::read_state(const std::string& state) {
   for (auto& [id, walk] : walks_) {
     if (was_complete) walk.under_way = walk.done = false;
     if (walk.under_way) continue;
-    const auto since = period_ ? since_us_of(*period_) : std::max<std::int64_t>(0, walk.cursor_us - overlap_us_);
+    const auto back = overlap_us_ + clock_lost_us(client_, walk.ahead_us);
+    const auto since = period_ ? since_us_of(*period_) : std::max<std::int64_t>(0, walk.cursor_us - back);
     walk.position = {.since_us = since, .start_us = since, .anchors = {}};
   }
 }
@@ -80,6 +85,7 @@ void FsTicketFeed::take_state(const Json& json) {
       if (!json.at("workspaces").contains(id)) continue;
       const auto& stored = json.at("workspaces").at(id);
       walk.cursor_us = stored.at("cursor");
+      walk.ahead_us = stored.value("ahead", client_.clock_ahead_us().value_or(0));
       walk.known = stored.at("known").get<std::map<std::string, std::int64_t>>();
       if (!stored.contains("walk")) continue;
       walk.under_way = true;
@@ -140,6 +146,7 @@ Status FsTicketFeed::pull() {
     walk.under_way = true;
     walk.latest_us = 0;
     walk.begun_us = server_now_us();
+    walk.ahead_us = client_.clock_ahead_us().value_or(0);
     if (walk.cursor_us == 0 && tickets_total_ < 0) DH_TRY(count_tickets());
   }
   if (!pages_) {
@@ -191,16 +198,18 @@ FsTicketPage FsTicketFeed::page_of(Walk& walk, std::vector<FsObject> tickets) {
     const auto updated = ticket.updated_at ? ticket.updated_at->us : -1;
     const auto known = walk.known.find(ticket.id);
     page.is_new.push_back(known == walk.known.end() || known->second != updated);
+    new_tickets_ += page.is_new.back() ? 1 : 0;
     walk.known[ticket.id] = updated;
     if (updated <= latest) walk.latest_us = std::max(walk.latest_us, updated);
   }
   return page;
 }
 
-// All that was updated before the walk began has been seen; later updates may have been, or not.
+// All that was updated before the walk began has been seen; later updates may have been, or not. The cursor goes back
+// with a clock that was set back: what is written from now on bears its times.
 void FsTicketFeed::finish(Walk& walk) {
   walk.done = true;
-  walk.cursor_us = std::max(walk.cursor_us, std::min(walk.latest_us, walk.begun_us));
+  walk.cursor_us = std::min(std::max(walk.cursor_us, walk.latest_us), walk.begun_us);
 }
 
 bool FsTicketFeed::has_more() const {
@@ -212,11 +221,18 @@ std::int64_t FsTicketFeed::tickets_left() const {
   return tickets_total_ > 0 ? std::max<std::int64_t>(1, tickets_total_ - tickets_before_ - tickets_) : -1;
 }
 
+std::int64_t FsTicketFeed::calls_left() const {
+  const auto behind = tickets_left();
+  if (behind < 0) return -1;
+  const auto lists = std::max<std::int64_t>(0, new_tickets_ * nested_readers_ - lists_asked_);
+  return lists + behind * nested_readers_ + behind / kPage;
+}
+
 std::string FsTicketFeed::state() const {
   const bool complete = !has_more();
   Json workspaces = Json::object();
   for (const auto& [id, walk] : walks_) {
-    Json stored{{"cursor", walk.cursor_us}};
+    Json stored{{"cursor", walk.cursor_us}, {"ahead", walk.ahead_us}};
     // What a later walk may meet again: from the overlap on, or the latest pages.
     const auto& at = walk.position;
     const auto from = (walk.done ? walk.cursor_us : at.by_updated_at ? at.since_us : walk.begun_us) - overlap_us_;

@@ -18,6 +18,9 @@ namespace deskhouse::sources {
 // Whether it was created or updated in the period, or does not tell; no period: it is. updated_since finds all that
 // were: who was created then was not updated before.
 bool is_of_period(const FsObject& record, const std::optional<Period>& period);
+// What the server's clock has lost against ours since it was `before_us` ahead: what is written from now on may be so
+// much older than what was read then.
+std::int64_t clock_lost_us(const FsClient& client, std::int64_t before_us);
 // updated_since of a period.
 std::int64_t since_us_of(const Period& period);
 
@@ -49,8 +52,12 @@ class FsTicketFeed {
   // Where the feed began: updated_since of its first request.
   std::int64_t start_us() const;
   const std::vector<std::string>& workspaces() const { return workspaces_; }
-  // About how many tickets are left behind the slice; -1: nobody knows.
+  // About how many tickets are left behind what was given; -1: nobody knows.
   std::int64_t tickets_left() const;
+  // About how many calls all its readers will still make, in this slice and behind it; -1: nobody knows.
+  std::int64_t calls_left() const;
+  // A reader has asked for so many lists of tickets that were given.
+  void asked(std::int64_t lists) { lists_asked_ += lists; }
 
  private:
   // Of one workspace.
@@ -58,6 +65,7 @@ class FsTicketFeed {
     std::int64_t cursor_us = 0;  // all that was updated before it has been given
     std::int64_t latest_us = 0;  // greatest updated_at of the walk under way
     std::int64_t begun_us = 0;   // the server's clock when it began
+    std::int64_t ahead_us = 0;   // and what it was ahead of ours
     bool under_way = false;
     bool done = false;
     FsPosition position;
@@ -82,6 +90,7 @@ class FsTicketFeed {
   std::vector<std::unique_ptr<FsTicketPage>> given_;
   std::int64_t tickets_ = 0, tickets_max_ = 10'000, tickets_total_ = -1, tickets_before_ = 0;
   std::int64_t pages_read_ = 0, pages_max_ = 1'000;  // of a period many pages may have none of its tickets
+  std::int64_t new_tickets_ = 0, lists_asked_ = 0;
   int nested_readers_ = 0;
   bool wants_fields_ = false, ended_ = false, forbidden_ = false;
 };

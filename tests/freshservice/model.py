@@ -81,6 +81,7 @@ class HelpDesk:
         self.tickets: dict[int, Ticket] = {}
         self.tables: dict[str, dict[int, Record]] = {name: {} for name in TABLES}
         self._nested_id = OTHER_ID
+        self.endless: Any = None  # EndlessTickets, instead of those that are here
         self.verbatim: dict[str, list[Record] | None] = {}  # lists that are shown as they are; None: 404
 
     # Tickets

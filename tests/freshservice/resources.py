@@ -45,6 +45,10 @@ class Resources:
                 if records is None:
                     raise Refused(404)
                 return self._page(resource, [] if "filter" in query else records, query, dict)
+            case ["tickets"] if self.desk.endless is not None:
+                number, per_page = page_of(query, self.desk.switches)
+                records, more = self.desk.endless.page(query, per_page, number)
+                return Page({"tickets": records}, more=more)
             case ["tickets"]:
                 return self._list_tickets(query)
             case ["ticket_form_fields"]:

@@ -157,6 +157,32 @@ def test_times_of_the_future_and_none_go_to_quarantine(project, desk):
     project.holds("tickets", "assets")
 
 
+@pytest.mark.parametrize("switches", [{}, {"order_params": True, "updated_since_inclusive": False}], ids=str)
+def test_the_clock_of_the_server_is_set_back(project, desk, switches):
+    """What is written then is older than all that was read: it is found, then and in the runs that follow."""
+    for name, value in switches.items():
+        project.server.switches.set(name, value)
+    desk.change_ticket(7, {"status": 3})
+    problem, other, *_ = desk.tables["problems"].values()
+    desk.put("problems", problem["id"], {"priority": 1})
+    project.run()
+    desk.clock.advance(-7200)
+    requester = min(desk.tables["requesters"])
+    going = [int(id) for id, in project.query("select id from operational.tickets where not is_deleted and id <> '7' order by id limit 3")]
+    for round, gone in enumerate(going):
+        new = desk.create_ticket({"subject": f"New {round}", "requester_id": requester, "category": "Network"})
+        desk.add_time_entry(new.id, min(desk.tables["agents"]), 5)
+        desk.delete_ticket(gone)
+        desk.put("problems", 9000 + round, {k: v for k, v in other.items() if k not in ("id", "created_at", "updated_at")})
+        project.run()
+        assert project.query(f"select subject from operational.tickets where id = '{new.id}'") == [(f"New {round}",)]
+        assert project.query(f"select is_deleted from operational.tickets where id = '{gone}'") == [(True,)]
+        assert project.query(f"select count(*) from operational.problems where id = '{9000 + round}'") == [(1,)]
+        assert project.query(f"select count(*) from operational.time_entries where ticket_id = '{new.id}'") == [(1,)]
+        desk.clock.advance(1200)
+    project.holds("problems", verify=True)
+
+
 def test_the_clock_goes_on_while_a_slice_is_read(project_of):
     desk = invent(30, 1, Clock(END))
     project = project_of(desk, 'entities = ["groups", "tickets"]', '[sources.fresh.tickets]\noverlap = "1s"')

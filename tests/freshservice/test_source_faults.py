@@ -14,6 +14,7 @@ from tests.freshservice.clock import Clock
 from tests.freshservice.invent import END, invent
 from tests.freshservice.model import PRIMARY_WORKSPACE
 from tests.freshservice.project import Expected
+from tests.freshservice.server import Server
 
 FAST = "retries = 2"
 
@@ -84,35 +85,12 @@ def test_refusals_are_waited_out(project_of):
     assert project.server.early() == []
 
 
-def test_a_wrong_key(project):
-    said = project.failure(key="another-key")
-    assert "does not accept the API key (401)" in said and said.count("\n") == 1
-    assert "another-key" not in said
-
-
 def test_the_key_is_nowhere(project):
     project.server.fail("status", status=500, path="groups")
     done = project.deskhouse("run", "--json-progress")
     assert "test-key" not in done.stdout + done.stderr
     for file in project.folder.iterdir():
         assert b"test-key" not in file.read_bytes(), file
-
-
-def test_a_key_that_is_not_set(project):
-    project.configure()
-    toml = project.folder / "deskhouse.toml"
-    toml.write_text(toml.read_text().replace("FRESH_KEY", "NO_SUCH_KEY"))
-    assert "the environment variable NO_SUCH_KEY that api_key_env names is not set" in project.failure()
-
-
-def test_nobody_there(project):
-    project.configure("retries = 0", url="http://127.0.0.1:9")
-    assert "cannot be reached" in project.failure()
-
-
-def test_an_address_that_is_no_freshservice(project):
-    project.configure(url=project.server.address + "/nowhere")
-    assert "404" in project.failure()
 
 
 class Elsewhere(http.server.BaseHTTPRequestHandler):
@@ -148,6 +126,28 @@ def test_certificates_are_verified(binary, tmp_path, desk, project_of):
     project.configure(f'sslrootcert = "{certificate.name}"')
     project.run("--only", "groups")
     project.holds("groups")
+
+
+def test_a_server_that_is_restarted_in_the_middle(project_of, clock):
+    """It is away for a second: connections are cut, then refused; then it is there again, and nothing is asked for twice but what
+    was under way."""
+    desk = invent(60, 1, clock)
+    project = project_of(desk, "retries = 6\nconcurrency = 2")
+    first = project.server
+    first.fail("slow", path=r"tickets/\d", every=1, times=0, delay_s=0.01)
+    running = project.start()
+    while len(project.paths(r"tickets/\d+/")) < 40:
+        assert running.poll() is None, "it was to be disturbed"
+    first.__exit__(None)
+    time.sleep(1)
+    with Server(desk, port=int(first.address.rsplit(":", 1)[1])) as second:
+        said = running.communicate(timeout=120)[1]
+        assert running.returncode == 0, said
+        before, after = (list(server.log) for server in (first, second))
+    both = {entry.path for entry in before} & {entry.path for entry in after if "tickets/" in entry.path}
+    assert len(after) > 50 and len(both) <= 4, "those that were under way, in two connections"
+    project.server = second
+    project.holds()
 
 
 DRIFT = [

@@ -1,0 +1,45 @@
+"""Memory stays flat while any number of records pass: tickets slice by slice, lists that are read whole by some 50 bytes a record,
+which is what it takes to know that none was passed over."""
+
+import pytest
+
+from tests.freshservice.clock import Clock
+from tests.freshservice.endless import EndlessList, EndlessTickets
+from tests.freshservice.invent import END, invent
+
+MIB = 1024 * 1024
+COUNTS = [(20_000, 80_000), pytest.param((250_000, 1_000_000), marks=pytest.mark.soak)]
+
+
+def peak(project, run_measured):
+    for made in project.folder.glob("deskhouse.duckdb*"):
+        made.unlink()
+    code, said, bytes = run_measured(*project.command("run", "-q"), env=project.environment())
+    assert code == 0, said
+    return bytes / MIB
+
+
+@pytest.mark.parametrize("counts", COUNTS, ids=str)
+def test_tickets(project_of, run_measured, counts):
+    desk = invent(20, 1, Clock(END))
+    project = project_of(desk, 'entities = ["tickets"]')
+    peaks = []
+    for count in counts:
+        desk.endless = EndlessTickets(desk, count)
+        peaks.append(peak(project, run_measured))
+        assert project.query("select count(*) from operational.tickets") == [(count,)]
+    print(f"tickets: {peaks[0]:.0f} MiB for {counts[0]:,}, {peaks[1]:.0f} MiB for {counts[1]:,}")
+    assert peaks[1] < 1.2 * peaks[0] + 20 and peaks[1] < 512, peaks
+
+
+@pytest.mark.parametrize("counts", COUNTS, ids=str)
+def test_people(project_of, run_measured, counts):
+    desk = invent(20, 1, Clock(END))
+    project = project_of(desk, 'entities = ["requesters"]')
+    peaks = []
+    for count in counts:
+        desk.verbatim["requesters"] = EndlessList(next(iter(desk.tables["requesters"].values())), count)
+        peaks.append(peak(project, run_measured))
+        assert project.query("select count(*) from operational.requesters") == [(count,)]
+    print(f"requesters: {peaks[0]:.0f} MiB for {counts[0]:,}, {peaks[1]:.0f} MiB for {counts[1]:,}")
+    assert peaks[1] < 1.2 * peaks[0] + 50 * counts[1] / MIB + 20 and peaks[1] < 512, peaks
