@@ -2,6 +2,7 @@
 // warehouse are, in some 12 to 24 bytes a text. Pure.
 #pragma once
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <cstdint>
