@@ -32,6 +32,7 @@ struct Options {
 Outcome run(const Globals& globals, const Options& options, const std::function<bool()>& stop_asked) {
   DH_ASSIGN(const auto as_of, parse_now(options.now));
   DH_ASSIGN(auto project, open_project(globals, false));
+  if (options.json_progress) set_log_format(LogFormat::json);  // who reads JSON reads nothing else between
   Progress progress(globals.quiet || globals.json, options.json_progress ? Progress::Form::json : Progress::Form::line);
   const auto next_as_of = [&] {
     return stop_asked() ? std::nullopt : std::optional(options.now == "now" ? pipeline::now() : as_of);

@@ -22,6 +22,15 @@
 
 namespace deskhouse::config {
 
+// What becomes of a source whose columns, or values, are not those of before (docs/decisions/0024).
+enum class Contract {
+  evolve,  // goes along: what is gone becomes NULL, what is new is recorded; a value that does not read is rejected
+  freeze,  // any change of the columns stops the run before anything is loaded
+  discard_row,    // a record that lacks a mapped column, or has a value that does not read, goes to quarantine
+  discard_value,  // such a value becomes NULL where the field may be; it is kept in staging.discarded_values
+};
+std::string_view to_string(Contract contract);  // as in deskhouse.toml
+
 // How one canonical field is filled from the raw columns. Exactly one of column, constant, template_ is set;
 // none of them only where `optional` says that the source has no such field.
 struct FieldMapping {
@@ -37,6 +46,7 @@ struct FieldMapping {
   std::vector<std::string> null_words;    // in addition to the entity's
   std::vector<std::string> date_formats;  // instead of the entity's, if any
   std::optional<TimeZone> time_zone;      // instead of the entity's
+  std::optional<Contract> contract;       // instead of the entity's
   bool optional = false;  // the column may be absent from the data; a required text may be empty (never an id)
   bool implicit = false;  // not in deskhouse.toml: the entity names no fields, so each is its own column
   int line = 0;           // in deskhouse.toml
@@ -59,15 +69,6 @@ enum class Horizon {
   scan,       // look at every row (PostgreSQL: at its transaction): finds all, reads the whole table
   window,     // go back to the start of the oldest transaction that was open: an index on updated_at is enough
 };
-
-// What becomes of a source whose columns, or values, are not those of before (docs/decisions/0024).
-enum class Contract {
-  evolve,  // goes along: what is gone becomes NULL, what is new is recorded; a value that does not read is rejected
-  freeze,  // any change of the columns stops the run before anything is loaded
-  discard_row,    // a record that lacks a mapped column, or has a value that does not read, goes to quarantine
-  discard_value,  // such a value becomes NULL where the field may be; it is kept in staging.discarded_values
-};
-std::string_view to_string(Contract contract);  // as in deskhouse.toml
 
 // One entity of one source.
 struct EntityMapping {
@@ -113,6 +114,9 @@ struct EntityMapping {
 // The field that tells when a record was last written, by which a server's new records are found: updated_at, and
 // event_at for ticket_events, whose records are written once.
 std::string_view change_field(const EntityMapping& entity);
+
+// That of a field: its own, or its entity's.
+Contract contract_of(const EntityMapping& entity, const FieldMapping& field);
 
 // Whether the input may lack a raw column: it once had it, or every field that uses it is optional. Readers give
 // NULL for it.

@@ -200,6 +200,9 @@ constexpr Key kKeys[] = {
      "Formats of this field, instead of the entity's."},
     {"sources.NAME.ENTITY.fields.FIELD.time_zone", zone, "that of the entity",
      "Zone of this field, instead of the entity's."},
+    {"sources.NAME.ENTITY.fields.FIELD.contract", text, "that of the entity",
+     "What becomes of a change of the columns that fill this field, and of values that do not read: evolve, freeze, "
+     "discard_row or discard_value (docs/decisions/0024)."},
     {"sources.NAME.ENTITY.fields.FIELD.optional", boolean, "false",
      "The source may lack it: the column may be absent, and a required text is then empty."},
 

@@ -199,6 +199,10 @@ std::string_view to_string(Contract contract) {
   std::unreachable();
 }
 
+Contract contract_of(const EntityMapping& entity, const FieldMapping& field) {
+  return field.contract.value_or(entity.contract);
+}
+
 std::string_view change_field(const EntityMapping& entity) {
   return entity.entity == schema::kTicketEvents.name ? "event_at" : "updated_at";
 }

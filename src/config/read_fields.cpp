@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "config/read_word.h"
+
 namespace deskhouse::config {
 namespace {
 
@@ -14,6 +16,7 @@ FieldMapping read_field_table(const Section& section, const std::string& field) 
                        .null_words = section.texts("null_words"),
                        .date_formats = section.texts("date_formats"),
                        .time_zone = section.zone("time_zone"),
+                       .contract = read_contract_word(section),
                        .optional = section.boolean("optional", false),
                        .line = section.line()};
   if (const auto* values = section.find("values"))
@@ -22,11 +25,22 @@ FieldMapping read_field_table(const Section& section, const std::string& field) 
   if (origins > 1) section.problem("column", "only one of column, constant and template can fill a field");
   if (origins == 0 && !mapping.optional)
     section.problem("column", "name a column, a constant or a template, or say optional = true");
+  if (mapping.contract && !mapping.column && !mapping.template_)
+    section.problem("contract", "is about the columns of the source, and this field reads none");
   if (mapping.otherwise && mapping.values.empty()) section.problem("otherwise", "means nothing without `values`");
   return mapping;
 }
 
 }  // namespace
+
+std::optional<Contract> read_contract_word(const Section& section) {
+  if (!section.has("contract")) return std::nullopt;
+  return read_word<Contract>(section, "contract",
+                             {{"evolve", Contract::evolve},
+                              {"freeze", Contract::freeze},
+                              {"discard_row", Contract::discard_row},
+                              {"discard_value", Contract::discard_value}});
+}
 
 std::vector<FieldMapping> read_fields(const Section& section, const Section& entity) {
   std::vector<FieldMapping> fields;

@@ -10,6 +10,7 @@
 #include "base/nearest.h"
 #include "config/read_fields.h"
 #include "config/read_freshservice.h"
+#include "config/read_word.h"
 #include "config/scalars.h"
 #include "schema/catalog.h"
 
@@ -32,20 +33,6 @@ constexpr std::string_view kServerKeys[] = {"host",          "port",    "dbname"
 constexpr std::string_view kFileEntityKeys[] = {"path", "format", "encoding", "delimiter", "quote"};
 constexpr std::string_view kPostgresqlKeys[] = {"dsn"};
 constexpr std::string_view kServerEntityKeys[] = {"table", "query", "strategy", "overlap", "horizon"};
-
-// The value of a key that is one word of a list.
-template <class Value>
-Value read_word(const Section& section, std::string_view key,
-                const std::vector<std::pair<std::string, Value>>& meanings) {
-  const auto name = section.text(key, meanings.front().first);
-  std::vector<std::string> known;
-  for (const auto& [word, value] : meanings) {
-    if (word == name) return value;
-    known.push_back(word);
-  }
-  section.problem(key, fmt::format("'{}' is not one of {}{}", name, fmt::join(known, ", "), did_you_mean(name, known)));
-  return meanings.front().second;
-}
 
 void refuse(const Section& section, std::span<const std::string_view> keys, std::string_view type) {
   for (const auto key : keys)
@@ -167,11 +154,7 @@ void read_sweep(const Section& section, std::string_view type, EntityMapping& en
 void read_contract(const Section& section, EntityMapping& entity) {
   entity.custom_fields = section.texts("custom_fields");
   entity.keeps_unmapped = std::erase(entity.custom_fields, "*") > 0;
-  entity.contract = read_word<Contract>(section, "contract",
-                                        {{"evolve", Contract::evolve},
-                                         {"freeze", Contract::freeze},
-                                         {"discard_row", Contract::discard_row},
-                                         {"discard_value", Contract::discard_value}});
+  entity.contract = read_contract_word(section).value_or(Contract::evolve);
   if (entity.keeps_unmapped && entity.contract != Contract::evolve && entity.contract != Contract::freeze)
     section.problem("custom_fields", fmt::format("\"*\" takes whatever comes; with contract = \"{}\" list the columns",
                                                  to_string(entity.contract)));

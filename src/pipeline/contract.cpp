@@ -48,28 +48,31 @@ bool is_needed(const EntityMapping& mapping, const config::FieldMapping& field) 
 struct Readers {
   std::string fields;
   bool any = false, needed = false;
-  std::string cursor;  // of them, one that the strategy goes by
+  std::set<Contract> contracts;  // theirs
+  std::string cursor;            // of them, one that the strategy goes by
+
+  bool of(Contract contract) const { return contracts.contains(contract); }
 };
 Readers readers_of(const EntityMapping& mapping, const std::string& column) {
   Readers readers;
-  const auto add = [&](const std::string& name) {
+  const auto add = [&](const std::string& name, Contract contract) {
     readers.fields += (readers.any ? ", " : "") + name;
     readers.any = true;
+    readers.contracts.insert(contract);
   };
   for (const auto& field : mapping.fields) {
     if (!reads(field, column)) continue;
-    add(field.field);
+    add(field.field, config::contract_of(mapping, field));
     readers.needed = readers.needed || is_needed(mapping, field);
     const bool goes_by = (field.field == "updated_at" && mapping.strategy != config::Strategy::full) ||
                          (field.field == "created_at" && mapping.strategy == config::Strategy::modified_or_created);
     if (goes_by) readers.cursor = field.field;
   }
-  if (holds(mapping.custom_fields, column)) add("custom_fields");
+  if (holds(mapping.custom_fields, column)) add("custom_fields", mapping.contract);
   return readers;
 }
 
 std::string action_on(const EntityMapping& mapping, const ColumnChange& change, const Readers& readers) {
-  const auto contract = mapping.contract;
   switch (change.kind) {
     case ColumnChange::Kind::added:
       if (readers.any) return "read again, of all records";
@@ -77,12 +80,14 @@ std::string action_on(const EntityMapping& mapping, const ColumnChange& change, 
       return "noted: nothing names it";
     case ColumnChange::Kind::removed:
       if (!readers.any) return mapping.keeps_unmapped ? "no longer in custom_fields" : "noted: nothing named it";
-      if (contract == Contract::discard_row || readers.needed) return "each record that lacks it goes to quarantine";
+      if (readers.of(Contract::discard_row) || readers.needed) return "each record that lacks it goes to quarantine";
       return "NULL in " + readers.fields;
     case ColumnChange::Kind::retyped:
       if (!readers.any) return "noted: nothing names it";
-      return contract == Contract::discard_value ? "values that do not read become NULL"
-                                                 : "records whose value does not read go to quarantine";
+      if (!readers.of(Contract::discard_value)) return "records whose value does not read go to quarantine";
+      return readers.contracts.size() == 1 ? "values that do not read become NULL"
+                                           : "values that do not read become NULL, or their records go to quarantine, "
+                                             "as each field says";
   }
   std::unreachable();
 }
@@ -108,14 +113,20 @@ Status refuse(const EntityMapping& mapping, const std::vector<ColumnChange>& cha
                       "strategy = \"full\"",
                       place(mapping), described(change), readers.cursor, readers.cursor));
   }
-  if (mapping.contract != Contract::freeze || accepted || changes.empty()) return {};
-  std::string all;
-  for (const auto& change : changes) all += (all.empty() ? "" : "; ") + described(change);
+  if (accepted) return {};
+  std::string all, frozen;
+  for (const auto& change : changes) {
+    const auto readers = readers_of(mapping, change.column);
+    if (readers.any ? !readers.of(Contract::freeze) : mapping.contract != Contract::freeze) continue;
+    all += (all.empty() ? "" : "; ") + described(change);
+    if (mapping.contract != Contract::freeze) frozen = " of " + readers.fields;
+  }
+  if (all.empty()) return {};
   return fail(
       Error::Kind::config,
-      fmt::format("{}: {}, and contract = \"freeze\" lets no column change. Nothing was loaded. Put the source or "
-                  "the mapping right; or take the columns as they are now: deskhouse run --accept-columns",
-                  place(mapping), all));
+      fmt::format("{}: {}, and contract = \"freeze\"{} lets no column change. Nothing was loaded. Put the source "
+                  "or the mapping right; or take the columns as they are now: deskhouse run --accept-columns",
+                  place(mapping), all, frozen));
 }
 
 // Whether every record can have it. Of a column that only some files have, nobody needs to know but who reads it.
@@ -254,10 +265,9 @@ Status compare_seen(const RememberedColumns& before, const Columns& seen, bool a
 
 std::vector<std::string> newly_gone(const ContractOutcome& outcome) {
   std::vector<std::string> columns;
-  if (outcome.mapping.contract != Contract::discard_row) return columns;
   for (const auto& change : outcome.changes)
-    if (change.kind == ColumnChange::Kind::removed && !change.fields.empty() &&
-        !holds(outcome.mapping.gone, change.column))
+    if (change.kind == ColumnChange::Kind::removed && !holds(outcome.mapping.gone, change.column) &&
+        readers_of(outcome.mapping, change.column).of(Contract::discard_row))
       columns.push_back(change.column);
   return columns;
 }

@@ -242,6 +242,10 @@ Status FsClient::judge_failure(Call& call, int curl_code) {
     case CURLE_COULDNT_CONNECT:
       fail_or_retry(call, fmt::format("{} cannot be reached ({})", account_.url, why), {});
       return {};
+    case CURLE_SSL_CONNECT_ERROR:
+      fail_or_retry(call, fmt::format("{} cannot be spoken to over TLS ({}); is it the right port?", account_.url, why),
+                    {});
+      return {};
     case CURLE_OPERATION_TIMEDOUT:
       fail_or_retry(call, fmt::format("no whole answer within {} s (timeout)", account_.timeout_seconds), {});
       return {};

@@ -38,11 +38,12 @@ struct FieldPlan {
   std::optional<std::string> otherwise;
   WordSet null_words;
   TimeReader times;
-  bool null_is_fault = false;  // required, and nothing stands in for it
-  bool null_is_blank = false;  // required text of a source that has none: empty text
-  bool states_nobody = false;  // "" in `values` is a stated nobody, not NULL
-  bool derives_id = false;     // NULL becomes a hash of the raw fields
-  std::string gone;            // why a NULL is a fault where the source lost the column; empty: it did not
+  bool null_is_fault = false;    // required, and nothing stands in for it
+  bool null_is_blank = false;    // required text of a source that has none: empty text
+  bool states_nobody = false;    // "" in `values` is a stated nobody, not NULL
+  bool discards_values = false;  // a value that does not read becomes NULL where it may (config::Contract)
+  bool derives_id = false;       // NULL becomes a hash of the raw fields
+  std::string gone;              // why a NULL is a fault where the source lost the column; empty: it did not
 };
 
 // Not thread-safe. Views that it returns last until the next record: they point into the record, the plan or

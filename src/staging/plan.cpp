@@ -29,7 +29,6 @@ class Builder {
   Result<Plan> build() {
     check_names();
     for (const auto& column : table_.columns) plan_.fields.push_back(field(column));
-    plan_.discards_values = mapping_.contract == config::Contract::discard_value;
     if (!problems_.empty()) return std::unexpected(problems_.error());
     return std::move(plan_);
   }
@@ -75,6 +74,7 @@ class Builder {
     plan.derives_id = event && column.name == "id" && (mapping == nullptr || mapping->optional);
     plan.states_nobody = event && (column.name == "assigned_to" || column.name == "group_id");
     plan.null_is_fault = column.traits.required && column.traits.fallback.empty() && !plan.derives_id;
+    plan.discards_values = contract_of(mapping) == config::Contract::discard_value;
     for (const auto& word : mapping_.null_words) plan.null_words.add(word);
     set_times(plan, mapping);
     if (column.type == schema::Type::json && (!mapping_.custom_fields.empty() || mapping_.keeps_unmapped))
@@ -90,10 +90,15 @@ class Builder {
     return plan;
   }
 
+  config::Contract contract_of(const FieldMapping* field) const {
+    return field != nullptr ? config::contract_of(mapping_, *field) : mapping_.contract;
+  }
+
   // A column that the source lost is a fault of each record where the field needs one, or the contract says so.
   void set_gone(FieldPlan& plan, const FieldMapping& mapping) const {
     if (!mapping.column || std::ranges::find(mapping_.gone, *mapping.column) == mapping_.gone.end()) return;
-    const bool needs_it = mapping_.contract == config::Contract::discard_row && (!mapping.optional || mapping.implicit);
+    const bool needs_it =
+        contract_of(&mapping) == config::Contract::discard_row && (!mapping.optional || mapping.implicit);
     if (!plan.null_is_fault && !needs_it) return;
     plan.null_is_fault = true;
     plan.gone = fmt::format("the source no longer has the column '{}'", *mapping.column);

@@ -14,7 +14,6 @@ namespace deskhouse::staging {
 struct Plan {
   std::vector<std::string> raw_columns;  // each once, in the order of first use
   std::vector<FieldPlan> fields;         // parallel to the table's columns
-  bool discards_values = false;          // a value that does not read becomes NULL where it may (config::Contract)
 };
 
 // An error lists every problem, one a line, each with the line of deskhouse.toml.

@@ -55,11 +55,7 @@ template <class Row, class... Values>
 class EntityStager final : public Stager {
  public:
   EntityStager(const schema::Table<Row, Values...>& table, std::string source, Plan plan, Repeats repeats)
-      : table_(table),
-        source_(std::move(source)),
-        repeats_(repeats),
-        discards_values_(plan.discards_values),
-        raw_columns_(std::move(plan.raw_columns)) {
+      : table_(table), source_(std::move(source)), repeats_(repeats), raw_columns_(std::move(plan.raw_columns)) {
     for (auto& field : plan.fields) {
       // A constant is not a change of what the source said.
       auto& counts = field.origin == FieldPlan::Origin::constant ? uncounted_ : counts_[field.name];
@@ -133,7 +129,7 @@ class EntityStager final : public Stager {
     } else if (field.read(text, typed)) {
       value = typed;
       field.settle();
-    } else if (schema::is_optional<Value> && discards_values_) {
+    } else if (schema::is_optional<Value> && field.plan().discards_values) {
       value = Value{};
       discards_.push_back({field.plan().name, field.fault(text), std::string(field.found(raw))});
     } else {
@@ -211,7 +207,6 @@ class EntityStager final : public Stager {
   const schema::Table<Row, Values...>& table_;
   const std::string source_;
   const Repeats repeats_;
-  const bool discards_values_;
   Timestamp latest_update_ = kEndTimestamp;
   const std::vector<std::string> raw_columns_;
   std::map<std::string, FieldCounts> counts_;  // readers point into it: nodes stay where they are

@@ -6,9 +6,9 @@ import json
 import pytest
 
 MISTAKES = {  # keys of the source instead of those of the test server; the key; what is said
-    "unknown host": ({"url": "https://no-such-host.invalid"}, "test-key", "cannot be reached"),
+    "unknown host": ({"url": "https://no-such-host.invalid"}, "test-key", "there is no host of the name"),
     "no server there": ({"url": "http://127.0.0.1:9"}, "test-key", "cannot be reached"),
-    "no encryption there": ({"url": "https://127.0.0.1:{port}"}, "test-key", "cannot be"),
+    "no encryption there": ({"url": "https://127.0.0.1:{port}"}, "test-key", "cannot be spoken to over TLS"),
     "an address that is no Freshservice": ({"url": "http://127.0.0.1:{port}/nowhere"}, "test-key", "404"),
     "wrong key": ({}, "incorrect", "does not accept the API key (401)"),
     "key that is not set": ({"api_key_env": "NO_SUCH_KEY"}, "test-key",

@@ -40,7 +40,6 @@ def test_a_period_is_read_again(project, desk, switches):
     for name, value in switches.items():
         project.server.switches.set(name, value)
     project.run()
-    before = watermarks(project)
     # Behind updated_at: no run finds these.
     shown = Expected(desk, {PRIMARY_WORKSPACE})
     tickets = [ticket.fields for ticket in shown.shown_tickets()]
@@ -51,6 +50,7 @@ def test_a_period_is_read_again(project, desk, switches):
         desk.tickets[id].fields["subject"] = "Corrected"
     desk.version += 1
     project.run()
+    before = watermarks(project)
     assert project.query("select count(*) from operational.tickets where subject = 'Corrected'") == [(0,)]
     project.server.forget()
     report = json.loads(backfill(project, "--json").stdout)

@@ -128,6 +128,36 @@ def test_a_column_changes_its_type(desk, mode):
     desk.deskhouse("verify")
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_a_field_may_have_a_contract_of_its_own(desk, mode):
+    """The entity's is the opposite; what it says of the other columns still holds."""
+    others = {"evolve": "freeze", "freeze": "evolve", "discard_row": "evolve", "discard_value": "evolve"}
+    more = fields(due_at=f'{{ column = "due_at", contract = "{mode}" }}', **{
+        name: f'"{name}"' for name in ("subject", "category", "priority", "resolved_at")})
+    start(desk, others[mode], more)
+    desk.retype("due_at", "text")
+    desk.sql("update tickets set updated_at = current_timestamp(6), due_at = case id when 1 then 'next week' else "
+             "'2026-05-06T07:08:09Z' end where id <= 2")
+    if mode == "freeze":
+        assert 'contract = "freeze" of due_at lets no column change' in desk.run(code=2).stderr
+        desk.run("--accept-columns")
+    else:
+        desk.run()
+    due = dict(desk.query("select id::bigint, due_at::varchar from operational.tickets"))
+    assert due[2] == "2026-05-06 07:08:09"
+    if mode == "discard_value":
+        assert desk.balance()[4] == 0 and due[1] is None
+        assert desk.query("select field, value from staging.discarded_values where record_id = '1'") == [("due_at", "next week")]
+    else:
+        assert desk.balance()[4] == 1 and due[1] == "2026-02-01 00:00:00"
+    desk.sql("alter table tickets add floor integer")
+    if mode == "evolve":
+        assert "the column 'floor' is new" in desk.run(code=2).stderr, "the entity's freeze"
+    else:
+        desk.run()
+    desk.deskhouse("verify")
+
+
 def test_all_columns_are_kept_only_by_contracts_that_take_what_comes(desk):
     configure(desk, "discard_row", 'custom_fields = ["*"]\n')
     assert 'custom_fields: "*" takes whatever comes; with contract = "discard_row" list the columns' in desk.failure("run")

@@ -70,6 +70,40 @@ TEST_F(ContractTest, SaysWhichFieldsAChangeMeets) {
               ElementsAre("removed due (due_at): each record that lacks it goes to quarantine"));
 }
 
+TEST_F(ContractTest, AFieldMayHaveOneOfItsOwn) {
+  auto& due = mapping_.fields[2];
+  auto retyped = columns();
+  retyped[3].type = "text";
+  due.contract = Contract::discard_value;
+  EXPECT_THAT(changes(before_, retyped), ElementsAre("retyped due (due_at): values that do not read become NULL"));
+  due.contract = Contract::discard_row;
+  EXPECT_THAT(changes(before_, without("due")),
+              ElementsAre("removed due (due_at): each record that lacks it goes to quarantine"));
+  EXPECT_THAT(changes(before_, without("channel")), ElementsAre("removed channel (channel): NULL in channel"));
+  due.contract = Contract::freeze;
+  EXPECT_THAT(
+      changes(before_, without("due")),
+      ElementsAre(HasSubstr("the column 'due' went, and contract = \"freeze\" of due_at lets no column change")));
+  EXPECT_TRUE(apply_contract(mapping_, before_, without("due"), true)) << "accepted";
+  EXPECT_THAT(changes(before_, without("channel")), ElementsAre("removed channel (channel): NULL in channel"));
+  EXPECT_THAT(changes(before_, columns({{"more", "text"}})), ElementsAre("added more (): noted: nothing names it"));
+  mapping_.contract = Contract::freeze;
+  due.contract = Contract::evolve;
+  EXPECT_THAT(changes(before_, without("due")), ElementsAre("removed due (due_at): NULL in due_at"));
+  EXPECT_THAT(changes(before_, without("channel")), ElementsAre(HasSubstr("lets no column change")));
+  EXPECT_THAT(changes(before_, columns({{"more", "text"}})), ElementsAre(HasSubstr("lets no column change")));
+}
+
+TEST_F(ContractTest, FieldsThatShareAColumnEachHaveTheirs) {
+  mapping_.fields.push_back({.field = "closed_at", .column = "due", .contract = Contract::discard_value});
+  auto retyped = columns();
+  retyped[3].type = "text";
+  EXPECT_THAT(
+      changes(before_, retyped),
+      ElementsAre("retyped due (due_at, closed_at): values that do not read become NULL, or their records go to "
+                  "quarantine, as each field says"));
+}
+
 TEST_F(ContractTest, FreezeNamesEveryChangeAndTheWayOut) {
   mapping_.contract = Contract::freeze;
   auto now = without("floor");

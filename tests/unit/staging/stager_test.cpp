@@ -328,6 +328,24 @@ TEST(Stager, DiscardsValuesOnlyWhereTheContractSaysSoAndTheFieldMayBeNull) {
   EXPECT_EQ(staged.counts("reopen_count").discarded, 1);
 }
 
+TEST(Stager, AFieldMayHaveAContractOfItsOwn) {
+  auto mapping = tickets({column("due_at"), column("reopen_count")});
+  const std::vector<std::vector<Cell>> rows = {{"a", "soon", "1"}, {"b", "2024-01-09", "many"}};
+  mapping.fields[0].contract = config::Contract::discard_value;
+  ASSERT_EQ(mapping.fields[0].field, "due_at");
+  const Staged lenient(mapping, rows);
+  ASSERT_EQ(lenient.out.discards.size(), 1u);
+  EXPECT_EQ(lenient.out.discards[0].field, "due_at");
+  ASSERT_EQ(lenient.out.rejects.size(), 1u);
+  EXPECT_EQ(lenient.out.rejects[0].reasons[0].field, "reopen_count");
+  mapping.contract = config::Contract::discard_value;
+  mapping.fields[0].contract = config::Contract::evolve;
+  const Staged strict(mapping, rows);
+  ASSERT_EQ(strict.out.discards.size(), 1u);
+  EXPECT_EQ(strict.out.discards[0].field, "reopen_count");
+  EXPECT_EQ(strict.out.rejects.size(), 1u);
+}
+
 TEST(Stager, AColumnThatWentIsAFaultWhereARecordNeedsIt) {
   auto mapping = tickets({column("subject"), column("due_at")});
   mapping.gone = {"subject", "due_at"};

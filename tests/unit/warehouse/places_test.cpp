@@ -227,8 +227,7 @@ TEST_F(PlacesTest, FewRowsFarFromTheOthersAreAConditionOfTheirOwn) {
   EXPECT_EQ(number(fmt::format("select count(*) from ({})", rest->select("id", kTable))), 1000);
   const auto every = places_->rows_of(*connection_, kTable, "ticket_key", some);
   ASSERT_TRUE(every) << every.error().message;
-  for (const auto& condition : every->conditions)
-    execute(fmt::format("delete from {} where {}", kTable, condition));
+  for (const auto& condition : every->conditions) execute(fmt::format("delete from {} where {}", kTable, condition));
   EXPECT_EQ(number(fmt::format("select count(*) from {}", kTable)), kEvents - 1120);
 }
 
