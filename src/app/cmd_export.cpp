@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "app/command.h"
+#include "app/command_host.h"
+#include "app/console.h"
 #include "app/output.h"
 #include "base/json_text.h"
 #include "base/nearest.h"
@@ -81,6 +83,7 @@ Outcome export_rows(const Globals& globals, const Options& options) {
   DH_ASSIGN(auto project, open_project(globals, true));
   auto& connection = project.warehouse.connection;
   auto sql = without_semicolon(options.sql);
+  if (is_hosted()) DH_TRY(connection.check_only_reads(sql));
   if (!options.table.empty()) {
     DH_ASSIGN(sql, known_table(connection, options.table));
   }
@@ -96,12 +99,13 @@ Outcome export_rows(const Globals& globals, const Options& options) {
                    : format == "json" ? "format json, array true"
                                       : "format parquet, compression zstd";
   DH_ASSIGN(const auto count,
-            connection.scalar(fmt::format("copy ({}) to {} ({})", sql, warehouse::sql_text(options.output), how)));
+            connection.scalar(
+                fmt::format("copy ({}) to {} ({})", sql, warehouse::sql_text(file_of(options.output).string()), how)));
   if (globals.json)
-    fmt::print("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format),
-               count.value_or(0));
+    print_out("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format),
+              count.value_or(0));
   else if (!globals.quiet)
-    fmt::print(stderr, "Wrote {} rows to {}.\n", grouped(count.value_or(0)), options.output);
+    print_error("Wrote {} rows to {}.\n", grouped(count.value_or(0)), options.output);
   return 0;
 }
 
