@@ -16,6 +16,7 @@ void add_explain(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_quarantine(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_check(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_alerts(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_partitions(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_verify(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_rebuild(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_export(CLI::App&, Globals&, std::function<Outcome()>&);
@@ -37,6 +38,7 @@ const Command kCommands[] = {
     {"quarantine", add_quarantine, true},
     {"check", add_check, true},
     {"alerts", add_alerts, true},
+    {"partitions", add_partitions, true},
     {"verify", add_verify, true},
     {"rebuild", add_rebuild, true},
     {"export", add_export, true},

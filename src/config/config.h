@@ -184,6 +184,7 @@ struct Config {
   std::int64_t batch_size = 1000;
   std::int64_t bulk_batch_size = 8'192;
   std::int64_t staging_retention_seconds = 86'400;
+  std::int64_t retention_months = 0;  // 0: tickets are kept for ever
   std::vector<SourceConfig> sources;
   StreamConfig stream;
   ServerConfig server;

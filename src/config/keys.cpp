@@ -22,6 +22,10 @@ constexpr Key kKeys[] = {
     {"staging.retention", duration, "1d",
      "How long raw records are kept. Quarantined ones stay until replayed or purged."},
 
+    {"retention.months", integer, "0",
+     "Tickets that have ended, with their events, time entries and surveys, are dropped once the month that they were "
+     "created in is so many whole months ago; 0: they are kept for ever. `deskhouse partitions list` shows the months."},
+
     {"calendars.NAME.time_zone", zone, "UTC", "Zone of the opening hours."},
     {"calendars.NAME.WEEKDAY", hours, "closed",
      "Opening hours of monday, ..., sunday; `weekdays` for Monday to Friday that are not named themselves."},

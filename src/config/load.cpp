@@ -66,10 +66,12 @@ void read_project(const Section& section, Config& config) {
     section.problem("memory_limit", fmt::format("'{}' is not a number with KB, MB or GB", config.memory_limit));
 }
 
-void read_load(const Section& load, const Section& staging, Config& config) {
+void read_load(const Section& load, const Section& staging, const Section& retention, Config& config) {
   constexpr std::int64_t kMostRows = 10'000'000;
   config.batch_size = load.integer("batch_size", config.batch_size, 1, kMostRows);
   config.bulk_batch_size = load.integer("bulk_batch_size", config.bulk_batch_size, 1, kMostRows);
+  constexpr std::int64_t kMostMonths = 1200;
+  config.retention_months = retention.integer("months", config.retention_months, 0, kMostMonths);
   config.staging_retention_seconds = staging.duration_seconds("retention").value_or(config.staging_retention_seconds);
 }
 
@@ -132,7 +134,7 @@ Result<Config> load(const std::filesystem::path& project_folder) {
   config.holidays = reporting.holidays("holidays");
   canonical +=
       fmt::format("reporting {:?} holidays {}\n", config.reporting_zone.name(), canonical_text(config.holidays));
-  read_load(root.table("load"), root.table("staging"), config);
+  read_load(root.table("load"), root.table("staging"), root.table("retention"), config);
   config.calendars = read_calendars(root.table("calendars"), problems, canonical);
   config.sla = read_sla(root.table("sla"), config.calendars, canonical);
   read_segments(root.table("segments"), config, canonical);

@@ -25,7 +25,7 @@ Status commit_run(const CommitContext& context, warehouse::Transaction& transact
                   std::optional<warehouse::OneThread>& one_thread) {
   auto& connection = context.connection;
   bool closes_gaps = false;
-  if (context.run_id % kRunsBetweenGapLooks == 0) {
+  if (context.run_id % kRunsBetweenGapLooks == 0 || context.has_deleted_much) {
     DH_ASSIGN(closes_gaps, warehouse::let_checkpoint_close_gaps(connection, kWorthwhileGaps));
   }
   context.announce(closes_gaps ? "commit, closing the gaps of deleted rows" : "commit");

@@ -14,6 +14,7 @@ struct CommitContext {
   warehouse::Connection& connection;
   warehouse::Places& places;
   std::int64_t run_id;
+  bool has_deleted_much;  // there may be gaps to close
   std::function<void(const std::string& stage)> announce;
 };
 

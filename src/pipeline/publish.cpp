@@ -50,6 +50,7 @@ class Publisher {
 
   Result<Published> run() {
     DH_TRY(find_winners());
+    DH_TRY(leave_out_dropped());
     return x_.kind == warehouse::Loader::Kind::bulk ? replace_empty_table() : merge();
   }
 
@@ -113,6 +114,27 @@ class Publisher {
               connection_.scalar(fmt::format("select count(*) from {} where place > 1 and tie", ranked)));
     x_.balance.superseded += static_cast<std::int64_t>(lost_positions_.size());
     x_.balance.ties = *ties;
+    return {};
+  }
+
+  // Tickets of months that were dropped, and what hangs on them, do not come back (retention.h).
+  Status leave_out_dropped() {
+    const std::string column = entity_.name == "tickets" ? "key" : "ticket_key";
+    if (entity_.name != "tickets" && entity_.find("ticket_id") == schema::TableInfo::npos) return {};
+    DH_ASSIGN(const auto any, connection_.scalar("select count(*) from (from meta.dropped_tickets limit 1)"));
+    if (*any == 0) return {};
+    const auto lost = lost_positions_.empty() ? std::string("false") : in(lost_positions_, "position");
+    DH_ASSIGN(const auto rows,
+              connection_.query(fmt::format("select position, key from {} where {} in (select key from "
+                                            "meta.dropped_tickets) and not {}",
+                                            load_, column, lost)));
+    std::set<std::int64_t> keys;
+    for (std::size_t i = 0; i < rows.row_count(); ++i) {
+      lost_positions_.push_back(rows.integer(i, 0));
+      keys.insert(rows.integer(i, 1));
+    }
+    std::erase_if(changed_keys_, [&](std::int64_t key) { return keys.contains(key); });
+    x_.balance.superseded += static_cast<std::int64_t>(rows.row_count());
     return {};
   }
 

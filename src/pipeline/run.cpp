@@ -16,6 +16,7 @@
 #include "pipeline/quarantine_checks.h"
 #include "pipeline/records.h"
 #include "pipeline/rejects.h"
+#include "pipeline/retention.h"
 #include "pipeline/run_contracts.h"
 #include "pipeline/stages.h"
 #include "pipeline/sweep.h"
@@ -107,7 +108,7 @@ class BatchRun {
   }
 
   Status extract_all() {
-    if (options_.kind == "rebuild") return {};
+    if (options_.kind == "rebuild" || options_.drop) return {};
     Work work;
     if (options_.feed) {
       for (const auto& part : options_.feed->parts()) work.emplace_back(part.source, part.mapping);
@@ -311,7 +312,8 @@ class BatchRun {
     stages_.push_back(checking.done("checks", "all", 0, report_.violations));
     DH_TRY(record_stages(connection_, report_.run_id, stages_));
     DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
-    DH_TRY(commit_run({connection_, places, report_.run_id, [&](const std::string& stage) { announce(stage); }},
+    DH_TRY(commit_run({connection_, places, report_.run_id, options_.drop != nullptr,
+                       [&](const std::string& stage) { announce(stage); }},
                       transaction, one_thread));
     return drop_leftovers(connection_);
   }
@@ -359,6 +361,7 @@ class BatchRun {
       DH_ASSIGN(events, publish_version_events(connection_, *warehouse_.database, events));
     }
     DH_ASSIGN(events, publish_mark_events(burial, std::move(events)));
+    if (options_.drop) DH_TRY(take_out(connection_, warehouse_.database->places(), *options_.drop, report_.run_id));
     combined_["ticket_events"] = events;
     held_back_ = std::move(judge.violations);
     for (const auto& [entity, delta] : combined_) runner.set_delta("operational." + entity, delta);

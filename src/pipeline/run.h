@@ -24,19 +24,22 @@ struct Observer {
   std::function<void(const std::string& stage)> publishing;  // "operational", a model's name, "checks", "commit"
 };
 
+struct Drop;  // retention.h
+
 struct RunOptions {
   Timestamp as_of{};                           // of everything that depends on now
   bool whole = false;                          // rebuild every model, whatever changed
   bool reread = false;                         // extract everything, whatever earlier runs read
   bool goes_on = false;                        // the run before ended unfinished, just now
   std::vector<std::string> only;               // entities to extract; empty: all
-  std::string kind = "run";                    // run, rebuild, replay, backfill, stream: meta.runs
+  std::string kind = "run";                    // run, rebuild, replay, backfill, retention, stream: meta.runs
   std::vector<std::string> sources = {};       // to read, by name; empty: all
   bool sweep = false;                          // look for deleted records now, whatever is due (sweep.h)
   bool accept_deletes = false;                 // whatever a sweep finds gone is
   bool accept_columns = false;                 // a frozen entity's columns are those that are there now (contract.h)
   std::optional<sources::Period> period = {};  // a backfill: extract what was created or updated then
   Feed* feed = nullptr;                        // read this instead of the sources
+  const Drop* drop = nullptr;                  // read nothing, and drop these tickets
 };
 
 struct RunReport {

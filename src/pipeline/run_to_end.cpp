@@ -1,6 +1,9 @@
 // Runs that are made of runs: slices of a long sync, and a rebuild.
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "pipeline/retention.h"
 #include "pipeline/run.h"
 
 namespace deskhouse::pipeline {
@@ -49,6 +52,10 @@ Result<RunReport> run_to_end(const config::Config& config, Warehouse& warehouse,
     DH_ASSIGN(auto next, run(config, warehouse, going_on, observer));
     report.add(std::move(next));
   }
+  DH_ASSIGN(const auto dropped, drop_expired(config, warehouse, report.as_of, observer));
+  if (dropped)
+    report.notices.push_back(fmt::format("Run {} dropped tickets of more than {} months ago (retention.months).",
+                                         dropped->run_id, config.retention_months));
   return report;
 }
 

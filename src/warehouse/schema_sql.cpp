@@ -78,6 +78,9 @@ std::vector<FixedTable> tables_of_runs() {
        "BIGINT NOT NULL"},
       {"meta.unmapped_columns", "Columns that a source has and no mapping names",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL"},
+      {"meta.dropped_tickets",
+       "Tickets of months that were dropped (`deskhouse partitions`), by key; they are left out when they are read again",
+       "key BIGINT NOT NULL, month DATE NOT NULL, run_id BIGINT NOT NULL"},
       {"meta.models", "Each model as it was last built",
        "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
   };
