@@ -6,6 +6,7 @@
 #include "app/log.h"
 #include "app/output.h"
 #include "app/scheduler.h"
+#include "app/stream_service.h"
 #include "models/metrics.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/records.h"
@@ -50,8 +51,33 @@ Status use_certificate(server::HttpServer& http, const config::Config& config) {
                       (config.project / config.server.key).string());
 }
 
-Outcome serve_pages(const Globals& globals, const std::string& address, const StopSignal& stop, ReloadSignal& reload) {
-  DH_ASSIGN(auto project, open_project(globals, false));
+// Runs and the stream over a warehouse that stays open.
+Outcome serve_open(const Globals& globals, Project& project, const StopSignal& stop, ReloadSignal& reload,
+                   StreamService* stream, FairLock& writer, const std::function<void()>& published) {
+  DH_ASSIGN(auto connection, project.warehouse.database->connect());
+  AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) -> Status {
+    if (stream != nullptr) DH_TRY(stream->lag().write(connection));
+    return use(connection);
+  });
+  const auto after_run = [&] {
+    if (stream != nullptr) stream->run_was_published();
+    published();
+  };
+  Scheduler scheduler(globals, seed(),
+                      {.published = after_run,
+                       .ended = [&] { watch.poke(); },
+                       .reread =
+                           [&] {
+                             if (stream != nullptr) stream->config_was_read();
+                           },
+                       .alone = &writer},
+                      &project);
+  scheduler.run_until(stop, reload);
+  return 0;
+}
+
+Outcome serve_pages(const Globals& globals, Project& project, const std::string& address, const StopSignal& stop,
+                    ReloadSignal& reload) {
   const auto& config = project.config.server;
   server::Gate gate(access::accounts_file(globals.folder()), !config.certificate.empty());
   server::Login login;
@@ -66,7 +92,11 @@ Outcome serve_pages(const Globals& globals, const std::string& address, const St
   }
   DH_ASSIGN(auto metrics, models::load_metrics(globals.folder()));
   server::LiveHub live(pipeline::now().us);
+  FairLock writer;
+  StreamService stream(globals, project, writer);
   server::Api api(*project.warehouse.database, project.config, std::move(metrics), live, login);
+  const bool has_stream = !project.config.stream.brokers.empty();
+  if (has_stream) api.show(stream.numbers());
   DH_TRY(api.refresh());
   server::HttpServer http([&](const server::Request& request) { return api.answer(request); }, {});
   DH_TRY(use_certificate(http, project.config));
@@ -76,31 +106,45 @@ Outcome serve_pages(const Globals& globals, const std::string& address, const St
                http.port());
     std::fflush(stdout);
   }
+  const auto refresh = [&](bool tells) {
+    if (const auto seen = api.refresh(tells); !seen) log(Level::error, seen.error().message);
+  };
   const auto published = [&] {
     if (auto defined = models::load_metrics(globals.folder())) api.use(project.config, *std::move(defined));
-    if (const auto seen = api.refresh(); !seen) log(Level::error, seen.error().message);
+    refresh(true);
   };
-  DH_ASSIGN(auto connection, project.warehouse.database->connect());
-  AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) { return use(connection); });
-  Scheduler scheduler(globals, seed(), {.published = published, .ended = [&] { watch.poke(); }}, &project);
-  scheduler.run_until(stop, reload);
+  if (has_stream)
+    stream.start({.committed = [&] { refresh(false); },
+                  .tell = [&](const std::string& json) { live.publish("live", json, true); },
+                  .tell_data = [&] { refresh(true); }});
+  const auto done = serve_open(globals, project, stop, reload, has_stream ? &stream : nullptr, writer, published);
+  stream.stop();
   http.stop();
-  return 0;
+  return done;
 }
 
 Outcome serve(const Globals& globals, const Options& options) {
   // Before anything else: who asks to stop while we start is heard.
   const StopSignal stop;
   ReloadSignal reload;
-  if (!options.listen.empty()) return serve_pages(globals, options.listen, stop, reload);
-  std::mutex alone;  // the warehouse is open for the run under way, or for the alerts
+  DH_ASSIGN(const auto config, config::load(globals.folder()));
+  if (!options.listen.empty() || !config.stream.brokers.empty()) {
+    DH_ASSIGN(auto project, open_project(globals, false));
+    if (!options.listen.empty()) return serve_pages(globals, project, options.listen, stop, reload);
+    FairLock writer;
+    StreamService stream(globals, project, writer);
+    stream.start({});
+    return serve_open(globals, project, stop, reload, &stream, writer, [] {});
+  }
+  FairLock alone;  // the warehouse is open for the run under way, or for the alerts
   DH_TRY(Scheduler(globals, seed(), {}).check());
   AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) -> Status {
     const std::lock_guard lock(alone);
     DH_ASSIGN(auto project, open_project(globals, false));
     return use(project.warehouse.connection);
   });
-  Scheduler scheduler(globals, seed(), {.published = {}, .ended = [&] { watch.poke(); }, .alone = &alone});
+  Scheduler scheduler(globals, seed(),
+                      {.published = {}, .ended = [&] { watch.poke(); }, .reread = {}, .alone = &alone});
   scheduler.run_until(stop, reload);
   return 0;
 }
@@ -122,9 +166,14 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       "then\n"
       "more slowly, at most its interval later, and the others go on. Starts are spread by up to a tenth. What is\n"
       "overdue when it starts is read at once, once.\n"
-      "With --listen the warehouse stays open, and other commands that need it wait for its end; without, it is open "
-      "only\n"
-      "while a run is under way.\n"
+      "Where stream.brokers is set, events of topics are read too, as `deskhouse stream` does, in turns with the runs; "
+      "after "
+      "an\n"
+      "error it is tried again, later each time up to a minute.\n"
+      "With --listen or brokers the warehouse stays open, and other commands that need it wait for its end; without, "
+      "it "
+      "is\n"
+      "open only while a run is under way.\n"
       "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now; it is also\n"
       "read before each run.\n"
       "Alerts (docs/alerts.md) are looked at each alerting.every, and after each run.\n"
