@@ -9,6 +9,7 @@
 #include "app/log.h"
 #include "app/output.h"
 #include "app/scheduler.h"
+#include "app/stream_service.h"
 #include "models/metrics.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/records.h"
@@ -61,8 +62,47 @@ void read_certificate_again(server::HttpServer& http, const Globals& globals) {
     log(Level::error, "the certificate stays as it was: " + used.error().message);
 }
 
-Outcome serve_pages(const Globals& globals, const std::string& address, const StopSignal& stop, ReloadSignal& reload) {
-  DH_ASSIGN(auto project, open_project(globals, false));
+// Runs and the stream over a warehouse that stays open.
+struct Open {
+  StreamService* stream = nullptr;
+  FairLock& writer;
+  std::function<void()> published = [] {};  // a run was
+  std::function<void()> ready = [] {};      // the commands of other processes are listened to
+  std::function<void()> reloaded = {};
+};
+Outcome serve_open(const Globals& globals, Project& project, const StopSignal& stop, ReloadSignal& reload,
+                   const Open& open) {
+  auto* const stream = open.stream;
+  DH_ASSIGN(auto connection, project.warehouse.database->connect());
+  AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) -> Status {
+    if (stream != nullptr) DH_TRY(stream->lag().write(connection));
+    return use(connection);
+  });
+  const auto after_run = [&] {
+    if (stream != nullptr) stream->run_was_published();
+    open.published();
+  };
+  DH_ASSIGN(const auto commands, CommandHost::open(globals, open.writer, &project, [&] {
+              after_run();
+              watch.poke();
+            }));
+  open.ready();
+  Scheduler scheduler(globals, seed(),
+                      {.published = after_run,
+                       .ended = [&] { watch.poke(); },
+                       .reread =
+                           [&] {
+                             if (stream != nullptr) stream->config_was_read();
+                           },
+                       .reloaded = open.reloaded,
+                       .alone = &open.writer},
+                      &project);
+  scheduler.run_until(stop, reload);
+  return 0;
+}
+
+Outcome serve_pages(const Globals& globals, Project& project, const std::string& address, const StopSignal& stop,
+                    ReloadSignal& reload) {
   const auto& config = project.config.server;
   server::Gate gate(access::accounts_file(globals.folder()), !config.certificate.empty());
   server::Login login;
@@ -77,40 +117,41 @@ Outcome serve_pages(const Globals& globals, const std::string& address, const St
   }
   DH_ASSIGN(auto metrics, models::load_metrics(globals.folder()));
   server::LiveHub live(pipeline::now().us);
+  FairLock writer;
+  StreamService stream(globals, project, writer);
   server::Api api(*project.warehouse.database, project.config, std::move(metrics), live, login);
+  const bool has_stream = !project.config.stream.brokers.empty();
+  if (has_stream) api.show(stream.numbers());
   DH_TRY(api.refresh());
   server::HttpServer http([&](const server::Request& request) { return api.answer(request); }, {});
   DH_TRY(use_certificate(http, project.config));
   DH_TRY(http.listen(address));
+  const auto refresh = [&](bool tells) {
+    if (const auto seen = api.refresh(tells); !seen) log(Level::error, seen.error().message);
+  };
   const auto published = [&] {
     if (auto defined = models::load_metrics(globals.folder())) api.use(project.config, *std::move(defined));
-    if (const auto seen = api.refresh(); !seen) log(Level::error, seen.error().message);
+    refresh(true);
   };
-  DH_ASSIGN(auto connection, project.warehouse.database->connect());
-  AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) { return use(connection); });
-  std::mutex alone;  // one writes at a time: the scheduler, or a command of another process
-  const auto wrote = [&] {
-    {
-      const std::lock_guard lock(alone);
-      published();
-    }
-    watch.poke();
-  };
-  DH_ASSIGN(const auto commands, CommandHost::open(globals, alone, &project, wrote));
-  if (!globals.quiet) {
+  if (has_stream)
+    stream.start({.committed = [&] { refresh(false); },
+                  .tell = [&](const std::string& json) { live.publish("live", json, true); },
+                  .tell_data = [&] { refresh(true); }});
+  const auto ready = [&] {
+    if (globals.quiet) return;
     fmt::print("{}://{}:{}/\n", config.certificate.empty() ? "http" : "https", address.substr(0, address.rfind(':')),
                http.port());
     std::fflush(stdout);
-  }
-  Scheduler scheduler(globals, seed(),
-                      {.published = published,
-                       .ended = [&] { watch.poke(); },
-                       .reloaded = [&] { read_certificate_again(http, globals); },
-                       .alone = &alone},
-                      &project);
-  scheduler.run_until(stop, reload);
+  };
+  const auto done = serve_open(globals, project, stop, reload,
+                               {.stream = has_stream ? &stream : nullptr,
+                                .writer = writer,
+                                .published = published,
+                                .ready = ready,
+                                .reloaded = [&] { read_certificate_again(http, globals); }});
+  stream.stop();
   http.stop();
-  return 0;
+  return done;
 }
 
 Outcome serve(const Globals& globals, const Options& options) {
@@ -118,8 +159,16 @@ Outcome serve(const Globals& globals, const Options& options) {
   const StopSignal stop;
   std::signal(SIGPIPE, SIG_IGN);  // who hangs up is told by write()
   ReloadSignal reload;
-  if (!options.listen.empty()) return serve_pages(globals, options.listen, stop, reload);
-  std::mutex alone;  // the warehouse is open for the run under way, or for the alerts
+  DH_ASSIGN(const auto config, config::load(globals.folder()));
+  if (!options.listen.empty() || !config.stream.brokers.empty()) {
+    DH_ASSIGN(auto project, open_project(globals, false));
+    if (!options.listen.empty()) return serve_pages(globals, project, options.listen, stop, reload);
+    FairLock writer;
+    StreamService stream(globals, project, writer);
+    stream.start({});
+    return serve_open(globals, project, stop, reload, {.stream = &stream, .writer = writer});
+  }
+  FairLock alone;  // the warehouse is open for the run under way, or for the alerts
   DH_TRY(Scheduler(globals, seed(), {}).check());
   AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) -> Status {
     const std::lock_guard lock(alone);
@@ -128,7 +177,7 @@ Outcome serve(const Globals& globals, const Options& options) {
   });
   DH_ASSIGN(const auto commands, CommandHost::open(globals, alone, nullptr, [&] { watch.poke(); }));
   Scheduler scheduler(globals, seed(),
-                      {.published = {}, .ended = [&] { watch.poke(); }, .reloaded = {}, .alone = &alone});
+                      {.published = {}, .ended = [&] { watch.poke(); }, .reread = {}, .reloaded = {}, .alone = &alone});
   scheduler.run_until(stop, reload);
   return 0;
 }
@@ -150,11 +199,11 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       "then\n"
       "more slowly, at most its interval later, and the others go on. Starts are spread by up to a tenth. What is\n"
       "overdue when it starts is read at once, once.\n"
-      "Other commands of this user that need the warehouse are run by this process, over deskhouse.sock in the "
-      "project\n"
+      "Where stream.brokers is set, events of topics are read too, as `deskhouse stream` does, in turns with the runs;\n"
+      "after an error it is tried again, later each time up to a minute.\n"
+      "Other commands of this user that need the warehouse are run by this process, over deskhouse.sock in the project\n"
       "folder: what reads sees the last whole run, what writes waits for the run under way.\n"
-      "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now, which is "
-      "also\n"
+      "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now, which is also\n"
       "read before each run, and the certificate.\n"
       "Alerts (docs/alerts.md) are looked at each alerting.every, and after each run.\n"
       "Examples:\n  deskhouse -C my-desk serve\n  deskhouse -C my-desk serve --listen 127.0.0.1:8080");

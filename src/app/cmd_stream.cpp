@@ -1,7 +1,6 @@
 // deskhouse stream: events of Kafka topics, in micro-batches, until told to stop.
 #include <fmt/format.h>
 
-#include <atomic>
 #include <optional>
 
 #include "app/alerting.h"
@@ -11,6 +10,7 @@
 #include "app/output.h"
 #include "app/report.h"
 #include "app/stop_signal.h"
+#include "app/stream_lag.h"
 #include "pipeline/records.h"
 #include "stream/engine.h"
 #include "stream/kafka_log.h"
@@ -47,38 +47,24 @@ class StreamAlerts {
     if (!is_live || !connection || !project.config.alerts.enabled) return;
     connection_ = *std::move(connection);
     watch_.emplace(globals, [this](const config::Config&, const AlertWatch::Use& use) -> Status {
-      DH_TRY(write_lag(*connection_));
+      DH_TRY(lag_.write(*connection_));
       return use(*connection_);
     });
   }
-  void saw(std::optional<std::int64_t> lag) {
-    if (lag) lag_ = *lag;
-  }
+  void saw(std::optional<std::int64_t> lag) { lag_.saw(lag); }
   // The thread ends, and there is a last look.
   void end(Timestamp now) {
     watch_.reset();
     auto& connection = project_.warehouse.connection;
-    auto status = write_lag(connection);
+    auto status = lag_.write(connection);
     if (status) status = look_and_send(project_.config, connection, now);
     if (!status) log(Level::warning, "alerts: " + status.error().message);
   }
 
  private:
-  Status write_lag(warehouse::Connection& connection) {
-    const auto lag = lag_.load();
-    if (lag < 0 || lag == written_) return {};
-    DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection));
-    DH_TRY(connection.execute(fmt::format("delete from meta.stream_lag; insert into meta.stream_lag values ({}, {})",
-                                          warehouse::sql_timestamp(pipeline::now()), lag)));
-    DH_TRY(transaction.commit());
-    written_ = lag;
-    return {};
-  }
-
   Project& project_;
   std::optional<warehouse::Connection> connection_;
-  std::atomic<std::int64_t> lag_ = -1;
-  std::int64_t written_ = -1;  // the thread's, then end()'s
+  StreamLag lag_;  // written by the thread, then by end()
   std::optional<AlertWatch> watch_;
 };
 
@@ -94,7 +80,7 @@ Outcome run(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto log, stream::make_kafka_log(config.stream, {.accept_loss = options.accept_loss}));
   DH_ASSIGN(const auto dead_letters, stream::make_dead_letters(config.stream));
   StreamAlerts alerts(globals, project, options.now == "now");
-  stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .published = {}};
+  stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .opened = {}, .published = {}};
   stream::LiveMetrics live(config.stream.late_seconds);
   constexpr std::size_t kWindows = 12;
   hooks.published = [&](const stream::EngineProgress& progress, const pipeline::RunReport& report) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fair_lock.h"
 #include "base/result.h"
 #include "config/config.h"
 #include "pipeline/run.h"
@@ -47,7 +48,7 @@ Result<Timestamp> parse_now(const std::string& text);
 
 // Config of globals.project and its warehouse.
 struct Project {
-  std::unique_lock<std::mutex> alone;  // of a server's command: nobody else writes
+  std::unique_lock<FairLock> alone;  // of a server's command: nobody else writes
   config::Config config;
   pipeline::Warehouse warehouse;
   std::shared_ptr<void> interruptible;  // of a server's command: its caller may hang up meanwhile

@@ -2,9 +2,6 @@
 
 #include <unistd.h>
 
-#include <chrono>
-#include <thread>
-
 #include "app/command_line.h"
 #include "app/console.h"
 #include "base/version.h"
@@ -18,7 +15,7 @@ namespace {
 // What the server lends to its commands.
 struct Server {
   Globals globals;  // of the project, its folder absolute
-  std::mutex* alone = nullptr;
+  FairLock* alone = nullptr;
   Project* held = nullptr;
   std::function<void()> wrote;
 };
@@ -26,7 +23,6 @@ struct Server {
 struct Hosted {
   const Server* server = nullptr;
   control::Call* call = nullptr;
-  bool may_have_written = false;
 };
 thread_local Hosted* hosted = nullptr;
 
@@ -41,17 +37,18 @@ std::unexpected<Error> gone(const control::Call& call) {
 }
 
 // Waits as long as somebody waits for the command.
-Result<std::unique_lock<std::mutex>> wait_alone(std::mutex& alone, control::Call& call) {
-  std::unique_lock lock(alone, std::defer_lock);
-  for (int tries = 0; !lock.try_lock(); ++tries) {
-    if (is_gone(call)) return gone(call);
-    constexpr int kTriesOfASecond = 50;
-    if (tries == kTriesOfASecond && err_is_terminal())
+Result<std::unique_lock<FairLock>> wait_alone(FairLock& alone, control::Call& call) {
+  int looks = 0;
+  const bool is_ours = alone.lock_unless([&] {
+    constexpr int kLooksOfASecond = 50;
+    if (++looks == kLooksOfASecond && err_is_terminal()) {
       print_error("waiting for the run that is under way in the server\n");
-    std::fflush(console().err);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return lock;
+      std::fflush(console().err);
+    }
+    return is_gone(call);
+  });
+  if (!is_ours) return gone(call);
+  return std::unique_lock(alone, std::adopt_lock);
 }
 
 Result<Project> lend(const Server& server, bool read_only) {
@@ -94,13 +91,12 @@ int run_hosted(const Server& server, control::Call& call) {
     if (code != 0 && is_gone(call)) print_error("deskhouse: {}\n", gone(call).error().message);
   }
   hosted = nullptr;
-  if (here.may_have_written && server.wrote) server.wrote();
   return code;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<CommandHost>> CommandHost::open(const Globals& globals, std::mutex& alone, Project* held,
+Result<std::unique_ptr<CommandHost>> CommandHost::open(const Globals& globals, FairLock& alone, Project* held,
                                                        std::function<void()> wrote) {
   std::error_code ignored;
   Server server{globals, &alone, held, std::move(wrote)};
@@ -122,11 +118,10 @@ bool is_hosted() {
 Result<Project> open_hosted(bool read_only) {
   const auto& server = *hosted->server;
   auto& call = *hosted->call;
-  std::unique_lock<std::mutex> lock;
+  std::unique_lock<FairLock> lock;
   if (!read_only || server.held == nullptr) {
     DH_ASSIGN(lock, wait_alone(*server.alone, call));
   }
-  if (!read_only) hosted->may_have_written = true;
   auto project = server.held != nullptr ? lend(server, read_only) : open_own_project(server.globals, read_only);
   if (!project) return project;
   project->alone = std::move(lock);
@@ -134,7 +129,10 @@ Result<Project> open_hosted(bool read_only) {
   call.when_gone([&call, read_only, interrupt = project->warehouse.connection.interrupter()] {
     if (read_only || call.gone() == control::Call::Gone::caller) interrupt();
   });
-  project->interruptible = std::shared_ptr<void>(nullptr, [&call](void*) { call.when_gone({}); });
+  project->interruptible = std::shared_ptr<void>(nullptr, [&call, &server, read_only](void*) {
+    call.when_gone({});
+    if (!read_only && server.wrote) server.wrote();
+  });
   return project;
 }
 

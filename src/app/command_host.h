@@ -18,8 +18,8 @@ class CommandHost {
  public:
   // `held`: the project that the server keeps open; null: it is opened for each command. `alone` is locked by whoever
   // writes, and where nothing is held by whoever has the warehouse open. `wrote`: called after each command that might
-  // have. All outlive it.
-  static Result<std::unique_ptr<CommandHost>> open(const Globals& globals, std::mutex& alone, Project* held,
+  // have, while it still holds `alone`. All outlive it.
+  static Result<std::unique_ptr<CommandHost>> open(const Globals& globals, FairLock& alone, Project* held,
                                                    std::function<void()> wrote);
   CommandHost(const CommandHost&) = delete;
   // Undoes what is under way, and says so to those who wait.

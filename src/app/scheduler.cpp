@@ -54,8 +54,8 @@ Result<Project*> Scheduler::open(std::optional<Project>& own) {
   return held_;
 }
 
-std::unique_lock<std::mutex> Scheduler::alone() const {
-  return hooks_.alone != nullptr ? std::unique_lock(*hooks_.alone) : std::unique_lock<std::mutex>();
+std::unique_lock<FairLock> Scheduler::alone() const {
+  return hooks_.alone != nullptr ? std::unique_lock(*hooks_.alone) : std::unique_lock<FairLock>();
 }
 
 Status Scheduler::plan() {
@@ -68,6 +68,7 @@ Status Scheduler::plan() {
     jobs.push_back({source.name, source.every_seconds * kMicrosPerSecond});
   planner_.set_jobs(jobs, past);
   must_plan_ = false;
+  if (hooks_.reread) hooks_.reread();
   return {};
 }
 

@@ -10,6 +10,7 @@
 
 #include "app/command.h"
 #include "app/stop_signal.h"
+#include "base/fair_lock.h"
 #include "pipeline/schedule.h"
 
 namespace deskhouse::app {
@@ -20,12 +21,12 @@ class Scheduler {
   // `held`: the project is open anyhow, for those who read it meanwhile. Without it the warehouse is open only while a
   // run is under way, so that other processes can read it in between. `published`: called after each run
   // that was.
-  // `ended`: after each run, whatever became of it. `reloaded`: who asked for it wants all that is read from files read
-  // anew. `alone`: locked while a run is
-  // under way, and where the warehouse is not held while it is open.
+  // `ended`: after each run, whatever became of it. `reread`: deskhouse.toml was read. `reloaded`: who asked for that
+  // wants all that is read from files read anew. `alone`: locked while a run is under way, in `published` and `reread`
+  // too, and where the warehouse is not held while it is open.
   struct Hooks {
-    std::function<void()> published, ended, reloaded;
-    std::mutex* alone = nullptr;
+    std::function<void()> published, ended, reread, reloaded;
+    FairLock* alone = nullptr;
   };
   Scheduler(const Globals& globals, std::uint64_t seed, Hooks hooks, Project* held = nullptr)
       : globals_(globals), planner_(seed), held_(held), hooks_(std::move(hooks)) {}
@@ -40,7 +41,7 @@ class Scheduler {
   // The project as deskhouse.toml says now; `own` keeps it open where nobody else does.
   Result<Project*> open(std::optional<Project>& own);
   Status plan();
-  std::unique_lock<std::mutex> alone() const;
+  std::unique_lock<FairLock> alone() const;
   void run(const std::string& source, const StopSignal& stop);
   void run_alone(const std::string& source, const StopSignal& stop);
   void tell_once(const std::string& what);

@@ -80,7 +80,17 @@ std::span<const Endpoint> Api::endpoints() {
        access::Role::analyst},
       {"GET", "/api/v1/me", "Who asks, and what that role may do", {}, &Api::me},
       {"GET", "/api/v1/meta", "As of when the numbers are, and of which version of the data", {}, &Api::meta},
-      {"GET", "/api/v1/live", "Server-sent events: a `data` event with each new version of the data", {}, &Api::live},
+      {"GET",
+       "/api/v1/live",
+       "Server-sent events: `data` with each new version of the data, `live` with the numbers of now",
+       {},
+       &Api::live},
+      {"GET", "/events", "The same as /api/v1/live", {}, &Api::live},
+      {"GET",
+       "/api/v1/live/windows",
+       "The numbers of now: tickets by priority in windows of 10 seconds, and totals",
+       {},
+       &Api::live_windows},
       {"GET", "/api/v1/openapi.json", "This description, as OpenAPI 3.1", {}, &Api::openapi},
       {"GET", "/healthz", "200 while the process answers", {}, &Api::healthz},
       {"GET", "/readyz", "200 while the warehouse answers and has numbers of a run", {}, &Api::readyz},
@@ -202,7 +212,7 @@ Response Api::kept(const Request& request, const std::string& key,
   return response;
 }
 
-Status Api::refresh() {
+Status Api::refresh(bool tells) {
   DH_ASSIGN(auto connection, database_.connect());
   DH_ASSIGN(const auto state, connection.query("select data_version, as_of from meta.state"));
   const auto version = state.row_count() == 0 ? 0 : state.integer(0, 0);
@@ -211,10 +221,17 @@ Status Api::refresh() {
     if (login_.gate != nullptr) DH_TRY(masking_.refresh(connection));
     as_of_us_ = state.integer(0, 1);
     cache_.clear();
+  }
+  if (tells && told_version_.exchange(version) != version && version > 0)
     live_.publish("data",
                   fmt::format(R"({{"data_version":{},"as_of":"{}"}})", version, to_string(Timestamp{as_of_us_})));
-  }
   return {};
+}
+
+Response Api::live_windows(const Request&, const std::vector<std::string>&) {
+  if (!numbers_.json)
+    return problem(404, "There are no numbers of now", "this server reads no stream: [stream] of deskhouse.toml");
+  return {.body = numbers_.json(), .headers = {{"Cache-Control", "no-store"}}};
 }
 
 Response Api::live(const Request&, const std::vector<std::string>&) {
@@ -237,7 +254,9 @@ Response Api::healthz(const Request&, const std::vector<std::string>&) {
 Response Api::readyz(const Request&, const std::vector<std::string>&) {
   const auto why = why_not_ready();
   if (!why.empty()) return problem(503, "Not ready", why);
-  return {.type = "text/plain; charset=utf-8", .body = "ok\n"};
+  // A stream that fails is told of, and changes nothing of what can be shown.
+  return {.type = "text/plain; charset=utf-8",
+          .body = numbers_.state ? fmt::format("ok\nstream: {}\n", numbers_.state()) : "ok\n"};
 }
 
 std::string Api::why_not_ready() {
@@ -268,6 +287,7 @@ Response Api::own_metrics(const Request&, const std::vector<std::string>&) {
   add("deskhouse_cache_evictions_total", Type::counter, "Answers that made room for others.", counts.evictions);
   add("deskhouse_cache_size_bytes", Type::gauge, "Bytes of the answers that are kept.", counts.bytes);
   add("deskhouse_cache_entries", Type::gauge, "Answers that are kept.", counts.entries);
+  if (numbers_.expose) numbers_.expose(out);
   expose_process(out);
   return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = out.text()};
 }

@@ -19,6 +19,7 @@
 #include "server/gate.h"
 #include "server/http.h"
 #include "server/live_hub.h"
+#include "server/live_numbers.h"
 #include "server/masking.h"
 #include "warehouse/database.h"
 #include "warehouse/sql_guard.h"
@@ -52,8 +53,11 @@ class Api {
   Response answer(const Request& request);
   // deskhouse.toml was read again.
   void use(config::Config config, std::vector<models::Metric> metrics);
-  // A run was published, or there was none yet: reads what is new from meta, tells it to those who watch.
-  Status refresh();
+  // A run was published, or there was none yet: reads what is new from meta, tells it to those who watch. `tells`: else
+  // they are told by the next call, of several versions the last.
+  Status refresh(bool tells = true);
+  // There is a stream. Before the first answer.
+  void show(LiveNumbers numbers) { numbers_ = std::move(numbers); }
   static std::span<const Endpoint> endpoints();
 
  private:
@@ -78,6 +82,7 @@ class Api {
   Response tables(const Request& request, const std::vector<std::string>& values);
   Response meta(const Request& request, const std::vector<std::string>& values);
   Response live(const Request& request, const std::vector<std::string>& values);
+  Response live_windows(const Request& request, const std::vector<std::string>& values);
   Response openapi(const Request& request, const std::vector<std::string>& values);
   Response me(const Request& request, const std::vector<std::string>& values);
   Response healthz(const Request& request, const std::vector<std::string>& values);
@@ -87,11 +92,12 @@ class Api {
   warehouse::Database& database_;
   LiveHub& live_;
   const Login login_;
+  LiveNumbers numbers_;
   Masking masking_;
   std::map<std::string_view, std::string> files_;  // of the dashboard, compressed
   warehouse::SqlGuard guard_;
   AnswerCache cache_;
-  std::atomic<std::int64_t> data_version_{0}, as_of_us_{0};
+  std::atomic<std::int64_t> data_version_{0}, told_version_{0}, as_of_us_{0};
   mutable std::mutex mutex_;  // of what follows
   std::shared_ptr<const Settings> settings_;
   std::vector<std::unique_ptr<warehouse::Connection>> idle_, idle_masked_;

@@ -6,8 +6,9 @@
 
 namespace deskhouse::server {
 
-void LiveHub::publish(std::string_view event, std::string_view json) {
+void LiveHub::publish(std::string_view event, std::string_view json, bool replaces) {
   const std::lock_guard lock(mutex_);
+  if (replaces) std::erase_if(events_, [&](const Event& known) { return known.name == event; });
   const auto id = next_++;
   events_.push_back({id, std::string(event), fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id, event, json)});
   if (events_.size() > kKept) events_.pop_front();

@@ -15,7 +15,8 @@ class LiveHub {
   // old number is told what it missed, or everything that is kept.
   explicit LiveHub(std::int64_t first) : next_(first) {}
 
-  void publish(std::string_view event, std::string_view json);
+  // `replaces`: those of the same name before it say nothing more, and are not kept.
+  void publish(std::string_view event, std::string_view json, bool replaces = false);
   // The events after number `id` as text of a stream (WHATWG server-sent events), and the number of the latest one in
   // `id`. A viewer without a number gets the latest event of each kind.
   std::string after(std::int64_t& id) const;

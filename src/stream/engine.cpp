@@ -32,9 +32,7 @@ class Engine {
       : config_(config), warehouse_(warehouse), log_(log), parts_(parts), options_(options), hooks_(hooks) {}
 
   Result<EngineProgress> run() {
-    DH_TRY(open_states());
-    DH_TRY(open_log());
-    if (parts_.live != nullptr) DH_TRY(parts_.live->rebuild(warehouse_.connection));
+    DH_TRY(open_all());
     std::thread reading([this] { read(); });
     const auto status = publish_all();
     stopping_ = true;
@@ -46,6 +44,36 @@ class Engine {
   }
 
  private:
+  Status open_all() {
+    DH_ASSIGN(const auto stored, read_what_is_stored());
+    DH_TRY(log_.open(stored));
+    if (hooks_.opened) hooks_.opened();
+    return {};
+  }
+
+  std::unique_lock<FairLock> alone() const {
+    return parts_.writer != nullptr ? std::unique_lock(*parts_.writer) : std::unique_lock<FairLock>();
+  }
+
+  Result<std::vector<Position>> read_what_is_stored() {
+    const auto lock = alone();
+    DH_TRY(open_states());
+    DH_TRY(notice_other_runs());
+    return positions();
+  }
+
+  // Runs of others may have changed what is remembered of records.
+  Status notice_other_runs() {
+    DH_ASSIGN(const auto last,
+              warehouse_.connection.scalar("select coalesce(max(run_id), 0) from meta.runs where status <> 'running'"));
+    if (parts_.live != nullptr && parts_.live->last_run() != *last)
+      DH_TRY(parts_.live->rebuild(warehouse_.connection, *last));
+    if (*last == last_run_) return {};
+    last_run_ = *last;
+    for (const auto& state : states_) DH_TRY(state->refresh());
+    return {};
+  }
+
   // One state for each entity of a source, one decoder for each topic.
   Status open_states() {
     for (const auto& topic : config_.stream.topics) {
@@ -65,7 +93,7 @@ class Engine {
     return {};
   }
 
-  Status open_log() {
+  Result<std::vector<Position>> positions() {
     DH_ASSIGN(auto stored, read_offsets(warehouse_.connection));
     if (!stored.cluster_id.empty() && stored.cluster_id != log_.id()) {
       if (!options_.accept_loss)
@@ -76,7 +104,7 @@ class Engine {
       DH_TRY(forget_offsets(warehouse_.connection));
       stored.positions.clear();
     }
-    return log_.open(stored.positions);
+    return stored.positions;
   }
 
   bool is_stopping() const { return stopping_ || (hooks_.stop && hooks_.stop()); }
@@ -124,6 +152,9 @@ class Engine {
   }
 
   Status publish(Work& work) {
+    auto lock = alone();
+    if (is_stopping()) return {};
+    DH_TRY(notice_other_runs());
     for (std::size_t i = 0; i < states_.size(); ++i) DH_TRY(states_[i]->prepare(std::move(work.decoded[i])));
     fault_point("after_fold");
     MicroBatch feed(states_, log_.id(), work.read, parts_.dead_letters);
@@ -133,8 +164,10 @@ class Engine {
         pipeline::run(config_, warehouse_,
                       {.as_of = options_.as_of.value_or(pipeline::now()), .kind = "stream", .feed = &feed}, nobody));
     for (const auto& state : states_) state->committed();
+    last_run_ = report.run_id;
     fault_point("after_micro_batch");
     if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
+    if (lock) lock.unlock();
     log_.show(work.read);
     progress_.events += work.events;
     ++progress_.micro_batches;
@@ -157,6 +190,7 @@ class Engine {
   BoundedQueue<Work> work_{1};
   std::atomic<bool> stopping_ = false;
   std::optional<Error> read_error_;
+  std::int64_t last_run_ = -1;  // that the states know of
   EngineProgress progress_;
 };
 

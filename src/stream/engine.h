@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fair_lock.h"
 #include "pipeline/run.h"
 #include "stream/dead_letters.h"
 #include "stream/live_metrics.h"
@@ -26,10 +27,12 @@ struct EngineProgress {
   std::optional<std::int64_t> lag;
 };
 
-// The places where it may be asked to stop or is watched; each may be empty. `published` runs on the thread of run(),
-// after the commit.
+// The places where it may be asked to stop or is watched; each may be empty. Once `stop` says so nothing more is
+// published: what was read and is not published is read again next time. `published` runs on the thread of run(), after
+// the commit.
 struct EngineHooks {
   std::function<bool()> stop;
+  std::function<void()> opened;  // the log was found where it was left: reading begins
   std::function<void(const EngineProgress&, const pipeline::RunReport&)> published;
 };
 
@@ -37,6 +40,8 @@ struct EngineHooks {
 struct EngineParts {
   DeadLetters* dead_letters = nullptr;
   LiveMetrics* live = nullptr;  // kept up to date, from before the first micro-batch on
+  // Held while the warehouse's connection is used: for those who write over it too. What their runs change is seen.
+  FairLock* writer = nullptr;
 };
 
 // Reads `log` until it is told to stop or there is an error.

@@ -67,11 +67,16 @@ Result<std::unique_ptr<EntityState>> EntityState::open(warehouse::Database& data
                                                        const config::EntityMapping& mapping) {
   DH_ASSIGN(auto decoder, Decoder::make(mapping));
   EventMemory memory(database, connection, mapping.source, *schema::find_entity(mapping.entity));
-  DH_ASSIGN(const auto keys, memory.keys());
   std::unique_ptr<EntityState> state(new EntityState(std::move(decoder), std::move(memory)));
   DH_ASSIGN(state->hasher_, staging::make_stager(state->canonical_));
-  state->remembered_.insert(keys.begin(), keys.end());
+  DH_TRY(state->refresh());
   return state;
+}
+
+Status EntityState::refresh() {
+  DH_ASSIGN(const auto keys, memory_.keys());
+  remembered_ = {keys.begin(), keys.end()};
+  return {};
 }
 
 std::size_t EntityState::events() const {

@@ -19,6 +19,8 @@ class EntityState {
 
   const config::EntityMapping& mapping() const { return decoder_->mapping(); }
   const config::SourceConfig& source() const { return source_; }
+  // Somebody else has written to the warehouse: forgets what it believed to know of it.
+  Status refresh();
   // Takes over what a micro-batch decoded of this entity, and folds.
   Status prepare(Decoded decoded);
   bool is_empty() const { return decoded_.whole.empty() && settled_.records.empty() && decoded_.partial.empty(); }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <map>
+#include <thread>
 
 #include "stream/fingerprint.h"
 #include "stream/kafka_client.h"
@@ -16,6 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int kAnswerMs = 15'000;
+constexpr int kGoodbyeMs = 1'000;
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 constexpr std::size_t kMessagesAtOnce = 2'000;
 constexpr auto kLookForPartitions = std::chrono::seconds(30);
@@ -50,8 +52,18 @@ class KafkaLog final : public Log {
  public:
   KafkaLog(config::StreamConfig stream, const KafkaOptions& options) : stream_(std::move(stream)), options_(options) {}
   ~KafkaLog() override {
+    if (!client_) return;
+    const bool was_shown = show_last();
     queue_.reset();
-    if (client_) rd_kafka_consumer_close(client_.get());
+    // There is no membership to give up. Brokers that are away are not waited for, but the library does so, for a
+    // minute.
+    const auto destroy = [client = client_.release()] {
+      rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    };
+    if (was_shown)
+      destroy();
+    else
+      std::thread(destroy).detach();
   }
 
   const std::string& id() const override { return id_; }
@@ -138,14 +150,28 @@ class KafkaLog final : public Log {
   }
 
   void show(const std::vector<Position>& published) override {
-    Owned<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(published.size())));
-    for (const auto& position : published)
-      rd_kafka_topic_partition_list_add(list.get(), position.place.topic.c_str(), position.place.partition)->offset =
-          position.next_offset;
-    rd_kafka_commit(client_.get(), list.get(), 1);
+    for (const auto& position : published) shown_[position.place] = position.next_offset;
+    rd_kafka_commit(client_.get(), list_of_shown().get(), 1);
   }
 
  private:
+  Owned<rd_kafka_topic_partition_list_t> list_of_shown() const {
+    Owned<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(shown_.size())));
+    for (const auto& [place, offset] : shown_)
+      rd_kafka_topic_partition_list_add(list.get(), place.topic.c_str(), place.partition)->offset = offset;
+    return list;
+  }
+
+  // Waits a little, so that the brokers show where a stream ended that was told to stop; whether they do.
+  bool show_last() const {
+    if (shown_.empty()) return true;
+    const Owned<rd_kafka_queue_t> answer(rd_kafka_queue_new(client_.get()));
+    rd_kafka_commit_queue(client_.get(), list_of_shown().get(), answer.get(), nullptr, nullptr);
+    auto* event = rd_kafka_queue_poll(answer.get(), kGoodbyeMs);
+    if (event != nullptr) rd_kafka_event_destroy(event);
+    return event != nullptr;
+  }
+
   std::unexpected<Error> gone(const Place& place, std::string_view what) const {
     return fail(Error::Kind::source,
                 fmt::format("Topic {}, partition {} {}. Events may be missing from the warehouse, so nothing was read. "
@@ -297,6 +323,7 @@ class KafkaLog final : public Log {
   std::vector<Position> positions_;  // parallel to places_, as the next two
   std::vector<bool> moved_, ended_;
   std::map<Place, std::int32_t> index_;
+  std::map<Place, std::int64_t> shown_;  // to the brokers: offsets to read next
   bool at_end_now_ = false;
   Clock::time_point looked_;
 };

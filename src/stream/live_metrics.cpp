@@ -6,19 +6,32 @@
 
 namespace deskhouse::stream {
 
-Status LiveMetrics::rebuild(warehouse::Connection& connection) {
+std::int64_t LiveMetrics::last_run() const {
+  const std::lock_guard lock(mutex_);
+  return last_run_;
+}
+
+Status LiveMetrics::rebuild(warehouse::Connection& connection, std::int64_t last_run) {
   {
     const std::lock_guard lock(mutex_);
     const auto version = totals_.data_version;
     tickets_.clear();
     windows_.clear();
-    totals_ = {.data_version = version + 1};
+    const auto corrections = totals_.corrections;
+    totals_ = {.data_version = version + 1, .corrections = corrections};
+    last_run_ = -1;
   }
-  return read(connection, "true", false);
+  DH_TRY(read(connection, "true", false));
+  const std::lock_guard lock(mutex_);
+  last_run_ = last_run;
+  return {};
 }
 
 Status LiveMetrics::follow(warehouse::Connection& connection, std::int64_t run_id) {
-  return read(connection, fmt::format("run_id = {}", run_id), true);
+  DH_TRY(read(connection, fmt::format("run_id = {}", run_id), true));
+  const std::lock_guard lock(mutex_);
+  last_run_ = run_id;
+  return {};
 }
 
 Status LiveMetrics::read(warehouse::Connection& connection, const std::string& condition, bool is_news) {

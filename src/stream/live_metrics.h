@@ -1,6 +1,6 @@
 // Numbers of now, kept in memory: tickets by priority in windows of 10 seconds of the time they were created, and
 // running totals. They are a function of operational.tickets: each micro-batch changes them by the rows that it
-// published, and on start they are counted from all rows, so a restart changes none of them.
+// published, and on start, and after any other run, they are counted from all rows, so a restart changes none of them.
 #pragma once
 
 #include <array>
@@ -32,15 +32,16 @@ struct LiveSnapshot {
   std::int64_t corrections = 0;  // changes of final windows since the start of this process
 };
 
-// Thread-safe: one thread follows the warehouse, any may take snapshots.
+// Thread-safe: one thread at a time follows the warehouse, any may take snapshots.
 class LiveMetrics {
  public:
   // `late_seconds`: how long after its end a window is open, in event time.
   explicit LiveMetrics(std::int64_t late_seconds) : late_us_(late_seconds * kMicrosPerSecond) {}
-  // Counts all rows.
-  Status rebuild(warehouse::Connection& connection);
-  // Takes in the rows that a run published.
+  // Counts all rows, which are those of this run and the ones before.
+  Status rebuild(warehouse::Connection& connection, std::int64_t last_run);
+  // Takes in the rows that a micro-batch published.
   Status follow(warehouse::Connection& connection, std::int64_t run_id);
+  std::int64_t last_run() const;  // whose rows are counted; -1: none were yet
   LiveSnapshot snapshot(std::size_t windows) const;
 
  private:
@@ -58,6 +59,7 @@ class LiveMetrics {
   std::unordered_map<std::int64_t, Counted> tickets_;  // by key
   std::map<std::int64_t, ByPriority> windows_;
   LiveSnapshot totals_;  // without windows
+  std::int64_t last_run_ = -1;
 };
 
 }  // namespace deskhouse::stream

@@ -160,4 +160,12 @@ export const sentences: Record<string, string> = {
   "Records set apart": "격리된 레코드",
   "They are in no number. List them with their reasons: deskhouse quarantine list": "어떤 수치에도 들어가지 않습니다. 이유와 함께 보려면: deskhouse quarantine list",
   "No run has set a record apart.": "격리된 레코드가 없습니다.",
+  "Tickets by 10 seconds": "10초 단위 티켓",
+  "Tickets created in each of the last windows of 10 seconds, by priority": "최근 10초 구간마다 생성된 티켓, 우선순위별",
+  "The stream is read.": "스트림을 읽는 중입니다.",
+  "The stream is read, {n} messages behind.": "스트림을 읽는 중이며 메시지 {n}건이 남았습니다.",
+  "The stream is not read: {why}": "스트림을 읽지 못합니다: {why}",
+  "{n} tickets, {open} open": "티켓 {n}건, 열림 {open}건",
+  "{n} corrections of windows that were final": "확정된 구간의 정정 {n}건",
+  "Window is final": "확정",
 };

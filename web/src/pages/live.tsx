@@ -1,6 +1,6 @@
 // The desk now. Nothing here is asked for again and again: the server says when there is something new.
 import { useMemo } from "preact/hooks";
-import { connected, published } from "../api/live";
+import { connected, numbers, published } from "../api/live";
 import { useRows } from "../api/query";
 import { Chart } from "../charts/chart";
 import { overAxis } from "../charts/options";
@@ -11,10 +11,12 @@ import { ticketHref, ticketsHref } from "../lib/drill";
 import { count, dateTime } from "../lib/format";
 import { useStore } from "../lib/store";
 import { word } from "../lib/words";
+import { LiveWindows } from "../parts/live-windows";
 
 export default function Live() {
   const on = useStore(connected);
   const versions = useStore(published);
+  const streamed = useStore(numbers);
   const sums = useRows<Now>(nowStatement());
   const hours = useRows<Hour>(hours48());
   const made = useRows<Recent>(newest());
@@ -58,6 +60,7 @@ export default function Live() {
         {card(t("Resolved in 24 hours"), now?.resolved_24h, undefined)}
       </div>
       <div class="grid">
+        {streamed && <LiveWindows live={streamed} />}
         <Panel span={8} title={t("Tickets by the hour")} sub={t("Created in the 48 hours up to now")} from={hours} rows={(data) => data}
           columns={[{ title: t("Hour"), value: (row) => row.hour }, { title: t("Tickets"), value: (row) => row.tickets, number: true }, { title: t("Critical"), value: (row) => row.critical, number: true }]}>
           {() => <Chart option={option} label={t("Tickets created in each of the last 48 hours")} />}
