@@ -67,6 +67,13 @@ std::string Request::header(const std::string& name) const {
   return it == headers.end() ? std::string() : it->second;
 }
 
+std::string Request::parameter(std::string_view name) const {
+  std::string last;
+  for (const auto& [given, value] : parameters)
+    if (given == name) last = value;
+  return last;
+}
+
 Response problem(int status, std::string_view title, std::string_view detail) {
   return {.status = status,
           .type = "application/problem+json",
@@ -81,7 +88,15 @@ Response problem(const Error& error) {
 
 bool parse_target(std::string_view target, Request& request) {
   const auto question = target.find('?');
-  if (!target.starts_with('/') || !decode(target.substr(0, question), false, request.path)) return false;
+  const auto path = target.substr(0, question);
+  if (!target.starts_with('/') || !decode(path, false, request.path)) return false;
+  request.parts.clear();
+  for (std::size_t slash = 0; slash != std::string_view::npos;) {
+    const auto next = path.find('/', slash + 1);
+    request.parts.emplace_back();
+    decode(path.substr(slash + 1, next - slash - 1), false, request.parts.back());
+    slash = next;
+  }
   if (question == std::string_view::npos) return true;
   for (auto rest = target.substr(question + 1); !rest.empty();) {
     const auto pair = rest.substr(0, rest.find('&'));
@@ -90,7 +105,7 @@ bool parse_target(std::string_view target, Request& request) {
     std::string name, value;
     if (!decode(pair.substr(0, equal), true, name)) return false;
     if (equal != std::string_view::npos && !decode(pair.substr(equal + 1), true, value)) return false;
-    if (!name.empty()) request.parameters[name] = value;
+    if (!name.empty()) request.parameters.emplace_back(std::move(name), std::move(value));
   }
   return true;
 }
