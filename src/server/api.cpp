@@ -58,6 +58,14 @@ std::string_view type_of(std::string_view path) {
   return "application/octet-stream";
 }
 
+// A new run makes an answer old at once, so that who keeps one asks whether it still holds; but for those who said how
+// old an answer may be.
+std::string cache_control(std::optional<std::int64_t> seconds, std::int64_t age) {
+  if (!seconds) return "private, no-cache";
+  if (*seconds == 0) return "no-store";
+  return fmt::format("private, max-age={}", std::max<std::int64_t>(*seconds - age, 0));
+}
+
 }  // namespace
 
 Api::Api(warehouse::Database& database, config::Config config, std::vector<models::Metric> metrics, LiveHub& live,
@@ -130,13 +138,32 @@ Response Api::route(const Request& request, access::Role role) {
     auto arguments = Arguments::read(parameters_of(endpoint),
                                      endpoint.takes_dimensions ? dimensions() : std::vector<std::string>(), request);
     if (!arguments) return problem(arguments.error());
-    return (this->*endpoint.answer)({request, endpoint, *std::move(values), role, *std::move(arguments)});
+    return ask({request, endpoint, *std::move(values), role, *std::move(arguments)});
   }
   if (is_known) return problem(405, "The method is not allowed here", request.method);
   if (request.path.starts_with("/api/"))
     return problem(404, "There is nothing here", request.path + "; see /api/v1/openapi.json");
   if (method != "GET") return problem(405, "The method is not allowed here", request.method);
   return file(request);
+}
+
+// What may take long is known by an id while it does, and there is not too much of it.
+Response Api::ask(Call&& call) {
+  if (call.endpoint.is_quick) return (this->*call.endpoint.answer)(call);
+  const auto& request = call.request;
+  auto id = request.header("x-query-id");
+  constexpr std::size_t kLongestId = 100;
+  if (id.size() > kLongestId ||
+      !std::ranges::all_of(id, [](unsigned char c) { return c > ' ' && c < 127 && c != '/'; }))
+    return problem(400, "The request cannot be answered", "X-Query-Id: at most 100 letters, digits and signs");
+  auto ticket = queries_under_way_.enter(std::move(id), request.visitor, request.peer,
+                                         fmt::format("{} {}", request.method, request.path), request.stop, now());
+  if (!ticket) return problem(ticket.error());
+  if (!*ticket) return problem({Error::Kind::gate, "too many requests are being answered; try again in a moment"});
+  call.ticket = &**ticket;
+  auto response = (this->*call.endpoint.answer)(call);
+  response.headers.emplace_back("X-Query-Id", call.ticket->id());
+  return response;
 }
 
 // A file of the dashboard. What it does not know is a page of it, whose address the browser takes apart.
@@ -154,15 +181,15 @@ Response Api::file(const Request& request) const {
           .is_gzip = true};
 }
 
-Response Api::kept(const Request& request, const std::string& key,
-                   const std::function<Result<std::string>()>& compute) {
+Response Api::kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute,
+                   std::optional<std::int64_t> seconds) {
   const auto whole = fmt::format("{}\n{}\n{}", data_version_.load(), request.is_masked ? "masked" : "plain", key);
   const auto tag = fmt::format("\"{:016x}\"", std::hash<std::string>{}(whole));
-  auto answer = cache_.get(whole, now(), compute);
+  auto answer = cache_.get(whole, now(), compute, seconds);
   if (!answer) return problem(answer.error());
   Response response{.body = std::move(answer->text),
                     .headers = {{"ETag", tag},
-                                {"Cache-Control", "private, no-cache"},
+                                {"Cache-Control", cache_control(seconds, answer->age_seconds)},
                                 {"X-Cache", answer->was_kept ? "hit" : "miss"},
                                 {"Age", std::to_string(answer->age_seconds)}}};
   if (request.header("if-none-match") == tag) {
@@ -243,6 +270,12 @@ Response Api::own_metrics(const Call&) {
   add("deskhouse_http_refused_total", Type::counter, "Answers of the kind 4xx.", refusals_.load());
   add("deskhouse_http_failed_total", Type::counter, "Answers of the kind 5xx.", failures_.load());
   add("deskhouse_queries_total", Type::counter, "SQL queries that were computed.", queries_.load());
+  add("deskhouse_queries_running", Type::gauge, "Requests to the warehouse under way.",
+      queries_under_way_.list().size());
+  add("deskhouse_queries_cancelled_total", Type::counter, "Requests that were cancelled, or whose client hung up.",
+      queries_under_way_.cancelled());
+  add("deskhouse_queries_turned_away_total", Type::counter, "Requests that found no place.",
+      queries_under_way_.turned_away());
   add("deskhouse_cache_hits_total", Type::counter, "Answers that were kept from before.", counts.hits);
   add("deskhouse_cache_misses_total", Type::counter, "Answers that had to be computed.", counts.misses);
   add("deskhouse_cache_evictions_total", Type::counter, "Answers that made room for others.", counts.evictions);

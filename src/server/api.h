@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,8 @@ class Api {
   Response admit(Request& request);
   Response route(const Request& request, access::Role role);
   Response file(const Request& request) const;
-  Response kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute);
+  Response kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute,
+                std::optional<std::int64_t> seconds = std::nullopt);
   std::shared_ptr<const Settings> settings() const;
 
   Response list(const Call& call);
@@ -64,6 +66,8 @@ class Api {
   Response list_metrics(const Call& call);
   Response one_metric(const Call& call);
   Response query(const Call& call);
+  Response list_queries(const Call& call);
+  Response cancel_query(const Call& call);
   Response sla(const Call& call);
   Response records(const Call& call);
   Response tables(const Call& call);
@@ -76,7 +80,14 @@ class Api {
   Response own_metrics(const Call& call);
 
   std::vector<std::string> dimensions() const;
-  Result<Readers::Lease> reader(const Request& request);
+  // A connection, and a place among those who compute.
+  struct Reading {
+    Queries::Turn turn;
+    Readers::Lease lease;
+  };
+  Result<Reading> read(const Call& call);
+  Result<Readers::Lease> lend(const Request& request);  // for what is quick
+  Response ask(Call&& call);
 
   static const std::vector<Endpoint> kEndpoints;
 
@@ -88,6 +99,7 @@ class Api {
   warehouse::SqlGuard guard_;
   AnswerCache cache_;
   Readers readers_;
+  Queries queries_under_way_{QueryLimits{}};
   std::atomic<std::int64_t> data_version_{0}, as_of_us_{0};
   mutable std::mutex mutex_;  // of what follows
   std::shared_ptr<const Settings> settings_;

@@ -10,6 +10,7 @@
 #include "access/accounts.h"
 #include "base/result.h"
 #include "server/http.h"
+#include "server/queries.h"
 
 namespace deskhouse::server {
 
@@ -55,6 +56,7 @@ struct Call {
   std::vector<std::string> path;  // what stands where the path has braces
   access::Role role;
   Arguments arguments = {};
+  Queries::Ticket* ticket = nullptr;  // none: the endpoint is quick
 };
 
 struct Endpoint {

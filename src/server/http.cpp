@@ -42,6 +42,8 @@ int status_of(Error::Kind kind) {
       return 400;
     case Error::Kind::config:
       return 409;
+    case Error::Kind::gate:
+      return 503;
     default:
       return 500;
   }
@@ -83,7 +85,18 @@ Response problem(int status, std::string_view title, std::string_view detail) {
 
 Response problem(const Error& error) {
   const auto status = status_of(error.kind);
-  return problem(status, status == 400 ? "The request cannot be answered" : "The server failed", error.message);
+  const auto* title = status == 400   ? "The request cannot be answered"
+                      : status == 409 ? "Not as things are"
+                      : status == 503 ? "The server is busy"
+                                      : "The server failed";
+  auto response = problem(status, title, error.message);
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+Response fresh(Result<std::string> json) {
+  if (!json) return problem(json.error());
+  return {.body = *std::move(json), .headers = {{"Cache-Control", "no-store"}}};
 }
 
 bool parse_target(std::string_view target, Request& request) {

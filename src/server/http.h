@@ -45,6 +45,9 @@ Response problem(int status, std::string_view title, std::string_view detail);
 // That of an operating error.
 Response problem(const Error& error);
 
+// JSON that is not kept anywhere, or what went wrong.
+Response fresh(Result<std::string> json);
+
 // "/a%20b?x=1" taken apart; false if it is no path. A slash that is written %2F parts nothing.
 bool parse_target(std::string_view target, Request& request);
 

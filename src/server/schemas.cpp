@@ -33,12 +33,23 @@ const std::string_view kSchemas = R"json({
 "Query": {"type": "object", "required": ["sql"], "additionalProperties": false, "properties": {
   "sql": {"type": "string", "maxLength": 100000, "description": "One SELECT over operational, core, meta and the marts"},
   "params": {"type": "array", "description": "Values of $1, $2, ... or of each ?",
-    "items": {"type": ["string", "number", "boolean", "null"]}}}},
-"QueryResult": {"type": "object", "required": ["columns", "rows", "truncated"], "properties": {
+    "items": {"type": ["string", "number", "boolean", "null"]}},
+  "format": {"enum": ["json", "csv", "parquet"], "description": "Without it as the Accept header says. In CSV a text that a spreadsheet would run as a formula has a ' in front"},
+  "ttl_seconds": {"type": "integer", "minimum": 0, "maximum": 86400, "description": "How old the answer may be; 0: compute it now"},
+  "timeout_seconds": {"type": "integer", "minimum": 1, "maximum": 30},
+  "max_rows": {"type": "integer", "minimum": 1, "maximum": 1000000, "description": "Of JSON at most 10000"}}},
+"Queries": {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": {
+  "type": "object", "required": ["id", "visitor", "peer", "what", "since", "is_running"], "properties": {
+    "id": {"type": "string"}, "visitor": {"type": ["string", "null"]}, "peer": {"type": "string"}, "what": {"type": "string"},
+    "since": {"type": "string", "format": "date-time"}, "is_running": {"type": "boolean"}}}}}},
+"Cancelled": {"type": "object", "required": ["cancelled"], "properties": {"cancelled": {"const": true}}},
+"QueryResult": {"type": "object", "required": ["columns", "rows", "truncated", "limits"], "properties": {
   "columns": {"type": "array", "items": {"type": "object", "required": ["name", "type"], "properties": {
     "name": {"type": "string"}, "type": {"type": "string", "description": "DuckDB's name of it"}}}},
   "rows": {"type": "array", "items": {"type": "array", "items": {"type": ["string", "number", "boolean", "null"]}}},
-  "truncated": {"type": "boolean", "description": "There were more rows than are given"}}},
+  "truncated": {"type": "boolean", "description": "There were more rows than are given"},
+  "limits": {"type": "object", "required": ["rows", "bytes", "seconds"], "properties": {
+    "rows": {"type": "integer"}, "bytes": {"type": "integer"}, "seconds": {"type": "integer"}}}}},
 "Tables": {"type": "object", "required": ["items"], "properties": {"items": {"type": "array", "items": {
   "type": "object", "required": ["schema", "table", "column", "type", "comment"], "properties": {
     "schema": {"type": "string"}, "table": {"type": "string"}, "column": {"type": "string"}, "type": {"type": "string"},
