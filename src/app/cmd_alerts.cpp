@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/alerting.h"
+#include "app/console.h"
 #include "app/sections.h"
 #include "pipeline/records.h"
 
@@ -103,12 +104,12 @@ Outcome test(const Globals& globals, const Options& options) {
   }
   const auto message = alerts::test_message(channel->name, pipeline::now(), config.name);
   const auto delivery = alerts::send(message, *channel, {config.alerts, pipeline::now, [](const alerts::Message& m) {
-                                                           fmt::print("{}\n", alerts::line_of(m));
+                                                           print_out("{}\n", alerts::line_of(m));
                                                          }});
   if (delivery.outcome != alerts::Delivery::Outcome::sent)
     return fail(Error::Kind::io,
                 fmt::format("The channel '{}' did not take the test: {}", channel->name, printable(delivery.error)));
-  if (!globals.quiet) fmt::print("The channel '{}' ({}) took the test.\n", channel->name, to_string(channel->kind));
+  if (!globals.quiet) print_out("The channel '{}' ({}) took the test.\n", channel->name, to_string(channel->kind));
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/command.h"
+#include "app/console.h"
 #include "app/report.h"
 #include "app/stop_signal.h"
 #include "pipeline/records.h"
@@ -42,7 +43,7 @@ Outcome backfill(const Globals& globals, const Options& options) {
   progress.clear();
   const bool is_done = !std::exchange(report.unfinished, false);
   print_report(report, globals);
-  if (!is_done && !globals.json) fmt::print("Not all of it: the same backfill again goes on from here.\n");
+  if (!is_done && !globals.json) print_out("Not all of it: the same backfill again goes on from here.\n");
   return 0;
 }
 

@@ -57,20 +57,13 @@ std::string one_line(std::string text) {
 }
 
 // What the runs before know of the columns; nothing where there is no warehouse, or one that somebody else has open.
-pipeline::RememberedColumns columns_before(std::optional<pipeline::Warehouse>& warehouse,
-                                           const config::EntityMapping& mapping) {
-  if (!warehouse) return {};
-  const auto known = pipeline::remembered_columns(warehouse->connection, mapping);
+pipeline::RememberedColumns columns_before(Result<Project>& project, const config::EntityMapping& mapping) {
+  if (!project) return {};
+  const auto known = pipeline::remembered_columns(project->warehouse.connection, mapping);
   return known ? *known : pipeline::RememberedColumns{};
 }
 
-std::optional<pipeline::Warehouse> warehouse_of(const config::Config& config) {
-  auto opened = pipeline::open_warehouse(config, true);
-  if (!opened) return std::nullopt;
-  return *std::move(opened);
-}
-
-void look_at_inputs(const config::Config& config, Findings& findings) {
+void look_at_inputs(const Globals& globals, const config::Config& config, Findings& findings) {
   auto memory = warehouse::Database::open(
       {.path = ":memory:", .memory_limit = config.memory_limit, .threads = 1, .read_only = false});
   if (!memory)
@@ -79,7 +72,7 @@ void look_at_inputs(const config::Config& config, Findings& findings) {
   if (config.sources.empty())
     findings.warn("sources", "deskhouse.toml has none",
                   "Describe your files: [sources.NAME.tickets] with a path, see docs/config.md");
-  auto before = warehouse_of(config);
+  auto before = open_project(globals, true);
   for (const auto& source : config.sources)
     for (const auto& mapping : source.entities) {
       const auto name = fmt::format("input {}.{}", source.name, mapping.entity);
@@ -143,19 +136,19 @@ void look_at_runs(warehouse::Connection& connection, Findings& findings) {
     findings.ok("quarantine", "empty");
 }
 
-void look_at_warehouse(const config::Config& config, Findings& findings) {
+void look_at_warehouse(const Globals& globals, const config::Config& config, Findings& findings) {
   std::filesystem::path path = config.warehouse;
   if (path.is_relative()) path = config.project / path;
   std::error_code error;
   if (!std::filesystem::exists(path, error))
     return findings.warn("warehouse", fmt::format("{} does not exist yet", path.string()), "`deskhouse run` makes it");
-  auto warehouse = pipeline::open_warehouse(config, true);
-  if (!warehouse)
-    return findings.fail("warehouse", one_line(warehouse.error().message),
+  auto project = open_project(globals, true);
+  if (!project)
+    return findings.fail("warehouse", one_line(project.error().message),
                          "Wait for the other process, or look at the file");
   findings.ok("warehouse", fmt::format("{}, {}", path.string(),
                                        human_bytes(static_cast<double>(std::filesystem::file_size(path, error)))));
-  look_at_runs(warehouse->connection, findings);
+  look_at_runs(project->warehouse.connection, findings);
   for (const auto& entry :
        std::filesystem::directory_iterator(path.parent_path().empty() ? "." : path.parent_path(), error))
     if (entry.path().filename().string().starts_with(path.filename().string() + ".verify-"))
@@ -213,8 +206,8 @@ Outcome doctor(const Globals& globals) {
     findings.ok("config", config->file.string());
     look_at_machine(*config, findings);
     look_at_files(*config, findings);
-    look_at_inputs(*config, findings);
-    look_at_warehouse(*config, findings);
+    look_at_inputs(globals, *config, findings);
+    look_at_warehouse(globals, *config, findings);
   } else {
     findings.fail("config", one_line(config.error().message), "Correct deskhouse.toml; docs/config.md has every key");
   }

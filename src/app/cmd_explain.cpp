@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "app/console.h"
 #include "app/sections.h"
 #include "base/nearest.h"
 #include "models/metrics.h"
@@ -44,36 +45,36 @@ std::string verdict(const std::optional<bool>& breached, bool ended) {
 }
 
 void print_sla(const pipeline::SlaExplanation& x) {
-  fmt::print("Ticket {} of {}: {}, {}, {}{}{}\n", printable(x.ticket_id), printable(x.source), x.priority, x.status,
-             printable(x.category), x.type.empty() ? "" : ", " + printable(x.type), x.is_deleted ? ", deleted" : "");
-  fmt::print("Created   {}\nAnswered  {}\nResolved  {}\nAs of     {}\n\n", to_string(x.created_at),
-             x.first_response_at ? to_string(*x.first_response_at) : "-",
-             x.resolved_at ? to_string(*x.resolved_at)
-             : x.ended_at  ? fmt::format("not known; {}, so its clock ran until {}", x.status, to_string(*x.ended_at))
-                           : "-",
-             to_string(x.as_of));
-  fmt::print("Policy    {}: resolve within {}, answer within {}\n", printable(x.policy),
-             duration(x.resolution_target_us), duration(x.response_target_us));
-  fmt::print("Calendar  {}{}\n", printable(x.calendar),
-             x.calendar == "24x7" ? ": always open" : fmt::format(" ({})", x.calendar_zone));
-  fmt::print("Stops in  {}{}\n\n", fmt::join(x.stop_statuses, ", "),
-             x.observations == 0 ? "; no history is known, so no pause is counted"
-                                 : fmt::format("; {} observations of its history", x.observations));
+  print_out("Ticket {} of {}: {}, {}, {}{}{}\n", printable(x.ticket_id), printable(x.source), x.priority, x.status,
+            printable(x.category), x.type.empty() ? "" : ", " + printable(x.type), x.is_deleted ? ", deleted" : "");
+  print_out("Created   {}\nAnswered  {}\nResolved  {}\nAs of     {}\n\n", to_string(x.created_at),
+            x.first_response_at ? to_string(*x.first_response_at) : "-",
+            x.resolved_at ? to_string(*x.resolved_at)
+            : x.ended_at  ? fmt::format("not known; {}, so its clock ran until {}", x.status, to_string(*x.ended_at))
+                          : "-",
+            to_string(x.as_of));
+  print_out("Policy    {}: resolve within {}, answer within {}\n", printable(x.policy),
+            duration(x.resolution_target_us), duration(x.response_target_us));
+  print_out("Calendar  {}{}\n", printable(x.calendar),
+            x.calendar == "24x7" ? ": always open" : fmt::format(" ({})", x.calendar_zone));
+  print_out("Stops in  {}{}\n\n", fmt::join(x.stop_statuses, ", "),
+            x.observations == 0 ? "; no history is known, so no pause is counted"
+                                : fmt::format("; {} observations of its history", x.observations));
   TextTable table{
       {"from", "to", "clock", "status", "length", "counted so far"}, {false, false, false, false, true, true}, {}};
   for (const auto& s : x.spans)
     table.rows.push_back(
         {to_string(s.from), to_string(s.to), s.kind, s.status, duration(s.to.us - s.from.us), duration(s.elapsed_us)});
-  if (!table.rows.empty()) fmt::print("{}\n", table_of(table));
-  fmt::print("Resolution: {}. {} of {} used{}.\n", verdict(x.sla_breached, x.resolved_at || x.ended_at),
-             duration(x.elapsed_us), duration(x.resolution_target_us),
-             x.due_at ? fmt::format("; due {}", to_string(*x.due_at)) : std::string());
+  if (!table.rows.empty()) print_out("{}\n", table_of(table));
+  print_out("Resolution: {}. {} of {} used{}.\n", verdict(x.sla_breached, x.resolved_at || x.ended_at),
+            duration(x.elapsed_us), duration(x.resolution_target_us),
+            x.due_at ? fmt::format("; due {}", to_string(*x.due_at)) : std::string());
   const auto answered = x.first_response_minutes ? fmt::format(" Answered after {} of real time.",
                                                                duration(std::llround(*x.first_response_minutes * 60e6)))
                                                  : std::string();
-  fmt::print("Response: {}.{}{}\n", verdict(x.response_breached, x.first_response_at.has_value()), answered,
-             x.response_due_at ? fmt::format(" Due {}.", to_string(*x.response_due_at)) : "");
-  if (x.breach_agent) fmt::print("Held by {} when it ran out.\n", printable(*x.breach_agent));
+  print_out("Response: {}.{}{}\n", verdict(x.response_breached, x.first_response_at.has_value()), answered,
+            x.response_due_at ? fmt::format(" Due {}.", to_string(*x.response_due_at)) : "");
+  if (x.breach_agent) print_out("Held by {} when it ran out.\n", printable(*x.breach_agent));
 }
 
 Outcome explain_sla(const Globals& globals, const Options& options) {
@@ -85,7 +86,7 @@ Outcome explain_sla(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto x,
             pipeline::explain_sla(project.config, project.warehouse.connection, options.ticket, options.source, as_of));
   if (globals.json)
-    fmt::print("{}\n", pipeline::sla_json(x, 2));
+    print_out("{}\n", pipeline::sla_json(x, 2));
   else
     print_sla(x);
   return 0;
@@ -131,18 +132,18 @@ Outcome explain_metric(const Globals& globals, const Options& options) {
                    {"sql", metric->sql()},
                    {"value", maybe(value)},
                    {"as_of", as_of.value_or("")}};
-    fmt::print("{}\n", out.dump(2));
+    print_out("{}\n", out.dump(2));
     return 0;
   }
   const auto better = metric->good == "up"     ? "more is better"
                       : metric->good == "down" ? "less is better"
                                                : "neither way is better";
-  fmt::print("{} ({})\n\n  {}\n  {}\n\nUnit        {}; {}\nMart        {}\n", metric->title_en, metric->name,
-             metric->formula, metric->filters, metric->unit, better, metric->mart);
-  fmt::print("Over time   {}\nBroken down {}\nSQL         {}\n\nValue now   {} (as of {})\n",
-             metric->time.empty() ? "it is of today" : "by " + metric->time,
-             metric->dimensions.empty() ? "by nothing" : fmt::format("by {}", fmt::join(metric->dimensions, ", ")),
-             metric->sql(), shown_value(value, metric->unit), as_of.value_or("-"));
+  print_out("{} ({})\n\n  {}\n  {}\n\nUnit        {}; {}\nMart        {}\n", metric->title_en, metric->name,
+            metric->formula, metric->filters, metric->unit, better, metric->mart);
+  print_out("Over time   {}\nBroken down {}\nSQL         {}\n\nValue now   {} (as of {})\n",
+            metric->time.empty() ? "it is of today" : "by " + metric->time,
+            metric->dimensions.empty() ? "by nothing" : fmt::format("by {}", fmt::join(metric->dimensions, ", ")),
+            metric->sql(), shown_value(value, metric->unit), as_of.value_or("-"));
   return 0;
 }
 
@@ -151,17 +152,17 @@ Outcome explain_record(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto records,
             pipeline::explain_record(project.warehouse.connection, options.entity, options.id, options.source));
   if (globals.json) {
-    fmt::print("{}\n", pipeline::records_json(records, 2));
+    print_out("{}\n", pipeline::records_json(records, 2));
     return 0;
   }
   for (const auto& r : records) {
-    fmt::print("{}: {}.{} {}, run {}, record {}{} (position {})\n", r.state, printable(r.source), options.entity,
-               printable(options.id), r.run_id, r.record, r.file.empty() ? "" : " of " + printable(r.file), r.position);
-    if (!r.reasons.empty()) fmt::print("reasons: {}\n", printable(r.reasons));
+    print_out("{}: {}.{} {}, run {}, record {}{} (position {})\n", r.state, printable(r.source), options.entity,
+              printable(options.id), r.run_id, r.record, r.file.empty() ? "" : " of " + printable(r.file), r.position);
+    if (!r.reasons.empty()) print_out("reasons: {}\n", printable(r.reasons));
     if (r.raw)
-      fmt::print("{}\n\n", printable(*r.raw));
+      print_out("{}\n\n", printable(*r.raw));
     else
-      fmt::print("Its raw bytes are no longer kept (staging.retention in deskhouse.toml says how long).\n\n");
+      print_out("Its raw bytes are no longer kept (staging.retention in deskhouse.toml says how long).\n\n");
   }
   return 0;
 }

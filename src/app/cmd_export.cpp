@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "app/command.h"
+#include "app/command_host.h"
+#include "app/console.h"
 #include "app/output.h"
 #include "base/json_text.h"
 #include "base/nearest.h"
@@ -62,6 +64,7 @@ Outcome export_rows(const Globals& globals, const Options& options) {
   DH_ASSIGN(auto project, open_project(globals, true));
   auto& connection = project.warehouse.connection;
   auto sql = options.sql;
+  if (is_hosted()) DH_TRY(connection.check_only_reads(sql));
   if (!options.table.empty()) {
     DH_ASSIGN(sql, known_table(connection, options.table));
   }
@@ -74,12 +77,14 @@ Outcome export_rows(const Globals& globals, const Options& options) {
   const auto kind = format == "csv"    ? warehouse::FileFormat::csv
                     : format == "json" ? warehouse::FileFormat::json
                                        : warehouse::FileFormat::parquet;
-  const warehouse::SelectLimits kNone{.rows = SIZE_MAX, .time = std::chrono::hours(1000), .bytes = SIZE_MAX};
-  DH_ASSIGN(const auto count, connection.copy(sql, {}, {.path = options.output, .format = kind}, kNone));
+  const warehouse::SelectLimits none{.rows = SIZE_MAX, .time = std::chrono::hours(1000), .bytes = SIZE_MAX};
+  const auto file = file_of(options.output).string();
+  DH_ASSIGN(const auto count,
+            connection.copy(sql, {}, {.path = file, .format = kind, .is_in_transaction = is_hosted()}, none));
   if (globals.json)
-    fmt::print("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format), count);
+    print_out("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format), count);
   else if (!globals.quiet)
-    fmt::print(stderr, "Wrote {} rows to {}.\n", grouped(count), options.output);
+    print_error("Wrote {} rows to {}.\n", grouped(count), options.output);
   return 0;
 }
 

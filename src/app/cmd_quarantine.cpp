@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "app/console.h"
 #include "app/progress.h"
 #include "app/sections.h"
 #include "base/json_text.h"
@@ -67,11 +68,11 @@ Outcome list(const Globals& globals, const Options& options) {
                                           options.all ? "status <> 'purged'" : "status = 'quarantined'",
                                           pipeline::quarantine_condition(options.filter))));
   if (rows.row_count() == 0) {
-    fmt::print("Quarantine is empty.\n");
+    print_out("Quarantine is empty.\n");
     return 0;
   }
   print_rows(rows, Form::table);
-  fmt::print(
+  print_out(
       "\n{} of {} records. `deskhouse quarantine show N` prints one whole; `deskhouse quarantine replay` loads them "
       "again.\n",
       rows.row_count(), grouped(total.value_or(0)));
@@ -99,20 +100,20 @@ Outcome show(const Globals& globals, const Options& options) {
                                                      : Json(rows.display(0, c));
     out["reasons"] = reasons;
     out["raw"] = raw;
-    fmt::print("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
+    print_out("{}\n", out.dump(2, ' ', false, Json::error_handler_t::replace));
     return 0;
   }
-  fmt::print(
-      "{} of {}.{}: {}, run {} at {}\n{}, line {} (record {}, position {})\n\nReasons\n",
-      rows.is_null(0, 3) || rows.display(0, 3).empty() ? "A record without an id" : printable(rows.display(0, 3)),
-      printable(rows.display(0, 1)), rows.display(0, 2), rows.display(0, 4), rows.display(0, 5), rows.display(0, 6),
-      printable(rows.display(0, 7)), rows.display(0, 8), rows.display(0, 9), rows.display(0, 10));
+  print_out("{} of {}.{}: {}, run {} at {}\n{}, line {} (record {}, position {})\n\nReasons\n",
+            rows.is_null(0, 3) || rows.display(0, 3).empty() ? "A record without an id" : printable(rows.display(0, 3)),
+            printable(rows.display(0, 1)), rows.display(0, 2), rows.display(0, 4), rows.display(0, 5),
+            rows.display(0, 6), printable(rows.display(0, 7)), rows.display(0, 8), rows.display(0, 9),
+            rows.display(0, 10));
   for (const auto& reason : reasons) {
     const auto text = [&](const char* key) { return printable(reason.value(key, std::string())); };
-    fmt::print("  {}{}{}\n", text("field").empty() ? "the record" : text("field"), ": " + text("reason"),
-               text("value").empty() ? "" : " (" + text("value") + ")");
+    print_out("  {}{}{}\n", text("field").empty() ? "the record" : text("field"), ": " + text("reason"),
+              text("value").empty() ? "" : " (" + text("value") + ")");
   }
-  fmt::print("\nRaw\n{}{}\n", rows.display(0, 11).empty() ? "" : printable(rows.display(0, 11)) + "\n", printable(raw));
+  print_out("\nRaw\n{}{}\n", rows.display(0, 11).empty() ? "" : printable(rows.display(0, 11)) + "\n", printable(raw));
   return 0;
 }
 
@@ -177,11 +178,11 @@ Outcome purge(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto count,
             pipeline::purge_quarantine(project.warehouse.connection, options.filter, limit, !options.yes));
   if (globals.json)
-    fmt::print("{{\"records\": {}, \"purged\": {}}}\n", count, options.yes);
+    print_out("{{\"records\": {}, \"purged\": {}}}\n", count, options.yes);
   else if (options.yes)
-    fmt::print("The raw bytes of {} records are gone; what they were rejected for stays.\n", grouped(count));
+    print_out("The raw bytes of {} records are gone; what they were rejected for stays.\n", grouped(count));
   else
-    fmt::print("This would take the raw bytes of {} records for good. Add --yes to do it.\n", grouped(count));
+    print_out("This would take the raw bytes of {} records for good. Add --yes to do it.\n", grouped(count));
   return 0;
 }
 

@@ -1,8 +1,7 @@
 // deskhouse query: rows of a SQL statement, read only.
-#include <iostream>
-#include <iterator>
-
 #include "app/command.h"
+#include "app/command_host.h"
+#include "app/console.h"
 #include "app/output.h"
 
 namespace deskhouse::app {
@@ -16,8 +15,9 @@ struct Options {
 
 Outcome query(const Globals& globals, const Options& options) {
   auto sql = options.sql;
-  if (sql == "-") sql.assign(std::istreambuf_iterator<char>(std::cin), {});
+  if (sql == "-") sql = read_input();
   DH_ASSIGN(auto project, open_project(globals, true));
+  if (is_hosted()) DH_TRY(project.warehouse.connection.check_only_reads(sql));
   DH_ASSIGN(const auto rows, project.warehouse.connection.query(sql));
   print_rows(rows, globals.json ? Form::json : options.csv ? Form::csv : Form::table);
   return 0;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "app/command.h"
+#include "app/console.h"
 #include "app/progress.h"
 #include "base/json_text.h"
 
@@ -15,11 +16,11 @@ Outcome rebuild(const Globals& globals) {
   DH_ASSIGN(const auto report, pipeline::rebuild(project.config, project.warehouse, progress.observer()));
   progress.clear();
   if (globals.json)
-    fmt::print("{{\"run_id\": {}, \"as_of\": {}, \"models\": {}, \"seconds\": {:.3f}}}\n", report.run_id,
-               json_text(to_string(report.as_of)), report.models.size(), report.seconds);
+    print_out("{{\"run_id\": {}, \"as_of\": {}, \"models\": {}, \"seconds\": {:.3f}}}\n", report.run_id,
+              json_text(to_string(report.as_of)), report.models.size(), report.seconds);
   else if (!globals.quiet)
-    fmt::print("Run {} rebuilt {} models as of {} in {:.2f} s.\n", report.run_id, report.models.size(),
-               to_string(report.as_of), report.seconds);
+    print_out("Run {} rebuilt {} models as of {} in {:.2f} s.\n", report.run_id, report.models.size(),
+              to_string(report.as_of), report.seconds);
   return 0;
 }
 

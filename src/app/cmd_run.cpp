@@ -4,6 +4,8 @@
 
 #include "app/alerting.h"
 #include "app/command.h"
+#include "app/command_host.h"
+#include "app/console.h"
 #include "app/log.h"
 #include "app/report.h"
 #include "app/stop_signal.h"
@@ -76,6 +78,9 @@ Outcome run_every(const Globals& globals, Options options) {
                 fmt::format("--every is '{}'; write a duration such as 90s, 5m, 12h or 1d", options.every));
   if (options.accept_deletes || options.accept_columns)
     return fail(Error::Kind::usage, "--every goes on by itself: what is accepted is accepted in one run, without it");
+  if (is_hosted())
+    return fail(Error::Kind::usage,
+                "A server runs for this project and reads each source at its `every` already; leave out --every");
   if (options.now != "now") return fail(Error::Kind::usage, "--every goes with the clock: leave out --now");
   DH_ASSIGN(const auto last, last_success(globals));
   const auto seed = static_cast<std::uint64_t>(pipeline::now().us) ^ static_cast<std::uint64_t>(getpid());
@@ -94,10 +99,10 @@ Outcome run_every(const Globals& globals, Options options) {
         log(Level::error, outcome.error().message,
             {{"failures", std::int64_t{schedule.failures()}}, {"next_try_seconds", wait}});
       else
-        fmt::print(stderr, "deskhouse: {}\ndeskhouse: run {} in a row that failed; the next try is in {} s\n",
-                   outcome.error().message, schedule.failures(), wait);
+        print_error("deskhouse: {}\ndeskhouse: run {} in a row that failed; the next try is in {} s\n",
+                    outcome.error().message, schedule.failures(), wait);
     }
-    std::fflush(stdout);
+    std::fflush(console().out);
   }
   return 0;
 }
@@ -133,7 +138,8 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
       "is tried again after 10 s, then more slowly, at most that long after; starts are spread by up to a tenth.");
   command->callback([&globals, &chosen, options] {
     chosen = [&globals, options] {
-      return options->every.empty() ? run(globals, *options, [] { return false; }) : run_every(globals, *options);
+      return options->every.empty() ? run(globals, *options, [] { return console().hung_up && console().hung_up(); })
+                                    : run_every(globals, *options);
     };
   });
 }

@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "app/alerting.h"
+#include "app/command_host.h"
 #include "app/log.h"
 #include "app/output.h"
 #include "app/scheduler.h"
@@ -50,6 +53,14 @@ Status use_certificate(server::HttpServer& http, const config::Config& config) {
                       (config.project / config.server.key).string());
 }
 
+// A certificate is renewed every few weeks: no reason for a new process. One that cannot be read changes nothing.
+void read_certificate_again(server::HttpServer& http, const Globals& globals) {
+  const auto config = config::load(globals.folder());
+  if (!config) return;  // the scheduler says so
+  if (const auto used = use_certificate(http, *config); !used)
+    log(Level::error, "the certificate stays as it was: " + used.error().message);
+}
+
 Outcome serve_pages(const Globals& globals, const std::string& address, const StopSignal& stop, ReloadSignal& reload) {
   DH_ASSIGN(auto project, open_project(globals, false));
   const auto& config = project.config.server;
@@ -71,18 +82,32 @@ Outcome serve_pages(const Globals& globals, const std::string& address, const St
   server::HttpServer http([&](const server::Request& request) { return api.answer(request); }, {});
   DH_TRY(use_certificate(http, project.config));
   DH_TRY(http.listen(address));
-  if (!globals.quiet) {
-    fmt::print("{}://{}:{}/\n", config.certificate.empty() ? "http" : "https", address.substr(0, address.rfind(':')),
-               http.port());
-    std::fflush(stdout);
-  }
   const auto published = [&] {
     if (auto defined = models::load_metrics(globals.folder())) api.use(project.config, *std::move(defined));
     if (const auto seen = api.refresh(); !seen) log(Level::error, seen.error().message);
   };
   DH_ASSIGN(auto connection, project.warehouse.database->connect());
   AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) { return use(connection); });
-  Scheduler scheduler(globals, seed(), {.published = published, .ended = [&] { watch.poke(); }}, &project);
+  std::mutex alone;  // one writes at a time: the scheduler, or a command of another process
+  const auto wrote = [&] {
+    {
+      const std::lock_guard lock(alone);
+      published();
+    }
+    watch.poke();
+  };
+  DH_ASSIGN(const auto commands, CommandHost::open(globals, alone, &project, wrote));
+  if (!globals.quiet) {
+    fmt::print("{}://{}:{}/\n", config.certificate.empty() ? "http" : "https", address.substr(0, address.rfind(':')),
+               http.port());
+    std::fflush(stdout);
+  }
+  Scheduler scheduler(globals, seed(),
+                      {.published = published,
+                       .ended = [&] { watch.poke(); },
+                       .reloaded = [&] { read_certificate_again(http, globals); },
+                       .alone = &alone},
+                      &project);
   scheduler.run_until(stop, reload);
   http.stop();
   return 0;
@@ -91,6 +116,7 @@ Outcome serve_pages(const Globals& globals, const std::string& address, const St
 Outcome serve(const Globals& globals, const Options& options) {
   // Before anything else: who asks to stop while we start is heard.
   const StopSignal stop;
+  std::signal(SIGPIPE, SIG_IGN);  // who hangs up is told by write()
   ReloadSignal reload;
   if (!options.listen.empty()) return serve_pages(globals, options.listen, stop, reload);
   std::mutex alone;  // the warehouse is open for the run under way, or for the alerts
@@ -100,7 +126,9 @@ Outcome serve(const Globals& globals, const Options& options) {
     DH_ASSIGN(auto project, open_project(globals, false));
     return use(project.warehouse.connection);
   });
-  Scheduler scheduler(globals, seed(), {.published = {}, .ended = [&] { watch.poke(); }, .alone = &alone});
+  DH_ASSIGN(const auto commands, CommandHost::open(globals, alone, nullptr, [&] { watch.poke(); }));
+  Scheduler scheduler(globals, seed(),
+                      {.published = {}, .ended = [&] { watch.poke(); }, .reloaded = {}, .alone = &alone});
   scheduler.run_until(stop, reload);
   return 0;
 }
@@ -122,11 +150,12 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       "then\n"
       "more slowly, at most its interval later, and the others go on. Starts are spread by up to a tenth. What is\n"
       "overdue when it starts is read at once, once.\n"
-      "With --listen the warehouse stays open, and other commands that need it wait for its end; without, it is open "
-      "only\n"
-      "while a run is under way.\n"
-      "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now; it is also\n"
-      "read before each run.\n"
+      "Other commands of this user that need the warehouse are run by this process, over deskhouse.sock in the "
+      "project\n"
+      "folder: what reads sees the last whole run, what writes waits for the run under way.\n"
+      "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now, which is "
+      "also\n"
+      "read before each run, and the certificate.\n"
       "Alerts (docs/alerts.md) are looked at each alerting.every, and after each run.\n"
       "Examples:\n  deskhouse -C my-desk serve\n  deskhouse -C my-desk serve --listen 127.0.0.1:8080");
   command->callback(

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "app/command.h"
+#include "app/console.h"
 #include "app/log.h"
 #include "app/sections.h"
 #include "base/json_text.h"
@@ -191,16 +192,16 @@ Outcome show(const Globals& globals, const Options& options) {
 
 // Again and again, until the process is ended. Somebody who has the warehouse open is waited for.
 Outcome watch(const Globals& globals, const Options& options) {
-  const bool is_terminal = isatty(STDOUT_FILENO) != 0 && !globals.json;
+  const bool is_terminal = out_is_terminal() && !globals.json;
   while (true) {
-    if (is_terminal) fmt::print("\x1b[H\x1b[2J");
+    if (is_terminal) print_out("\x1b[H\x1b[2J");
     const auto shown = show(globals, options);
     if (!shown) {
       if (shown.error().kind == Error::Kind::config || shown.error().kind == Error::Kind::usage) return shown;
       log(Level::warning, shown.error().message);
     }
-    std::fflush(stdout);
-    std::this_thread::sleep_for(std::chrono::seconds(options.watch));
+    std::fflush(console().out);
+    if (pause_seconds(options.watch)) return 0;
   }
 }
 

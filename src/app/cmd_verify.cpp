@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "app/command.h"
+#include "app/command_host.h"
+#include "app/console.h"
 #include "app/progress.h"
 #include "app/sections.h"
 #include "pipeline/verify.h"
@@ -76,8 +78,14 @@ Outcome verify(const Globals& globals, const Options& options) {
   const pipeline::VerifyProgress show = [&](const std::string& step) { progress.show(step, true); };
   const bool against = !options.against.empty();
   if (against && !options.table.empty()) return fail(Error::Kind::usage, "--table and --against do not go together");
-  DH_ASSIGN(const auto report, against ? pipeline::verify_against(config, options.against, show)
-                                       : pipeline::verify(config, options.table, show));
+  std::optional<Project> project;  // a server's, which nobody else writes to meanwhile
+  if (is_hosted()) {
+    DH_ASSIGN(project, open_project(globals, false));
+  }
+  auto* const open = project ? &project->warehouse : nullptr;
+  const auto other = file_of(options.against).string();
+  DH_ASSIGN(const auto report, against ? pipeline::verify_against(config, other, show, open)
+                                       : pipeline::verify(config, options.table, show, open));
   progress.clear();
   print(report, globals, against);
   return report.ok() ? 0 : 1;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/command_host.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/records.h"
 
@@ -28,10 +29,14 @@ Result<Timestamp> parse_now(const std::string& text) {
 }
 
 Result<Project> open_project(const Globals& globals, bool read_only) {
+  return is_hosted() ? open_hosted(read_only) : open_own_project(globals, read_only);
+}
+
+Result<Project> open_own_project(const Globals& globals, bool read_only) {
   DH_ASSIGN(auto config, config::load(globals.folder()));
   DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config, read_only));
   DH_TRY(pipeline::use_imported_sla(config, warehouse.connection, warehouse.database->functions()));
-  return Project{std::move(config), std::move(warehouse)};
+  return Project{{}, std::move(config), std::move(warehouse), {}};
 }
 
 }  // namespace deskhouse::app

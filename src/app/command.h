@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -32,6 +34,7 @@ using AddCommand = void (*)(CLI::App& root, Globals& globals, std::function<Outc
 struct Command {
   const char* name;
   AddCommand add;
+  bool by_server = false;  // a server that runs for the project does it (command_host.h): it needs the warehouse
 };
 // All commands, in the order in which --help lists them.
 extern const Command kCommands[];
@@ -44,9 +47,13 @@ Result<Timestamp> parse_now(const std::string& text);
 
 // Config of globals.project and its warehouse.
 struct Project {
+  std::unique_lock<std::mutex> alone;  // of a server's command: nobody else writes
   config::Config config;
   pipeline::Warehouse warehouse;
+  std::shared_ptr<void> interruptible;  // of a server's command: its caller may hang up meanwhile
 };
+// In a server, for a command of another process: its warehouse. Else that of the project's file, opened.
 Result<Project> open_project(const Globals& globals, bool read_only);
+Result<Project> open_own_project(const Globals& globals, bool read_only);
 
 }  // namespace deskhouse::app

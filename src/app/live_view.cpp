@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/console.h"
 #include "app/output.h"
 
 namespace deskhouse::app {
@@ -43,9 +44,9 @@ std::string draw_live(const stream::LiveSnapshot& live, const stream::EngineProg
 }
 
 void show_live(const std::string& picture) {
-  if (isatty(STDOUT_FILENO) != 0) std::fputs(kClear, stdout);
-  std::fputs(picture.c_str(), stdout);
-  std::fflush(stdout);
+  if (out_is_terminal()) std::fputs(kClear, console().out);
+  std::fputs(picture.c_str(), console().out);
+  std::fflush(console().out);
 }
 
 }  // namespace deskhouse::app

@@ -5,7 +5,9 @@
 #include <atomic>
 #include <cstdio>
 #include <mutex>
+#include <optional>
 
+#include "app/console.h"
 #include "app/output.h"
 #include "base/json_text.h"
 #include "pipeline/records.h"
@@ -15,6 +17,7 @@ namespace deskhouse::app {
 namespace {
 
 std::atomic<LogFormat> format_of_all = LogFormat::text;
+thread_local std::optional<LogFormat> format_of_thread;
 std::atomic<std::int64_t> run_of_all = 0;
 std::mutex one_line;
 
@@ -31,10 +34,13 @@ std::string json_of(const LogValue& value) {
 }  // namespace
 
 void set_log_format(LogFormat format) {
-  format_of_all = format;
+  if (console().hung_up)
+    format_of_thread = format;
+  else
+    format_of_all = format;
 }
 LogFormat log_format() {
-  return format_of_all;
+  return format_of_thread.value_or(format_of_all.load());
 }
 void set_log_run(std::int64_t run_id) {
   run_of_all = run_id;
@@ -53,7 +59,7 @@ std::string log_json(std::string_view time, Level level, std::string_view messag
 
 void log(Level level, std::string_view message, const LogFields& fields) {
   const bool is_json = log_format() == LogFormat::json;
-  auto* const where = level == Level::info && !is_json ? stdout : stderr;
+  auto* const where = level == Level::info && !is_json ? console().out : console().err;
   const auto now = pipeline::now();
   const std::lock_guard lock(one_line);
   if (is_json)

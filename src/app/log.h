@@ -14,7 +14,7 @@ namespace deskhouse::app {
 enum class Level { info, warning, error };
 enum class LogFormat { text, json };
 
-// For the whole process, before the first thread.
+// For the whole process, before the first thread; in a command that a server runs for another process, for that.
 void set_log_format(LogFormat format);
 LogFormat log_format();
 

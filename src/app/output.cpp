@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "app/console.h"
 #include "base/json_text.h"
 
 namespace deskhouse::app {
@@ -12,7 +13,7 @@ namespace deskhouse::app {
 namespace {
 
 void write(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fwrite(text.data(), 1, text.size(), console().out);
 }
 
 // Columns of a terminal that a text takes: wide East Asian characters take two.

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "app/console.h"
 #include "app/log.h"
 #include "app/output.h"
 #include "base/json_text.h"
@@ -12,8 +13,9 @@
 namespace deskhouse::app {
 
 Progress::Progress(bool quiet, Form form)
-    : active_(form == Form::json || (!quiet && isatty(STDERR_FILENO) != 0 && log_format() == LogFormat::text)),
-      form_(form) {}
+    : active_(form == Form::json || (!quiet && err_is_terminal() && log_format() == LogFormat::text)),
+      form_(form),
+      err_(console().err) {}
 Progress::~Progress() {
   clear();
 }
@@ -29,28 +31,28 @@ bool Progress::may_show(bool force) {
 void Progress::show(const std::string& line, bool force) {
   if (!may_show(force)) return;
   if (form_ == Form::json) {
-    fmt::print(stderr, "{{\"stage\": {}}}\n", json_text(line));
+    fmt::print(err_, "{{\"stage\": {}}}\n", json_text(line));
   } else {
     shown_ = true;
-    fmt::print(stderr, "\r\x1b[K{}", line);
+    fmt::print(err_, "\r\x1b[K{}", line);
   }
-  std::fflush(stderr);
+  std::fflush(err_);
 }
 
 void Progress::clear() {
-  if (shown_) fmt::print(stderr, "\r\x1b[K");
+  if (shown_) fmt::print(err_, "\r\x1b[K");
   shown_ = false;
 }
 
 void Progress::show_json(const pipeline::ExtractionProgress& p) {
   if (!may_show(false)) return;
   const auto known = [](std::int64_t n) { return n < 0 ? std::string("null") : std::to_string(n); };
-  fmt::print(stderr,
+  fmt::print(err_,
              "{{\"source\": {}, \"entity\": {}, \"records\": {}, \"calls\": {}, \"calls_left\": {}, "
              "\"seconds_left\": {}}}\n",
              json_text(p.source), json_text(p.entity), p.records, p.input.calls_done, known(p.input.calls_left),
              known(p.input.seconds_left));
-  std::fflush(stderr);
+  std::fflush(err_);
 }
 
 void Progress::show_line(const pipeline::ExtractionProgress& p) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdio>
 #include <string>
 
 #include "pipeline/run.h"
@@ -26,6 +27,7 @@ class Progress {
   void show_line(const pipeline::ExtractionProgress& p);
   bool active_;
   Form form_;
+  std::FILE* err_;  // observers are called by other threads, too
   bool shown_ = false;
   Clock::time_point last_{}, entity_start_{};
   std::string entity_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/console.h"
 #include "app/output.h"
 
 namespace deskhouse::app {
@@ -27,7 +28,7 @@ void print_report(const pipeline::RunReport& report, const Globals& globals) {
     for (const auto& notice : report.notices) log(Level::warning, notice);
     log(Level::info, fmt::format("run {} succeeded", report.run_id), fields_of(report));
   } else {
-    for (const auto& notice : report.notices) fmt::print(stderr, "deskhouse: {}\n", printable(notice));
+    for (const auto& notice : report.notices) print_error("deskhouse: {}\n", printable(notice));
   }
   if (globals.quiet) return;
   TextTable table{
@@ -49,9 +50,9 @@ void print_report(const pipeline::RunReport& report, const Globals& globals) {
   }
   print_table(table, globals.json ? Form::json : Form::table);
   if (globals.json) return;
-  if (report.slices > 1) fmt::print("\nPublished piece by piece, in {} runs.", grouped(report.slices));
-  if (report.unfinished) fmt::print("\nThere is more: the next run goes on from here.");
-  fmt::print(
+  if (report.slices > 1) print_out("\nPublished piece by piece, in {} runs.", grouped(report.slices));
+  if (report.unfinished) print_out("\nThere is more: the next run goes on from here.");
+  print_out(
       "\nRun {} as of {}: {:.2f} s, {} violations recorded. extracted = loaded + unchanged + superseded + quarantined "
       "holds for each line; deleted and returned are records of earlier runs.\n",
       report.run_id, to_string(report.as_of), report.seconds, grouped(report.violations));

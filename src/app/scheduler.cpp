@@ -81,7 +81,10 @@ void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
   constexpr std::int64_t kLongestWait = 60 * kMicrosPerSecond;
   Timestamp until{};
   while (!stop.wait(until, [&] { return reload.asked(); })) {
-    if (reload.take()) must_plan_ = true;
+    if (reload.take()) {
+      must_plan_ = true;
+      if (hooks_.reloaded) hooks_.reloaded();
+    }
     const bool had_plan = !planner_.empty();
     if (const auto planned = must_plan_ ? plan() : Status{}; !planned) {
       // A mistake in deskhouse.toml will not go away by itself: what was planned goes on, if anything was.

@@ -20,9 +20,11 @@ class Scheduler {
   // `held`: the project is open anyhow, for those who read it meanwhile. Without it the warehouse is open only while a
   // run is under way, so that other processes can read it in between. `published`: called after each run
   // that was.
-  // `ended`: after each run, whatever became of it. `alone`: locked while the warehouse is open, where it is not held.
+  // `ended`: after each run, whatever became of it. `reloaded`: who asked for it wants all that is read from files read
+  // anew. `alone`: locked while a run is
+  // under way, and where the warehouse is not held while it is open.
   struct Hooks {
-    std::function<void()> published, ended;
+    std::function<void()> published, ended, reloaded;
     std::mutex* alone = nullptr;
   };
   Scheduler(const Globals& globals, std::uint64_t seed, Hooks hooks, Project* held = nullptr)

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "app/console.h"
 #include "base/json_text.h"
 
 namespace deskhouse::app {
@@ -39,7 +40,7 @@ void Sections::note(std::string_view text) {
 
 void Sections::print(bool as_json) const {
   const auto out = as_json ? fmt::format("{{{}}}\n", fmt::join(members_, ",\n ")) : text_;
-  std::fwrite(out.data(), 1, out.size(), stdout);
+  std::fwrite(out.data(), 1, out.size(), console().out);
 }
 
 }  // namespace deskhouse::app

@@ -40,11 +40,12 @@ bool is_derived(const Model& model, const std::string& column) {
 
 }  // namespace
 
-Runner::Runner(warehouse::Connection& connection, warehouse::Database& database, const std::vector<Model>& models,
-               std::map<std::string, std::string> settings, Timestamp as_of, Timestamp previous_as_of)
+Runner::Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions, warehouse::Places& places,
+               const std::vector<Model>& models, std::map<std::string, std::string> settings, Timestamp as_of,
+               Timestamp previous_as_of)
     : connection_(connection),
-      functions_(database.functions()),
-      places_(database.places()),
+      functions_(functions),
+      places_(places),
       models_(models),
       settings_(std::move(settings)),
       as_of_(as_of),

@@ -39,8 +39,13 @@ struct Scope {
 
 class Runner {
  public:
+  Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions, warehouse::Places& places,
+         const std::vector<Model>& models, std::map<std::string, std::string> settings, Timestamp as_of,
+         Timestamp previous_as_of);
   Runner(warehouse::Connection& connection, warehouse::Database& database, const std::vector<Model>& models,
-         std::map<std::string, std::string> settings, Timestamp as_of, Timestamp previous_as_of);
+         std::map<std::string, std::string> settings, Timestamp as_of, Timestamp previous_as_of)
+      : Runner(connection, database.functions(), database.places(), models, std::move(settings), as_of,
+               previous_as_of) {}
 
   // What happened to an operational table; those not named did not change.
   void set_delta(const std::string& table, Delta delta) { deltas_[table] = std::move(delta); }

@@ -85,6 +85,8 @@ bool transaction_lives(warehouse::Connection& connection) {
 
 // Sets of more keys than that take too much memory (8 bytes a key and more): keys are then joined part by part.
 constexpr std::int64_t kMostKeys = 4'000'000;
+// A join's hash table takes 30 bytes a key and more.
+constexpr std::int64_t kRowsPerPart = 1'500'000;
 
 // Keys of a whole table that lead nowhere.
 Result<std::string> CheckContext::unknown_keys(const Check::Reference& r, const std::string& source) {
@@ -109,7 +111,7 @@ Result<std::int64_t> CheckContext::gather_suspects(const Check& check, const Che
       parts = 0;
     } else if (reference.suspects.contains("{{changed(")) {
       DH_ASSIGN(const auto more, connection_.scalar("select count(*) from " + scope.source));
-      parts = std::bit_ceil(static_cast<std::uint64_t>(*more / kMostKeys + 1));
+      parts = std::bit_ceil(static_cast<std::uint64_t>(std::max(*rows, *more) / kRowsPerPart + 1));
     }
   }
   for (std::uint64_t part = 0; part < parts; ++part) {

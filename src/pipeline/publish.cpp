@@ -161,6 +161,17 @@ class Publisher {
         is_settled("l.position")));
   }
 
+  // The others go. A table written anew, since deleting from one keeps in memory what is deleted: all of it, where a
+  // source is read again and nothing has changed.
+  // `verdicts`: none is empty.
+  Status keep_met(std::string_view verdicts) {
+    const auto which = verdicts.empty()
+                           ? std::string("limit 0")
+                           : fmt::format("where key in (select key from {} where {})", temporary("verdict"), verdicts);
+    return connection_.execute(
+        fmt::format("create or replace temp table {0} as from {0} {1}", temporary("met"), which));
+  }
+
   std::string columns_of_old_rows() const {
     std::vector<std::string> all = {"key", "source", "position", "row_hash", "loaded_at", "run_id"};
     for (const auto& column : schema::batch_columns(entity_)) all.push_back(column.name);
@@ -186,14 +197,9 @@ class Publisher {
     const auto older = counts.integer(0, 2), newer = counts.integer(0, 3);
     x_.balance.superseded += older;
     x_.balance.ties += counts.integer(0, 4);
-    if (x_.balance.unchanged > 0)
-      DH_TRY(connection_.execute(
-          fmt::format("delete from {} where key not in (select key from {} where verdict in ('newer', 'older'))",
-                      old_rows, verdict)));
+    if (x_.balance.unchanged > 0) DH_TRY(keep_met(older + newer > 0 ? "verdict in ('newer', 'older')" : ""));
     DH_TRY(keep_versions(old_rows));
-    if (older > 0)
-      DH_TRY(connection_.execute(fmt::format(
-          "delete from {} where key not in (select key from {} where verdict = 'newer')", old_rows, verdict)));
+    if (older > 0) DH_TRY(keep_met("verdict = 'newer'"));
     if (newer > 0) {
       DH_ASSIGN(auto replaced, connection_.integers(fmt::format("select row_id from {}", old_rows)));
       for (const auto& condition : places_.conditions_at(table_, std::move(replaced)))

@@ -66,7 +66,7 @@ struct RunReport {
 
 // The warehouse of a project, open for writing, with the core's settings applied.
 struct Warehouse {
-  std::unique_ptr<warehouse::Database> database;
+  std::shared_ptr<warehouse::Database> database;  // a server lends it to its commands
   warehouse::Connection connection;
 };
 Result<Warehouse> open_warehouse(const config::Config& config, bool read_only = false);

@@ -16,6 +16,7 @@
 #include "pipeline/run.h"
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
+#include "warehouse/places.h"
 #include "warehouse/schema_sql.h"
 
 namespace deskhouse::pipeline {
@@ -26,26 +27,38 @@ using Clock = std::chrono::steady_clock;
 using warehouse::Connection;
 using warehouse::sql_text;
 
-constexpr auto kStored = "stored";
+constexpr auto kAttached = "verify_scratch";
 
 std::filesystem::path warehouse_path(const config::Config& config) {
   const std::filesystem::path path = config.warehouse;
   return path.is_relative() ? config.project / path : path;
 }
 
-// A database file of its own, removed at the end whatever happens.
+// A database file of its own, removed at the end whatever happens; of an engine of its own, or attached to that of an
+// open warehouse.
 class Scratch {
  public:
-  static Result<Scratch> open(const config::Config& config) {
+  static Result<Scratch> open(const config::Config& config, Warehouse* open) {
     // Beside the warehouse: there is room for it there, and nowhere else is it known that there is.
     const auto path = fmt::format("{}.verify-{}", warehouse_path(config).string(), getpid());
     remove(path);
     Scratch scratch;
     scratch.path_ = path;
-    DH_ASSIGN(scratch.database_,
-              warehouse::Database::open(
-                  {.path = path, .memory_limit = config.memory_limit, .threads = config.threads, .read_only = false}));
+    if (open != nullptr) {
+      scratch.database_ = open->database;
+      scratch.attached_ = true;
+    } else {
+      DH_ASSIGN(
+          scratch.database_,
+          warehouse::Database::open(
+              {.path = path, .memory_limit = config.memory_limit, .threads = config.threads, .read_only = false}));
+    }
     DH_ASSIGN(auto connection, scratch.database_->connect());
+    if (scratch.attached_) {
+      DH_ASSIGN(const auto stored, connection.scalar_text("select current_database()"));
+      scratch.stored_ = stored.value_or("");
+      DH_TRY(connection.execute(fmt::format("attach {} as {}; use {}", sql_text(path), kAttached, kAttached)));
+    }
     scratch.connection_.emplace(std::move(connection));
     return scratch;
   }
@@ -53,11 +66,17 @@ class Scratch {
   Scratch& operator=(Scratch&&) = default;
   ~Scratch() {
     connection_.reset();
+    // By another connection: who uses a database cannot detach it.
+    if (!path_.empty() && attached_)
+      if (auto other = database_->connect()) (void)other->execute(fmt::format("detach {}", kAttached));
     database_.reset();
     if (!path_.empty()) remove(path_);
   }
   Connection& connection() { return *connection_; }
+  // The name of the open warehouse's database; empty: it is none of this engine's.
+  const std::string& stored() const { return stored_; }
   warehouse::Database& database() { return *database_; }
+  const std::string& path() const { return path_; }
   Result<std::string> name() {
     DH_ASSIGN(const auto name, connection_->scalar_text("select current_database()"));
     return name.value_or("");
@@ -70,8 +89,9 @@ class Scratch {
     for (const auto* suffix : {"", ".wal"}) std::filesystem::remove(path + suffix, ignored);
     std::filesystem::remove_all(path + ".tmp", ignored);
   }
-  std::string path_;
-  std::unique_ptr<warehouse::Database> database_;
+  std::string path_, stored_;
+  bool attached_ = false;
+  std::shared_ptr<warehouse::Database> database_;
   std::optional<Connection> connection_;
 };
 
@@ -81,25 +101,35 @@ struct State {
   ImportedSla imported_sla;
 };
 
-// Opens the warehouse for a moment, which gives the good messages when it is missing or locked, then attaches it.
+Result<State> state_of(Connection& connection, const config::Config& config) {
+  auto rows = connection.query("select as_of, config_fingerprint, data_version from meta.state");
+  if (!rows || rows->row_count() == 0)
+    return fail(Error::Kind::warehouse,
+                fmt::format("{} is not a warehouse of Deskhouse, or was never migrated: run `deskhouse run`",
+                            warehouse_path(config).string()));
+  if (rows->integer(0, 2) == 0)
+    return fail(Error::Kind::warehouse, fmt::format("Nothing was published in {} yet: run `deskhouse run` first",
+                                                    warehouse_path(config).string()));
+  DH_ASSIGN(auto imported, read_imported_sla(connection));
+  return State{Timestamp{rows->integer(0, 0)}, rows->display(0, 1), std::move(imported)};
+}
+
+// Opens a warehouse for a moment, which gives the good messages when it is missing or locked, then attaches it.
 Result<State> attach(Connection& connection, const config::Config& config, const std::string& name) {
-  State state;
+  std::optional<State> state;
   {
     DH_ASSIGN(auto warehouse, open_warehouse(config, true));
-    auto rows = warehouse.connection.query("select as_of, config_fingerprint, data_version from meta.state");
-    if (!rows || rows->row_count() == 0)
-      return fail(Error::Kind::warehouse,
-                  fmt::format("{} is not a warehouse of Deskhouse, or was never migrated: run `deskhouse run`",
-                              warehouse_path(config).string()));
-    if (rows->integer(0, 2) == 0)
-      return fail(Error::Kind::warehouse, fmt::format("Nothing was published in {} yet: run `deskhouse run` first",
-                                                      warehouse_path(config).string()));
-    DH_ASSIGN(auto imported, read_imported_sla(warehouse.connection));
-    state = {Timestamp{rows->integer(0, 0)}, rows->display(0, 1), std::move(imported)};
+    DH_ASSIGN(state, state_of(warehouse.connection, config));
   }
   DH_TRY(
       connection.execute(fmt::format("attach {} as {} (read_only)", sql_text(warehouse_path(config).string()), name)));
-  return state;
+  return *std::move(state);
+}
+
+// The project's own warehouse, under the name that comes out as `name`.
+Result<State> attach_own(Scratch& scratch, const config::Config& config, Warehouse* open, std::string& name) {
+  name = open != nullptr ? warehouse::sql_name(scratch.stored()) : "stored";
+  return open != nullptr ? state_of(open->connection, config) : attach(scratch.connection(), config, name);
 }
 
 // Columns that find a row of a model.
@@ -168,20 +198,21 @@ Result<std::vector<models::Model>> needed(std::vector<models::Model> all, const 
 
 class Verifier {
  public:
-  Verifier(const config::Config& config, Scratch& scratch, const VerifyProgress& progress)
-      : config_(config), scratch_(scratch), connection_(scratch.connection()), progress_(progress) {}
+  Verifier(const config::Config& config, Scratch& scratch, Warehouse* open, const VerifyProgress& progress)
+      : config_(config), scratch_(scratch), open_(open), connection_(scratch.connection()), progress_(progress) {}
 
   Result<VerifyReport> run(const std::string& table) {
     const auto start = Clock::now();
     DH_ASSIGN(auto all, models::load_models(config_.project));
     DH_ASSIGN(const auto models, needed(std::move(all), table));
-    DH_ASSIGN(const auto state, attach(connection_, config_, kStored));
+    DH_ASSIGN(const auto state, attach_own(scratch_, config_, open_, stored_));
     DH_TRY(use_imported_sla(config_, state.imported_sla));
     report_.as_of = state.as_of;
     DH_TRY(check_same_meaning(state, models));
     DH_TRY(build(models));
     DH_ASSIGN(auto scratch, scratch_.name());
-    DH_ASSIGN(const auto comparer, DatabaseComparer::make(connection_, kStored, std::move(scratch)));
+    DH_ASSIGN(const auto comparer,
+              DatabaseComparer::make(connection_, open_ ? scratch_.stored() : stored_, std::move(scratch)));
     for (const auto& model : models) {
       if (!table.empty() && model.name != table) continue;
       announce("comparing " + model.name);
@@ -205,7 +236,7 @@ class Verifier {
       return fail(Error::Kind::config,
                   "deskhouse.toml changed what numbers mean (SLA, calendars, zones, finance or segments) since the "
                   "last run: run `deskhouse run` or `deskhouse rebuild` first");
-    DH_ASSIGN(const auto rows, connection_.query(fmt::format("select name, text_hash from {}.meta.models", kStored)));
+    DH_ASSIGN(const auto rows, connection_.query(fmt::format("select name, text_hash from {}.meta.models", stored_)));
     std::map<std::string, std::string> built;
     for (std::size_t i = 0; i < rows.row_count(); ++i) built[rows.display(i, 0)] = rows.display(i, 1);
     for (const auto& model : models)
@@ -224,19 +255,20 @@ class Verifier {
       DH_TRY(connection_.execute(fmt::format("create schema if not exists {}", schema)));
     DH_ASSIGN(const auto tables, connection_.query(fmt::format(
                                      "select schema_name || '.' || table_name from duckdb_tables() where database_name "
-                                     "= '{}' and schema_name in ('operational', 'staging', 'meta')",
-                                     kStored)));
+                                     "= {} and schema_name in ('operational', 'staging', 'meta')",
+                                     sql_text(open_ ? scratch_.stored() : stored_))));
     for (std::size_t i = 0; i < tables.row_count(); ++i) {
       const auto name = tables.display(i, 0);
       const bool own = name == "meta.models";
-      DH_TRY(connection_.execute(own ? fmt::format("create table {0} as from {1}.{0} limit 0", name, kStored)
-                                     : fmt::format("create view {0} as from {1}.{0}", name, kStored)));
+      DH_TRY(connection_.execute(own ? fmt::format("create table {0} as from {1}.{0} limit 0", name, stored_)
+                                     : fmt::format("create view {0} as from {1}.{0}", name, stored_)));
     }
     auto& functions = scratch_.database().functions();
     functions.set_policies(config_.sla);
     functions.set_reporting_zone(config_.reporting_zone);
     functions.set_as_of(report_.as_of);
-    models::Runner runner(connection_, scratch_.database(), models, model_settings(config_), report_.as_of,
+    warehouse::Places places(scratch_.path() + ".places", functions);  // not those of an open warehouse
+    models::Runner runner(connection_, functions, places, models, model_settings(config_), report_.as_of,
                           report_.as_of);
     runner.set_whole(true);
     DH_ASSIGN(auto transaction,
@@ -249,7 +281,7 @@ class Verifier {
 
   // Over what is stored; views must resolve there, too.
   Status audit(const std::vector<models::Model>& models, const std::string& table) {
-    DH_TRY(connection_.execute(fmt::format("use {}", kStored)));
+    DH_TRY(connection_.execute(fmt::format("use {}", stored_)));
     for (const auto& model : models) {
       if (!table.empty() && model.name != table) continue;
       announce("auditing " + model.name);
@@ -266,20 +298,22 @@ class Verifier {
   }
 
   Status check_balances() {
-    DH_ASSIGN(const auto count, connection_.scalar(fmt::format("select count(*) from {}.meta.balances", kStored)));
+    DH_ASSIGN(const auto count, connection_.scalar(fmt::format("select count(*) from {}.meta.balances", stored_)));
     report_.balances = count.value_or(0);
     DH_ASSIGN(const auto rows,
               connection_.query(fmt::format("select 'run ' || run_id || ', ' || source || '.' || entity || ': ' || "
                                             "extracted || ' extracted, but ' || loaded || ' + ' || unchanged || ' + ' "
                                             "|| superseded || ' + ' || quarantined from {}.meta.balances where "
                                             "extracted <> loaded + unchanged + superseded + quarantined order by 1",
-                                            kStored)));
+                                            stored_)));
     for (std::size_t i = 0; i < rows.row_count(); ++i) report_.unbalanced.push_back(rows.display(i, 0));
     return {};
   }
 
   config::Config config_;  // with the policies that sources keep
   Scratch& scratch_;
+  Warehouse* const open_;
+  std::string stored_;  // name of the warehouse's database here
   Connection& connection_;
   const VerifyProgress& progress_;
   VerifyReport report_;
@@ -304,18 +338,20 @@ bool VerifyReport::ok() const {
          std::ranges::all_of(audits, [](const auto& a) { return a.violations == 0; });
 }
 
-Result<VerifyReport> verify(const config::Config& config, const std::string& table, const VerifyProgress& progress) {
-  DH_ASSIGN(auto scratch, Scratch::open(config));
-  return Verifier(config, scratch, progress).run(table);
+Result<VerifyReport> verify(const config::Config& config, const std::string& table, const VerifyProgress& progress,
+                            Warehouse* open) {
+  DH_ASSIGN(auto scratch, Scratch::open(config, open));
+  return Verifier(config, scratch, open, progress).run(table);
 }
 
 Result<VerifyReport> verify_against(const config::Config& config, const std::string& other,
-                                    const VerifyProgress& progress) {
+                                    const VerifyProgress& progress, Warehouse* open) {
   const auto start = Clock::now();
   VerifyReport report;
-  DH_ASSIGN(auto scratch, Scratch::open(config));
+  DH_ASSIGN(auto scratch, Scratch::open(config, open));
   auto& connection = scratch.connection();
-  DH_ASSIGN(const auto ours, attach(connection, config, kStored));
+  std::string stored;
+  DH_ASSIGN(const auto ours, attach_own(scratch, config, open, stored));
   auto other_config = config;
   other_config.warehouse = std::filesystem::absolute(other).string();
   DH_ASSIGN(const auto theirs, attach(connection, other_config, "other"));
@@ -329,7 +365,8 @@ Result<VerifyReport> verify_against(const config::Config& config, const std::str
   auto tables = operational_tables();
   DH_ASSIGN(const auto models, models::load_models(config.project));
   for (const auto& model : models) tables.push_back({model.name, key_columns(model), {}});
-  DH_ASSIGN(const auto comparer, DatabaseComparer::make(connection, kStored, "other"));
+  DH_ASSIGN(const auto comparer,
+            DatabaseComparer::make(connection, open != nullptr ? scratch.stored() : stored, "other"));
   for (const auto& table : tables) {
     if (progress) progress("comparing " + table.name);
     DH_ASSIGN(auto comparison, comparer.compare(table));

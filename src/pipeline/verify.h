@@ -9,6 +9,7 @@
 
 #include "config/config.h"
 #include "pipeline/compare.h"
+#include "pipeline/run.h"
 
 namespace deskhouse::pipeline {
 
@@ -30,12 +31,15 @@ struct VerifyReport {
 using VerifyProgress = std::function<void(const std::string& step)>;
 
 // `table`: only this model ("core.fact_tickets"); empty: all. Refuses, with kind config, when deskhouse.toml or a model
-// changed since the last run: the difference would be the change.
-Result<VerifyReport> verify(const config::Config& config, const std::string& table, const VerifyProgress& progress);
+// changed since the last run: the difference would be the change. `open`: the warehouse, where this process has it open
+// for writing, and nobody writes meanwhile; null: its file is opened. (A process that opens a file twice gives up its
+// lock on it with the first that it closes.)
+Result<VerifyReport> verify(const config::Config& config, const std::string& table, const VerifyProgress& progress,
+                            Warehouse* open = nullptr);
 
 // Compares the operational layer (without what says when and from where a row came), core and marts with those of
 // another warehouse file: two ways of loading the same data must agree.
 Result<VerifyReport> verify_against(const config::Config& config, const std::string& other,
-                                    const VerifyProgress& progress);
+                                    const VerifyProgress& progress, Warehouse* open = nullptr);
 
 }  // namespace deskhouse::pipeline

@@ -76,13 +76,29 @@ Status resolve_references(Connection& connection, const std::vector<Check>& chec
       if (reference.target == target)
         fields.push_back(fmt::format("({}, {})", sql_text(check.name), sql_text(reference.field)));
   if (fields.empty()) return {};
-  const auto open = open_violations(fmt::format("(check_name, field) in ({})", fmt::join(fields, ", ")), run_id);
+  const auto of_fields = fmt::format("(check_name, field) in ({})", fmt::join(fields, ", "));
+  const auto earlier = fmt::format("{} and run_id < {}", of_fields, run_id);
+  DH_ASSIGN(const auto found,
+            connection.scalar(fmt::format("select count(*) from meta.violations where {}", earlier)));
+  if (found.value_or(0) == 0) return {};
+  // What was missed and is here now. Records and violations may be millions: what is hashed is the violations' few
+  // values, then those of them that came, never the records.
+  DH_TRY(connection.execute(
+      fmt::format("create or replace temp table came as select distinct source, id as value from {} where (source, id) "
+                  "in (select (source, value) from meta.violations where {} and value is not null)",
+                  records, earlier)));
+  const auto open =
+      open_violations(fmt::format("{0} and (id is null or id in (select id from meta.violations where {0} and (source, "
+                                  "value) in (select (source, value) from came)))",
+                                  of_fields),
+                      run_id);
   // Without an id it says that there were none at all.
-  return resolve(connection,
-                 fmt::format("select * from ({0}) o where (o.id is null and exists (from {1})) or (o.id is not null "
-                             "and (o.source, o.value) in (select (source, id) from {1}))",
+  DH_TRY(resolve(connection,
+                 fmt::format("select * from ({}) o where (o.id is null and exists (from {})) or (o.id is not null and "
+                             "(o.source, o.value) in (select (source, value) from came))",
                              open, records),
-                 run_id);
+                 run_id));
+  return connection.execute("drop table came");
 }
 
 }  // namespace deskhouse::pipeline

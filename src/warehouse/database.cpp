@@ -57,6 +57,9 @@ void Connection::interrupt() {
 void* Connection::handle() const {
   return impl_->connection;
 }
+std::function<void()> Connection::interrupter() const {
+  return [connection = impl_->connection] { duckdb_interrupt(connection); };
+}
 const std::string& Connection::path() const {
   return impl_->path;
 }
@@ -108,6 +111,27 @@ Status Connection::execute(std::string_view sql) {
     if (const auto error = execute_one(impl_->connection, statements.handle, i); !error.empty())
       return std::unexpected(engine_error(error, impl_->path, sql));
   return {};
+}
+
+Status Connection::check_only_reads(const std::string& sql) {
+  Owned<duckdb_extracted_statements, duckdb_destroy_extracted> statements;
+  const auto count = duckdb_extract_statements(impl_->connection, sql.c_str(), &statements.handle);
+  for (idx_t i = 0; i < count; ++i) {
+    Owned<duckdb_prepared_statement, duckdb_destroy_prepare> prepared;
+    if (duckdb_prepare_extracted_statement(impl_->connection, statements.handle, i, &prepared.handle) != DuckDBSuccess)
+      return std::unexpected(engine_error(words(duckdb_prepare_error(prepared.handle)), impl_->path, sql));
+    switch (duckdb_prepared_statement_type(prepared.handle)) {
+      case DUCKDB_STATEMENT_TYPE_SELECT:
+      case DUCKDB_STATEMENT_TYPE_EXPLAIN:
+      case DUCKDB_STATEMENT_TYPE_COPY:  // to a file; into a table it fails where nothing can be written
+        continue;
+      default:
+        return fail(Error::Kind::usage,
+                    "While a server runs for this project, a query reads: SELECT, FROM, DESCRIBE, SUMMARIZE, SHOW, "
+                    "EXPLAIN. What changes settings or other databases waits for the server's end");
+    }
+  }
+  return {};  // a mistake of syntax is told by who executes it
 }
 
 Result<std::optional<std::int64_t>> Connection::scalar(std::string_view sql) {

@@ -75,7 +75,8 @@ enum class FileFormat { csv, json, parquet };
 struct CopyTarget {
   std::string path;
   FileFormat format = FileFormat::csv;
-  bool is_in_place = false;  // written into what is there, not beside it and then put in its place
+  bool is_in_place = false;        // written into what is there, not beside it and then put in its place
+  bool is_in_transaction = false;  // of the caller, which stays open
 };
 
 struct Selected {
@@ -107,8 +108,13 @@ class Connection {
   // The first column of a query, of whole numbers that are never NULL.
   Result<std::vector<std::int64_t>> integers(std::string_view sql);
 
+  // An error (usage) where one of the statements does more than read: ends a transaction, sets, attaches.
+  Status check_only_reads(const std::string& sql);
+
   // Stops what this connection executes; it returns an error. Callable from any thread.
   void interrupt();
+  // The same, wherever this connection is moved to; not to be called after its end.
+  std::function<void()> interrupter() const;
   void* handle() const;             // duckdb_connection, for the files of this room
   const std::string& path() const;  // of the database
 

@@ -53,8 +53,9 @@ Error engine_error(std::string_view message, const std::string& path, std::strin
   if (message.starts_with("Out of Memory Error:"))
     return {Error::Kind::io,
             fmt::format("The warehouse {} needs more memory than project.memory_limit in deskhouse.toml allows; raise "
-                        "it and do it again. ({})",
-                        path, what)};
+                        "it and do it again. ({}{})",
+                        path, what,
+                        statement.empty() ? "" : fmt::format("; in: {}", first_line(statement, kShownStatement)))};
   const auto kind = machine ? Error::Kind::io : Error::Kind::warehouse;
   if (statement.empty()) return {kind, std::string(message)};
   return {kind, fmt::format("{} (in: {})", message, first_line(statement, kShownStatement))};

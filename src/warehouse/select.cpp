@@ -202,7 +202,7 @@ Result<std::int64_t> Connection::copy(std::string_view sql, std::span<const Para
   const auto text = fmt::format("copy (select * from ({}\n){}) to {} ({}{})", without_end(sql),
                                 is_limited ? fmt::format(" limit {}", limits.rows + 1) : "", sql_text(target.path),
                                 options_of(target.format), target.is_in_place ? ", use_tmp_file false" : "");
-  DH_TRY(execute("begin transaction read only"));
+  if (!target.is_in_transaction) DH_TRY(execute("begin transaction read only"));
   Deadline deadline(connection, limits, [&] {
     std::error_code error;
     const auto size = std::filesystem::file_size(target.path, error);
@@ -229,7 +229,7 @@ Result<std::int64_t> Connection::copy(std::string_view sql, std::span<const Para
   };
   auto status = write();
   const auto end = deadline.end();
-  (void)execute("rollback");
+  if (!target.is_in_transaction) (void)execute("rollback");
   DH_TRY(outcome(end, limits, std::move(status)));
   if (is_limited && rows > static_cast<std::int64_t>(limits.rows))
     return fail(Error::Kind::usage,

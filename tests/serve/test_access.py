@@ -5,7 +5,9 @@ import json
 import shutil
 import ssl
 import stat
+import signal
 import subprocess
+import time
 import urllib.parse
 
 import pytest
@@ -205,6 +207,10 @@ def test_guessing_gets_slow(binary, desk, tmp_path):
         assert server.stop() == 0
 
 
+def served_certificate(server):
+    return ssl.get_server_certificate(("127.0.0.1", server.address.port), timeout=20).strip()
+
+
 def test_others_are_listened_to_with_a_login_and_https_only(binary, desk, tmp_path):
     folder = copied(desk, tmp_path / "desk")
 
@@ -240,5 +246,18 @@ def test_others_are_listened_to_with_a_login_and_https_only(binary, desk, tmp_pa
         with pytest.raises((ssl.SSLError, ConnectionError)):
             http.client.HTTPSConnection("127.0.0.1", server.address.port, timeout=20, context=old).request("GET", "/healthz")
         assert server.ask("/healthz")[0] == 200, "it goes on"
+        # A certificate is renewed while it runs; one that is broken changes nothing.
+        renewed = (folder / "cert.pem").read_text()
+        (folder / "cert.pem").write_text("broken")
+        server.process.send_signal(signal.SIGHUP)
+        subprocess.run(["openssl", "req", "-x509", "-key", folder / "key.pem", "-days", "2", "-out", tmp_path / "next.pem", "-subj", "/CN=renewed",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True, timeout=60)
+        assert served_certificate(server) == renewed.strip()
+        (folder / "cert.pem").write_text((tmp_path / "next.pem").read_text())
+        server.process.send_signal(signal.SIGHUP)
+        end = time.monotonic() + 20
+        while served_certificate(server) != (tmp_path / "next.pem").read_text().strip():
+            assert time.monotonic() < end, "SIGHUP was not heard"
+            time.sleep(0.1)
     finally:
         assert server.stop() == 0

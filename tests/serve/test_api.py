@@ -219,7 +219,7 @@ def test_a_run_is_seen_at_once_and_whole(binary, deskhouse, tmp_path):
         assert next_version() > first
     assert server.query(count)[2]["rows"] == [[2]]
     done = subprocess.run([binary, "-C", folder, "query", "select 1"], capture_output=True, text=True)
-    assert done.returncode == 1 and "is in use by" in done.stderr
+    assert done.returncode == 0, "the server runs the command"
     connection.close()
     assert server.stop() == 0
     with duckdb.connect(str(folder / "deskhouse.duckdb"), read_only=True) as warehouse:

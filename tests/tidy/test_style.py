@@ -20,6 +20,7 @@ ROOMS = {
     "models": {"base", "schema", "core", "config", "sources", "staging", "warehouse"},
     "pipeline": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models"},
     "access": {"base"},
+    "control": {"base"},
     "server": {"access", "base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "alerts": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
     "stream": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models", "pipeline"},
