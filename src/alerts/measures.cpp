@@ -279,7 +279,7 @@ constexpr std::pair<std::string_view, Samples (*)(const MeasureInput&)> kMeasure
 
 // Rows of one SELECT of the project: the column `value`, `detail` if there is one, and labels.
 Samples ask(const MeasureInput& in, std::string_view sql) {
-  constexpr warehouse::SelectLimits kLimits{.rows = 100, .time = std::chrono::milliseconds(10'000)};
+  const warehouse::SelectLimits kLimits{.rows = 100, .time = std::chrono::milliseconds(10'000)};
   const auto end = sql.find_last_not_of("; \t\r\n");
   sql = sql.substr(0, end == std::string_view::npos ? 0 : end + 1);
   warehouse::SqlGuard guard;

@@ -42,20 +42,6 @@ Result<std::string> known_table(warehouse::Connection& connection, const std::st
           name, did_you_mean(name, known)));
 }
 
-// A spreadsheet takes a cell that starts with one of these for a formula, which may run a program.
-Result<std::string> without_formulas(warehouse::Connection& connection, const std::string& sql) {
-  DH_ASSIGN(const auto columns,
-            connection.query(fmt::format("select column_name, column_type from (describe {})", sql)));
-  std::string replaced;
-  for (std::size_t i = 0; i < columns.row_count(); ++i) {
-    if (columns.display(i, 1) != "VARCHAR") continue;
-    const auto name = warehouse::sql_name(columns.display(i, 0));
-    replaced += fmt::format("{}case when regexp_matches({n}, '^[-=+@\\t\\r]') then '''' || {n} else {n} end as {n}",
-                            replaced.empty() ? "" : ", ", fmt::arg("n", name));
-  }
-  return replaced.empty() ? sql : fmt::format("select * replace ({}) from ({})", replaced, sql);
-}
-
 Result<std::string> format_of(const Options& options) {
   if (!options.format.empty()) return options.format;
   for (const auto* format : {"csv", "json", "parquet"})
@@ -65,11 +51,6 @@ Result<std::string> format_of(const Options& options) {
         Error::Kind::usage,
         fmt::format("The format of {} is not clear from its name; add --format csv, json or parquet", options.output));
   return "csv";
-}
-
-std::string without_semicolon(std::string sql) {
-  while (!sql.empty() && (sql.back() == ';' || sql.back() == ' ' || sql.back() == '\n')) sql.pop_back();
-  return sql;
 }
 
 Outcome export_rows(const Globals& globals, const Options& options) {
@@ -82,30 +63,28 @@ Outcome export_rows(const Globals& globals, const Options& options) {
     return fail(Error::Kind::usage, "Parquet needs a file: add --output FILE");
   DH_ASSIGN(auto project, open_project(globals, true));
   auto& connection = project.warehouse.connection;
-  auto sql = without_semicolon(options.sql);
+  auto sql = options.sql;
   if (is_hosted()) DH_TRY(connection.check_only_reads(sql));
   if (!options.table.empty()) {
     DH_ASSIGN(sql, known_table(connection, options.table));
   }
-  if (options.spreadsheet) {
-    DH_ASSIGN(sql, without_formulas(connection, sql));
-  }
+  if (options.spreadsheet) sql = warehouse::without_formulas(sql);
   if (options.output.empty()) {
     DH_ASSIGN(const auto rows, connection.query(sql));
     print_rows(rows, format == "json" ? Form::json : Form::csv);
     return 0;
   }
-  const auto how = format == "csv"    ? "format csv, header true"
-                   : format == "json" ? "format json, array true"
-                                      : "format parquet, compression zstd";
+  const auto kind = format == "csv"    ? warehouse::FileFormat::csv
+                    : format == "json" ? warehouse::FileFormat::json
+                                       : warehouse::FileFormat::parquet;
+  const warehouse::SelectLimits none{.rows = SIZE_MAX, .time = std::chrono::hours(1000), .bytes = SIZE_MAX};
+  const auto file = file_of(options.output).string();
   DH_ASSIGN(const auto count,
-            connection.scalar(
-                fmt::format("copy ({}) to {} ({})", sql, warehouse::sql_text(file_of(options.output).string()), how)));
+            connection.copy(sql, {}, {.path = file, .format = kind, .is_in_transaction = is_hosted()}, none));
   if (globals.json)
-    print_out("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format),
-              count.value_or(0));
+    print_out("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format), count);
   else if (!globals.quiet)
-    print_error("Wrote {} rows to {}.\n", grouped(count.value_or(0)), options.output);
+    print_error("Wrote {} rows to {}.\n", grouped(count), options.output);
   return 0;
 }
 

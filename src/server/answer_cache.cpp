@@ -1,22 +1,27 @@
 #include "server/answer_cache.h"
 
+#include <algorithm>
+
 namespace deskhouse::server {
 
 Result<AnswerCache::Answer> AnswerCache::get(const std::string& key, Timestamp now,
-                                             const std::function<Result<std::string>()>& compute) {
+                                             const std::function<Result<std::string>()>& compute,
+                                             std::optional<std::int64_t> seconds) {
+  const auto most = seconds.value_or(seconds_max_) * kMicrosPerSecond;
+  bool has_waited = false;  // what was computed meanwhile is new enough
   std::unique_lock lock(mutex_);
   while (true) {
     if (const auto found = by_key_.find(key); found != by_key_.end()) {
-      const auto age = (now.us - found->second->made.us) / kMicrosPerSecond;
-      if (age <= seconds_max_) {
+      const auto age = std::max<std::int64_t>(now.us - found->second->made.us, 0);
+      if ((most > 0 && age <= most) || has_waited) {
         entries_.splice(entries_.begin(), entries_, found->second);
         ++counts_.hits;
-        return Answer{found->second->text, true, age};
+        return Answer{found->second->text, true, age / kMicrosPerSecond};
       }
-      drop(found->second);
     }
     if (!under_way_.contains(key)) break;
     computed_.wait(lock);  // it may fail: then this one computes
+    has_waited = true;
   }
   ++counts_.misses;
   under_way_[key] = 1;
@@ -32,6 +37,7 @@ Result<AnswerCache::Answer> AnswerCache::get(const std::string& key, Timestamp n
 
 void AnswerCache::keep(const std::string& key, const std::string& text, Timestamp now) {
   const auto bytes = key.size() + text.size();
+  if (const auto old = by_key_.find(key); old != by_key_.end()) drop(old->second);
   if (bytes > bytes_max_ / 4) return;  // one answer does not push out all others
   entries_.push_front({key, text, now});
   by_key_[key] = entries_.begin();

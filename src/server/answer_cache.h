@@ -7,6 +7,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -26,7 +27,9 @@ class AnswerCache {
   };
   // `key` holds all that the answer depends on, the data's version too. An error is not kept. `now`: as in
   // base/values.h.
-  Result<Answer> get(const std::string& key, Timestamp now, const std::function<Result<std::string>()>& compute);
+  // `seconds`: how old the answer may be, in place of the cache's own; 0: no older than the request.
+  Result<Answer> get(const std::string& key, Timestamp now, const std::function<Result<std::string>()>& compute,
+                     std::optional<std::int64_t> seconds = std::nullopt);
 
   struct Counts {
     std::int64_t hits = 0, misses = 0, evictions = 0;

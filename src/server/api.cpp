@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/json_text.h"
 #include "server/assets.h"
-#include "server/json_rows.h"
 #include "server/monitor_metrics.h"
 
 namespace deskhouse::server {
@@ -23,23 +22,24 @@ Timestamp now() {
           .count()};
 }
 
-// The parts of a path that stand where the endpoint has braces; false if the path is another's.
-bool match(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
-  values.clear();
-  while (!pattern.empty() && !path.empty()) {
-    pattern.remove_prefix(1);  // both begin with a slash
-    path.remove_prefix(1);
-    const auto wanted = pattern.substr(0, pattern.find('/')), given = path.substr(0, path.find('/'));
-    if (wanted.starts_with('{')) {
-      if (given.empty()) return false;
-      values.emplace_back(given);
-    } else if (wanted != given) {
-      return false;
-    }
+// What stands in a path where the endpoint has braces; nothing if the path is another's.
+std::optional<std::vector<std::string>> match(std::string_view pattern, const std::vector<std::string>& parts) {
+  std::vector<std::string> values;
+  for (const auto& part : parts) {
+    if (pattern.empty()) return std::nullopt;
+    pattern.remove_prefix(1);  // a slash
+    const auto wanted = pattern.substr(0, pattern.find('/'));
     pattern.remove_prefix(wanted.size());
-    path.remove_prefix(given.size());
+    if (!wanted.starts_with('{')) {
+      if (wanted != part) return std::nullopt;
+    } else if (part.empty()) {
+      return std::nullopt;
+    } else {
+      values.push_back(part);
+    }
   }
-  return pattern.empty() && path.empty();
+  if (!pattern.empty()) return std::nullopt;
+  return values;
 }
 
 std::string_view type_of(std::string_view path) {
@@ -58,54 +58,19 @@ std::string_view type_of(std::string_view path) {
   return "application/octet-stream";
 }
 
-}  // namespace
-
-std::span<const Endpoint> Api::endpoints() {
-  static const Endpoint kEndpoints[] = {
-      {"GET", "/api/v1/metrics", "The definitions of all metrics", {}, &Api::list_metrics},
-      {"GET",
-       "/api/v1/metrics/{name}",
-       "The value of a metric, of all time or of a period, broken down or not",
-       {"from: first day of the period, 2026-01-01", "to: its last day", "by: one of the metric's dimensions",
-        "compare: previous, for the period of the same length before it"},
-       &Api::one_metric},
-      {"POST", "/api/v1/query", "Rows of one SELECT: {\"sql\", \"params\"}", {}, &Api::query},
-      {"GET", "/api/v1/tables", "Tables and views with their columns", {}, &Api::tables},
-      {"GET", "/api/v1/tickets/{source}/{id}/sla", "The minute ledger of a ticket's service level", {}, &Api::sla},
-      {"GET",
-       "/api/v1/tickets/{source}/{id}/records",
-       "The raw records that a ticket came from",
-       {},
-       &Api::records,
-       access::Role::analyst},
-      {"GET", "/api/v1/me", "Who asks, and what that role may do", {}, &Api::me},
-      {"GET", "/api/v1/meta", "As of when the numbers are, and of which version of the data", {}, &Api::meta},
-      {"GET",
-       "/api/v1/live",
-       "Server-sent events: `data` with each new version of the data, `live` with the numbers of now",
-       {},
-       &Api::live},
-      {"GET", "/events", "The same as /api/v1/live", {}, &Api::live},
-      {"GET",
-       "/api/v1/live/windows",
-       "The numbers of now: tickets by priority in windows of 10 seconds, and totals",
-       {},
-       &Api::live_windows},
-      {"GET", "/api/v1/openapi.json", "This description, as OpenAPI 3.1", {}, &Api::openapi},
-      {"GET", "/healthz", "200 while the process answers", {}, &Api::healthz},
-      {"GET", "/readyz", "200 while the warehouse answers and has numbers of a run", {}, &Api::readyz},
-      {"GET",
-       "/metrics",
-       "Runs, stages, checks, alerts, stream, cache and server, for Prometheus",
-       {},
-       &Api::own_metrics},
-  };
-  return kEndpoints;
+// A new run makes an answer old at once, so that who keeps one asks whether it still holds; but for those who said how
+// old an answer may be.
+std::string cache_control(std::optional<std::int64_t> seconds, std::int64_t age) {
+  if (!seconds) return "private, no-cache";
+  if (*seconds == 0) return "no-store";
+  return fmt::format("private, max-age={}", std::max<std::int64_t>(*seconds - age, 0));
 }
+
+}  // namespace
 
 Api::Api(warehouse::Database& database, config::Config config, std::vector<models::Metric> metrics, LiveHub& live,
          Login login)
-    : database_(database), live_(live), login_(login), cache_(kCacheBytes, kCacheSeconds) {
+    : database_(database), live_(live), login_(login), cache_(kCacheBytes, kCacheSeconds), readers_(database) {
   for (const auto& asset : assets()) files_[asset.path] = gzip(asset.content);
   use(std::move(config), std::move(metrics));
 }
@@ -161,22 +126,44 @@ Response Api::admit(Request& request) {
 
 Response Api::route(const Request& request, access::Role role) {
   const auto method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
-  std::vector<std::string> values;
   bool is_known = false;
-  for (const auto& endpoint : endpoints()) {
-    if (!match(endpoint.path, request.path, values)) continue;
+  for (const auto& endpoint : kEndpoints) {
+    auto values = match(endpoint.path, request.parts);
+    if (!values) continue;
     is_known = true;
     if (endpoint.method != method) continue;
     if (role < endpoint.least)
       return problem(403, "Not for this role",
                      fmt::format("this needs the role {}", access::to_string(endpoint.least)));
-    return (this->*endpoint.answer)(request, values);
+    auto arguments = Arguments::read(parameters_of(endpoint),
+                                     endpoint.takes_dimensions ? dimensions() : std::vector<std::string>(), request);
+    if (!arguments) return problem(arguments.error());
+    return ask({request, endpoint, *std::move(values), role, *std::move(arguments)});
   }
   if (is_known) return problem(405, "The method is not allowed here", request.method);
   if (request.path.starts_with("/api/"))
     return problem(404, "There is nothing here", request.path + "; see /api/v1/openapi.json");
   if (method != "GET") return problem(405, "The method is not allowed here", request.method);
   return file(request);
+}
+
+// What may take long is known by an id while it does, and there is not too much of it.
+Response Api::ask(Call&& call) {
+  if (call.endpoint.is_quick) return (this->*call.endpoint.answer)(call);
+  const auto& request = call.request;
+  auto id = request.header("x-query-id");
+  constexpr std::size_t kLongestId = 100;
+  if (id.size() > kLongestId ||
+      !std::ranges::all_of(id, [](unsigned char c) { return c > ' ' && c < 127 && c != '/'; }))
+    return problem(400, "The request cannot be answered", "X-Query-Id: at most 100 letters, digits and signs");
+  auto ticket = queries_under_way_.enter(std::move(id), request.visitor, request.peer,
+                                         fmt::format("{} {}", request.method, request.path), request.stop, now());
+  if (!ticket) return problem(ticket.error());
+  if (!*ticket) return problem({Error::Kind::gate, "too many requests are being answered; try again in a moment"});
+  call.ticket = &**ticket;
+  auto response = (this->*call.endpoint.answer)(call);
+  response.headers.emplace_back("X-Query-Id", call.ticket->id());
+  return response;
 }
 
 // A file of the dashboard. What it does not know is a page of it, whose address the browser takes apart.
@@ -194,15 +181,15 @@ Response Api::file(const Request& request) const {
           .is_gzip = true};
 }
 
-Response Api::kept(const Request& request, const std::string& key,
-                   const std::function<Result<std::string>()>& compute) {
+Response Api::kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute,
+                   std::optional<std::int64_t> seconds) {
   const auto whole = fmt::format("{}\n{}\n{}", data_version_.load(), request.is_masked ? "masked" : "plain", key);
   const auto tag = fmt::format("\"{:016x}\"", std::hash<std::string>{}(whole));
-  auto answer = cache_.get(whole, now(), compute);
+  auto answer = cache_.get(whole, now(), compute, seconds);
   if (!answer) return problem(answer.error());
   Response response{.body = std::move(answer->text),
                     .headers = {{"ETag", tag},
-                                {"Cache-Control", "private, no-cache"},
+                                {"Cache-Control", cache_control(seconds, answer->age_seconds)},
                                 {"X-Cache", answer->was_kept ? "hit" : "miss"},
                                 {"Age", std::to_string(answer->age_seconds)}}};
   if (request.header("if-none-match") == tag) {
@@ -228,30 +215,31 @@ Status Api::refresh(bool tells) {
   return {};
 }
 
-Response Api::live_windows(const Request&, const std::vector<std::string>&) {
+Response Api::live_windows(const Call&) {
   if (!numbers_.json)
     return problem(404, "There are no numbers of now", "this server reads no stream: [stream] of deskhouse.toml");
   return {.body = numbers_.json(), .headers = {{"Cache-Control", "no-store"}}};
 }
 
-Response Api::live(const Request&, const std::vector<std::string>&) {
+Response Api::live(const Call&) {
   return {.type = "text/event-stream", .body = {}, .live = &live_};
 }
 
-Response Api::me(const Request& request, const std::vector<std::string>&) {
+Response Api::me(const Call& call) {
+  const auto& request = call.request;
   const bool asks = login_.gate != nullptr;
   return {.body = fmt::format(R"({{"name":{},"has_login":{},"sees_personal_data":{}}})",
                               request.visitor.empty() ? "null" : json_text(request.visitor), asks, !request.is_masked),
           .headers = {{"Cache-Control", "no-store"}}};
 }
 
-Response Api::healthz(const Request&, const std::vector<std::string>&) {
+Response Api::healthz(const Call&) {
   return {.type = "text/plain; charset=utf-8", .body = "ok\n"};
 }
 
 // Ready: the warehouse answers, and there are numbers of a run that was published. A later run that failed changes
 // nothing of them, so it alerts and does not take the server out of service (docs/monitoring.md).
-Response Api::readyz(const Request&, const std::vector<std::string>&) {
+Response Api::readyz(const Call&) {
   const auto why = why_not_ready();
   if (!why.empty()) return problem(503, "Not ready", why);
   // A stream that fails is told of, and changes nothing of what can be shown.
@@ -268,7 +256,16 @@ std::string Api::why_not_ready() {
   return state->rows.row_count() == 0 || state->rows.integer(0, 0) == 0 ? "no run has been published" : "";
 }
 
-Response Api::own_metrics(const Request&, const std::vector<std::string>&) {
+// Of all metrics.
+std::vector<std::string> Api::dimensions() const {
+  std::vector<std::string> names;
+  for (const auto& metric : settings()->metrics)
+    for (const auto& dimension : metric.dimensions)
+      if (std::ranges::find(names, dimension) == names.end()) names.push_back(dimension);
+  return names;
+}
+
+Response Api::own_metrics(const Call&) {
   using Type = Exposition::Type;
   Exposition out;
   auto connection = database_.connect();
@@ -282,6 +279,12 @@ Response Api::own_metrics(const Request&, const std::vector<std::string>&) {
   add("deskhouse_http_refused_total", Type::counter, "Answers of the kind 4xx.", refusals_.load());
   add("deskhouse_http_failed_total", Type::counter, "Answers of the kind 5xx.", failures_.load());
   add("deskhouse_queries_total", Type::counter, "SQL queries that were computed.", queries_.load());
+  add("deskhouse_queries_running", Type::gauge, "Requests to the warehouse under way.",
+      queries_under_way_.list().size());
+  add("deskhouse_queries_cancelled_total", Type::counter, "Requests that were cancelled, or whose client hung up.",
+      queries_under_way_.cancelled());
+  add("deskhouse_queries_turned_away_total", Type::counter, "Requests that found no place.",
+      queries_under_way_.turned_away());
   add("deskhouse_cache_hits_total", Type::counter, "Answers that were kept from before.", counts.hits);
   add("deskhouse_cache_misses_total", Type::counter, "Answers that had to be computed.", counts.misses);
   add("deskhouse_cache_evictions_total", Type::counter, "Answers that made room for others.", counts.evictions);
@@ -290,43 +293,6 @@ Response Api::own_metrics(const Request&, const std::vector<std::string>&) {
   if (numbers_.expose) numbers_.expose(out);
   expose_process(out);
   return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = out.text()};
-}
-
-Response Api::openapi(const Request&, const std::vector<std::string>&) {
-  using Json = nlohmann::ordered_json;
-  Json paths = Json::object();
-  for (const auto& endpoint : endpoints()) {
-    Json parameters = Json::array();
-    for (auto rest = endpoint.path; rest.find('{') != std::string_view::npos;) {
-      rest.remove_prefix(rest.find('{') + 1);
-      parameters.push_back({{"name", std::string(rest.substr(0, rest.find('}')))},
-                            {"in", "path"},
-                            {"required", true},
-                            {"schema", {{"type", "string"}}}});
-    }
-    for (const auto parameter : endpoint.parameters)
-      parameters.push_back({{"name", std::string(parameter.substr(0, parameter.find(':')))},
-                            {"in", "query"},
-                            {"description", std::string(parameter.substr(parameter.find(':') + 2))},
-                            {"schema", {{"type", "string"}}}});
-    Json problem{{"description", "What went wrong, as RFC 9457 says"},
-                 {"content", {{"application/problem+json", {{"schema", {{"type", "object"}}}}}}}};
-    Json operation{{"summary", std::string(endpoint.summary)},
-                   {"parameters", std::move(parameters)},
-                   {"responses", {{"200", {{"description", "OK"}}}, {"default", std::move(problem)}}}};
-    if (endpoint.method == "POST") {
-      Json schema{{"type", "object"},
-                  {"required", {"sql"}},
-                  {"properties", {{"sql", {{"type", "string"}}}, {"params", {{"type", "array"}}}}}};
-      operation["requestBody"] = {{"required", true},
-                                  {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
-    }
-    std::string method(endpoint.method);
-    std::ranges::transform(method, method.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    paths[std::string(endpoint.path)][method] = std::move(operation);
-  }
-  const Json document{{"openapi", "3.1.0"}, {"info", {{"title", "Deskhouse"}, {"version", "1"}}}, {"paths", paths}};
-  return {.body = document.dump()};
 }
 
 }  // namespace deskhouse::server

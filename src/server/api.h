@@ -7,7 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,26 +16,17 @@
 #include "models/metrics.h"
 #include "server/answer_cache.h"
 #include "server/audit_log.h"
+#include "server/endpoint.h"
 #include "server/gate.h"
 #include "server/http.h"
 #include "server/live_hub.h"
 #include "server/live_numbers.h"
 #include "server/masking.h"
+#include "server/readers.h"
 #include "warehouse/database.h"
 #include "warehouse/sql_guard.h"
 
 namespace deskhouse::server {
-
-class Api;
-
-// One thing that can be asked for.
-struct Endpoint {
-  std::string_view method, path;  // a part of the path in braces stands for any text
-  std::string_view summary;
-  std::vector<std::string_view> parameters;  // of the query: "name: what it means"
-  Response (Api::*answer)(const Request&, const std::vector<std::string>& path_values);
-  access::Role least = access::Role::viewer;  // who may ask, where there is a login
-};
 
 // What a login needs; they outlive the Api.
 struct Login {
@@ -58,36 +49,52 @@ class Api {
   Status refresh(bool tells = true);
   // There is a stream. Before the first answer.
   void show(LiveNumbers numbers) { numbers_ = std::move(numbers); }
-  static std::span<const Endpoint> endpoints();
+  static const std::vector<Endpoint>& endpoints() { return kEndpoints; }
 
  private:
   struct Settings {
     config::Config config;
     std::vector<models::Metric> metrics;
   };
-  class Lease;
 
   std::string why_not_ready();  // empty: it is
   Response admit(Request& request);
   Response route(const Request& request, access::Role role);
   Response file(const Request& request) const;
-  Response kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute);
+  Response kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute,
+                std::optional<std::int64_t> seconds = std::nullopt);
   std::shared_ptr<const Settings> settings() const;
 
-  Response list_metrics(const Request& request, const std::vector<std::string>& values);
-  Response one_metric(const Request& request, const std::vector<std::string>& values);
-  Response query(const Request& request, const std::vector<std::string>& values);
-  Response sla(const Request& request, const std::vector<std::string>& values);
-  Response records(const Request& request, const std::vector<std::string>& values);
-  Response tables(const Request& request, const std::vector<std::string>& values);
-  Response meta(const Request& request, const std::vector<std::string>& values);
-  Response live(const Request& request, const std::vector<std::string>& values);
-  Response live_windows(const Request& request, const std::vector<std::string>& values);
-  Response openapi(const Request& request, const std::vector<std::string>& values);
-  Response me(const Request& request, const std::vector<std::string>& values);
-  Response healthz(const Request& request, const std::vector<std::string>& values);
-  Response readyz(const Request& request, const std::vector<std::string>& values);
-  Response own_metrics(const Request& request, const std::vector<std::string>& values);
+  Response list(const Call& call);
+  Response detail(const Call& call);
+  Response list_metrics(const Call& call);
+  Response one_metric(const Call& call);
+  Response query(const Call& call);
+  Response list_queries(const Call& call);
+  Response cancel_query(const Call& call);
+  Response sla(const Call& call);
+  Response records(const Call& call);
+  Response tables(const Call& call);
+  Response meta(const Call& call);
+  Response live(const Call& call);
+  Response live_windows(const Call& call);
+  Response openapi(const Call& call);
+  Response me(const Call& call);
+  Response healthz(const Call& call);
+  Response readyz(const Call& call);
+  Response own_metrics(const Call& call);
+
+  std::vector<std::string> dimensions() const;
+  // A connection, and a place among those who compute.
+  struct Reading {
+    Queries::Turn turn;
+    Readers::Lease lease;
+  };
+  Result<Reading> read(const Call& call);
+  Result<Readers::Lease> lend(const Request& request);  // for what is quick
+  Response ask(Call&& call);
+
+  static const std::vector<Endpoint> kEndpoints;
 
   warehouse::Database& database_;
   LiveHub& live_;
@@ -97,10 +104,11 @@ class Api {
   std::map<std::string_view, std::string> files_;  // of the dashboard, compressed
   warehouse::SqlGuard guard_;
   AnswerCache cache_;
+  Readers readers_;
+  Queries queries_under_way_{QueryLimits{}};
   std::atomic<std::int64_t> data_version_{0}, told_version_{0}, as_of_us_{0};
   mutable std::mutex mutex_;  // of what follows
   std::shared_ptr<const Settings> settings_;
-  std::vector<std::unique_ptr<warehouse::Connection>> idle_, idle_masked_;
   std::atomic<std::int64_t> requests_{0}, failures_{0}, refusals_{0}, queries_{0};
 };
 

@@ -176,7 +176,7 @@ Response Gate::sign_in(const Request& request, Timestamp now) {
   if (!request.header("content-type").starts_with("application/x-www-form-urlencoded") ||
       !parse_target("/?" + request.body, form))
     return problem(400, "This is no form", "name and password as application/x-www-form-urlencoded");
-  const auto name = form.parameters["name"], password = form.parameters["password"];
+  const auto name = form.parameter("name"), password = form.parameter("password");
   const auto& texts = texts_of(request);
   std::unique_lock lock(mutex_);
   if (const auto status = look(); !status) return problem(status.error());
@@ -204,7 +204,7 @@ Response Gate::sign_in(const Request& request, Timestamp now) {
   const auto secret = access::random_secret();
   sessions_[access::hash_token(secret)] = {account->name, account->kept,
                                            Timestamp{now.us + kSessionSeconds * kMicrosPerSecond}};
-  auto response = redirect(own_page(form.parameters["next"]));
+  auto response = redirect(own_page(form.parameter("next")));
   response.headers.emplace_back("Set-Cookie", fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}",
                                                           kCookie, secret, kSessionSeconds, secure_ ? "; Secure" : ""));
   return response;
@@ -229,11 +229,7 @@ Response Gate::page(const Request& request, int status, std::string_view message
   const auto& t = texts_of(request);
   Request form;
   const bool was_sent = request.method == "POST" && parse_target("/?" + request.body, form);
-  const auto& given = was_sent ? form.parameters : request.parameters;
-  const auto value = [&](const char* key) {
-    const auto it = given.find(key);
-    return it == given.end() ? std::string() : it->second;
-  };
+  const auto value = [&](const char* key) { return (was_sent ? form : request).parameter(key); };
   const auto note = message.empty() ? std::string() : fmt::format("<p role=\"alert\">{}</p>", html(message));
   return {.status = status,
           .type = "text/html; charset=utf-8",

@@ -42,6 +42,8 @@ int status_of(Error::Kind kind) {
       return 400;
     case Error::Kind::config:
       return 409;
+    case Error::Kind::gate:
+      return 503;
     default:
       return 500;
   }
@@ -67,6 +69,13 @@ std::string Request::header(const std::string& name) const {
   return it == headers.end() ? std::string() : it->second;
 }
 
+std::string Request::parameter(std::string_view name) const {
+  std::string last;
+  for (const auto& [given, value] : parameters)
+    if (given == name) last = value;
+  return last;
+}
+
 Response problem(int status, std::string_view title, std::string_view detail) {
   return {.status = status,
           .type = "application/problem+json",
@@ -76,12 +85,31 @@ Response problem(int status, std::string_view title, std::string_view detail) {
 
 Response problem(const Error& error) {
   const auto status = status_of(error.kind);
-  return problem(status, status == 400 ? "The request cannot be answered" : "The server failed", error.message);
+  const auto* title = status == 400   ? "The request cannot be answered"
+                      : status == 409 ? "Not as things are"
+                      : status == 503 ? "The server is busy"
+                                      : "The server failed";
+  auto response = problem(status, title, error.message);
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+Response fresh(Result<std::string> json) {
+  if (!json) return problem(json.error());
+  return {.body = *std::move(json), .headers = {{"Cache-Control", "no-store"}}};
 }
 
 bool parse_target(std::string_view target, Request& request) {
   const auto question = target.find('?');
-  if (!target.starts_with('/') || !decode(target.substr(0, question), false, request.path)) return false;
+  const auto path = target.substr(0, question);
+  if (!target.starts_with('/') || !decode(path, false, request.path)) return false;
+  request.parts.clear();
+  for (std::size_t slash = 0; slash != std::string_view::npos;) {
+    const auto next = path.find('/', slash + 1);
+    request.parts.emplace_back();
+    decode(path.substr(slash + 1, next - slash - 1), false, request.parts.back());
+    slash = next;
+  }
   if (question == std::string_view::npos) return true;
   for (auto rest = target.substr(question + 1); !rest.empty();) {
     const auto pair = rest.substr(0, rest.find('&'));
@@ -90,7 +118,7 @@ bool parse_target(std::string_view target, Request& request) {
     std::string name, value;
     if (!decode(pair.substr(0, equal), true, name)) return false;
     if (equal != std::string_view::npos && !decode(pair.substr(equal + 1), true, value)) return false;
-    if (!name.empty()) request.parameters[name] = value;
+    if (!name.empty()) request.parameters.emplace_back(std::move(name), std::move(value));
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,14 +16,17 @@
 namespace deskhouse::server {
 
 struct Request {
-  std::string method, path;                       // the path decoded, without the query
-  std::map<std::string, std::string> parameters;  // of the query, decoded; of several of one name the last
-  std::map<std::string, std::string> headers;     // names in lower case; of several of one name the last
+  std::string method, path;                                     // the path decoded, without the query
+  std::vector<std::string> parts;                               // of the path between its slashes, each decoded
+  std::vector<std::pair<std::string, std::string>> parameters;  // of the query, decoded, in their order
+  std::map<std::string, std::string> headers;                   // names in lower case; of several of one name the last
   std::string body;
-  std::string peer;                                   // address that it came from
-  std::string visitor;                                // who asks; empty: nobody had to say
-  bool is_masked = false;                             // who asks may not see personal data
-  std::string header(const std::string& name) const;  // empty: absent
+  std::string peer;                                    // address that it came from
+  std::string visitor;                                 // who asks; empty: nobody had to say
+  bool is_masked = false;                              // who asks may not see personal data
+  std::stop_token stop;                                // nobody waits for the answer any more
+  std::string header(const std::string& name) const;   // empty: absent
+  std::string parameter(std::string_view name) const;  // of several the last; empty: absent
 };
 
 class LiveHub;
@@ -41,7 +45,10 @@ Response problem(int status, std::string_view title, std::string_view detail);
 // That of an operating error.
 Response problem(const Error& error);
 
-// "/a%20b?x=1" taken apart; false if it is no path.
+// JSON that is not kept anywhere, or what went wrong.
+Response fresh(Result<std::string> json);
+
+// "/a%20b?x=1" taken apart; false if it is no path. A slash that is written %2F parts nothing.
 bool parse_target(std::string_view target, Request& request);
 
 // Whether a browser may have meant us: an Origin, if there is one, is ours, and without a login the Host header names

@@ -1,6 +1,7 @@
 #include "server/http_server.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <utility>  // before Asio, which needs std::exchange and does not say so
 
@@ -192,7 +193,7 @@ struct HttpServer::Impl {
     Request request = to_request(std::move(message), is_sound);
     request.peer = peer;
     Response response = problem(400, "This is no address of ours", "the path cannot be read");
-    if (is_sound) response = co_await asio::co_spawn(workers, handle(request), asio::use_awaitable);
+    if (is_sound) response = co_await handled(stream, request);
     if (response.live != nullptr) {
       co_await watch(stream, *response.live, request);
       co_return false;
@@ -211,7 +212,34 @@ struct HttpServer::Impl {
     co_return keep && !error;
   }
 
-  asio::awaitable<Response> handle(const Request& request) { co_return handler(request); }
+  // What a worker answers, and meanwhile a look at the socket now and then: who hangs up wants no answer any more.
+  template <class Stream>
+  asio::awaitable<Response> handled(Stream& stream, Request& request) {
+    constexpr auto kLook = 250ms;
+    std::stop_source stop;
+    request.stop = stop.get_token();
+    std::optional<Response> response;
+    asio::steady_timer timer(io);
+    asio::post(workers, [&] {
+      auto answered = handler(request);
+      asio::post(io, [&, answered = std::move(answered)]() mutable {
+        response = std::move(answered);
+        timer.cancel();
+      });
+    });
+    while (!response) {
+      boost::system::error_code ignored;
+      timer.expires_after(kLook);
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      if (!response && has_hung_up(beast::get_lowest_layer(stream).socket().native_handle())) stop.request_stop();
+    }
+    co_return *std::move(response);
+  }
+
+  static bool has_hung_up(int socket) {
+    pollfd look{.fd = socket, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&look, 1, 0) == 1 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+  }
 
   template <class Stream>
   asio::awaitable<void> watch(Stream& stream, const LiveHub& hub, const Request& request) {

@@ -18,7 +18,7 @@ struct HttpLimits {
   std::size_t connections = 4096;         // beyond it new ones are closed at once
   std::chrono::seconds request_time{20};  // from its first byte to its last
   std::chrono::seconds idle_time{75};     // between requests
-  std::size_t threads = 4;                // that answer
+  std::size_t threads = 32;               // that answer; more than may wait for the warehouse at once
 };
 
 class HttpServer {

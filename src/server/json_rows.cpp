@@ -7,9 +7,8 @@
 #include "base/json_text.h"
 
 namespace deskhouse::server {
-namespace {
 
-void append_value(const warehouse::Rows& rows, std::size_t row, std::size_t column, std::string& out) {
+void append_json(const warehouse::Rows& rows, std::size_t row, std::size_t column, std::string& out) {
   if (rows.is_null(row, column)) {
     out += "null";
     return;
@@ -27,8 +26,6 @@ void append_value(const warehouse::Rows& rows, std::size_t row, std::size_t colu
   }
 }
 
-}  // namespace
-
 std::string json_result(const warehouse::Selected& selected) {
   const auto& rows = selected.rows;
   std::string out = R"({"columns":[)";
@@ -40,11 +37,11 @@ std::string json_result(const warehouse::Selected& selected) {
     out += r > 0 ? ",[" : "[";
     for (std::size_t c = 0; c < rows.column_count(); ++c) {
       if (c > 0) out += ',';
-      append_value(rows, r, c, out);
+      append_json(rows, r, c, out);
     }
     out += ']';
   }
-  out += fmt::format(R"(],"truncated":{}}})", selected.truncated);
+  out += fmt::format(R"(],"truncated":{})", selected.truncated);
   return out;
 }
 
@@ -54,7 +51,7 @@ std::string json_objects(const warehouse::Rows& rows) {
     out += r > 0 ? ",{" : "{";
     for (std::size_t c = 0; c < rows.column_count(); ++c) {
       out += fmt::format("{}{}:", c > 0 ? "," : "", json_text(rows.column_name(c)));
-      append_value(rows, r, c, out);
+      append_json(rows, r, c, out);
     }
     out += '}';
   }

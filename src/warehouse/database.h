@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,6 +66,17 @@ using Parameter = std::variant<std::monostate, bool, std::int64_t, double, std::
 struct SelectLimits {
   std::size_t rows = 10'000;               // what is beyond is left out
   std::chrono::milliseconds time{30'000};  // then the statement is interrupted
+  std::size_t bytes = 64 << 20;            // of all rows, roughly; what is beyond is left out
+  std::stop_token stop = {};               // then, too
+};
+
+enum class FileFormat { csv, json, parquet };
+
+struct CopyTarget {
+  std::string path;
+  FileFormat format = FileFormat::csv;
+  bool is_in_place = false;        // written into what is there, not beside it and then put in its place
+  bool is_in_transaction = false;  // of the caller, which stays open
 };
 
 struct Selected {
@@ -86,6 +98,10 @@ class Connection {
   // One SELECT with its parameters ($1 or ?), in a transaction that can only read. An error that says which limit was
   // reached is of Kind::usage.
   Result<Selected> select(std::string_view sql, std::span<const Parameter> parameters, const SelectLimits& limits);
+  // Writes the rows of one SELECT to a file: how many. It reads only, too; more than the limits is an error, since a
+  // file does not say that there was more. REQUIRES of the statement what select() does.
+  Result<std::int64_t> copy(std::string_view sql, std::span<const Parameter> parameters, const CopyTarget& target,
+                            const SelectLimits& limits);
   // One value of a query that gives one row; nullopt for NULL or no row.
   Result<std::optional<std::int64_t>> scalar(std::string_view sql);
   Result<std::optional<std::string>> scalar_text(std::string_view sql);
@@ -173,6 +189,8 @@ class OneThread {
   Connection& connection_;
 };
 
+// The same rows with a ' before texts that a spreadsheet would run as a formula; all columns become text.
+std::string without_formulas(std::string_view sql);
 std::string sql_text(std::string_view value);  // 'it''s'
 std::string sql_timestamp(Timestamp t);        // TIMESTAMP '2024-01-01 00:00:00'
 std::string sql_name(std::string_view name);   // "quoted identifier"

@@ -1,50 +1,10 @@
 #include <duckdb.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-#include <utility>
-
-#include "warehouse/database.h"
 #include "warehouse/engine_error.h"
+#include "warehouse/rows_impl.h"
 
 namespace deskhouse::warehouse {
-
-// Chunks are fetched once; row -> chunk by binary search, since chunks may be short.
-struct Rows::Impl {
-  duckdb_result result{};
-  bool owned = false;
-  std::vector<duckdb_data_chunk> chunks;
-  std::vector<std::size_t> starts;  // first row of each chunk
-  std::size_t rows = 0;
-  std::vector<duckdb_type> types, internal;
-  std::vector<std::uint8_t> scales;
-
-  ~Impl() {
-    for (auto& chunk : chunks) duckdb_destroy_data_chunk(&chunk);
-    if (owned) duckdb_destroy_result(&result);
-  }
-  // Fills types, internal and scales from the result.
-  void describe() {
-    for (idx_t c = 0, columns = duckdb_column_count(&result); c < columns; ++c) {
-      auto type = duckdb_column_logical_type(&result, c);
-      const auto id = duckdb_get_type_id(type);
-      const bool decimal = id == DUCKDB_TYPE_DECIMAL;
-      types.push_back(id);
-      internal.push_back(decimal ? duckdb_decimal_internal_type(type) : id);
-      scales.push_back(decimal ? duckdb_decimal_scale(type) : std::uint8_t{0});
-      duckdb_destroy_logical_type(&type);
-    }
-  }
-  std::string as_readable(std::string_view sql);
-  std::pair<duckdb_vector, std::size_t> at(std::size_t row, std::size_t column) const {
-    const auto it = std::upper_bound(starts.begin(), starts.end(), row) - 1;
-    const auto chunk = static_cast<std::size_t>(it - starts.begin());
-    return {duckdb_data_chunk_get_vector(chunks[chunk], column), row - *it};
-  }
-};
 
 Rows::Rows() : impl_(std::make_unique<Impl>()) {}
 Rows::Rows(Rows&&) noexcept = default;
@@ -234,13 +194,12 @@ bool is_readable(duckdb_type type) {
   return type == DUCKDB_TYPE_VARCHAR || type_name(type) != "VARCHAR";
 }
 
-// A statement without the semicolon behind it, so that it can stand in parentheses.
+}  // namespace
+
 std::string_view without_end(std::string_view sql) {
   const auto last = sql.find_last_not_of("; \n\r\t");
   return sql.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
-
-}  // namespace
 
 Result<Rows> Connection::query(std::string_view sql) {
   Rows rows;
@@ -262,62 +221,6 @@ Result<Rows> Connection::query(std::string_view sql) {
   return rows;
 }
 
-namespace {
-
-// Interrupts a connection when its time is over.
-class Deadline {
- public:
-  Deadline(duckdb_connection connection, std::chrono::milliseconds time)
-      : thread_([this, connection, time] {
-          std::unique_lock lock(mutex_);
-          if (changed_.wait_for(lock, time, [&] { return done_; })) return;
-          over_ = true;
-          duckdb_interrupt(connection);
-        }) {}
-  ~Deadline() { end(); }
-  // Whether it was over before this.
-  bool end() {
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    changed_.notify_one();
-    if (thread_.joinable()) thread_.join();
-    return over_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false, over_ = false;
-  std::thread thread_;
-};
-
-duckdb_state bind(duckdb_prepared_statement statement, idx_t index, const Parameter& value) {
-  if (const auto* text = std::get_if<std::string>(&value))
-    return duckdb_bind_varchar_length(statement, index, text->data(), text->size());
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return duckdb_bind_int64(statement, index, *number);
-  if (const auto* real = std::get_if<double>(&value)) return duckdb_bind_double(statement, index, *real);
-  if (const auto* flag = std::get_if<bool>(&value)) return duckdb_bind_boolean(statement, index, *flag);
-  return duckdb_bind_null(statement, index);
-}
-
-struct Prepared {
-  duckdb_prepared_statement statement = nullptr;
-  duckdb_pending_result pending = nullptr;
-  ~Prepared() {
-    duckdb_destroy_pending(&pending);
-    duckdb_destroy_prepare(&statement);
-  }
-};
-
-std::unexpected<Error> refused(const char* message) {
-  return fail(Error::Kind::usage, message != nullptr ? message : "the query failed");
-}
-
-}  // namespace
-
-// Lists, structs, intervals, ... are asked for as text. Empty: nothing is to be changed.
 std::string Rows::Impl::as_readable(std::string_view sql) {
   std::string columns, places;
   bool readable = true;
@@ -329,60 +232,6 @@ std::string Rows::Impl::as_readable(std::string_view sql) {
     readable = readable && as_it_is;
   }
   return readable ? std::string() : fmt::format("select {} from ({}\n) as t({})", columns, sql, places);
-}
-
-Result<Selected> Connection::select(std::string_view sql, std::span<const Parameter> parameters,
-                                    const SelectLimits& limits) {
-  auto* connection = static_cast<duckdb_connection>(handle());
-  sql = without_end(sql);
-  DH_TRY(execute("begin transaction read only"));
-  Deadline deadline(connection, limits.time);
-  Selected selected;
-  const auto execute_text = [&](const std::string& text, Prepared& prepared) -> Status {
-    if (duckdb_prepare(connection, text.c_str(), &prepared.statement) != DuckDBSuccess)
-      return refused(duckdb_prepare_error(prepared.statement));
-    if (duckdb_nparams(prepared.statement) != parameters.size())
-      return fail(Error::Kind::usage, fmt::format("the statement has {} parameters, and {} values came with it",
-                                                  duckdb_nparams(prepared.statement), parameters.size()));
-    for (idx_t i = 0; i < parameters.size(); ++i)
-      if (bind(prepared.statement, i + 1, parameters[i]) != DuckDBSuccess)
-        return fail(Error::Kind::usage, fmt::format("parameter {} cannot be bound", i + 1));
-    if (duckdb_pending_prepared_streaming(prepared.statement, &prepared.pending) != DuckDBSuccess)
-      return refused(duckdb_pending_error(prepared.pending));
-    selected.rows = Rows();
-    auto& impl = *selected.rows.impl_;
-    impl.owned = true;
-    if (duckdb_execute_pending(prepared.pending, &impl.result) != DuckDBSuccess)
-      return refused(duckdb_result_error(&impl.result));
-    impl.describe();
-    return {};
-  };
-  const auto read = [&]() -> Status {
-    Prepared first, second;
-    DH_TRY(execute_text(std::string(sql), first));
-    if (const auto text = selected.rows.impl_->as_readable(sql); !text.empty()) DH_TRY(execute_text(text, second));
-    auto& impl = *selected.rows.impl_;
-    while (auto chunk = duckdb_fetch_chunk(impl.result)) {
-      impl.chunks.push_back(chunk);
-      impl.starts.push_back(impl.rows);
-      impl.rows += duckdb_data_chunk_get_size(chunk);
-      selected.truncated = impl.rows > limits.rows;
-      if (!selected.truncated) continue;
-      impl.rows = limits.rows;
-      break;
-    }
-    if (const char* message = duckdb_result_error(&impl.result); message != nullptr && *message != 0)
-      return refused(message);
-    return {};
-  };
-  auto status = read();
-  const bool over = deadline.end();
-  (void)execute("rollback");  // nothing was written; after an interrupt there may be no transaction any more
-  if (over)
-    return fail(Error::Kind::usage, fmt::format("the query took longer than {} s and was stopped",
-                                                std::chrono::duration<double>(limits.time).count()));
-  if (!status) return std::unexpected(status.error());
-  return selected;
 }
 
 }  // namespace deskhouse::warehouse

@@ -92,6 +92,13 @@ void gather(const Json& node, bool is_of_from, const Names& outer, Uses& uses) {
     if (key != "cte_map") gather(value, type == "TABLE_FUNCTION" && key == "function", in_scope, uses);
 }
 
+// Where in the text something stands.
+void forget_places(Json& node) {
+  if (node.is_object()) node.erase("query_location");
+  for (auto& child : node)
+    if (child.is_structured()) forget_places(child);
+}
+
 bool is_schema(std::string_view name, SqlGuard::Author author) {
   return (author == SqlGuard::Author::project && name == kOfTheProject) || name.starts_with(kMarts) ||
          std::ranges::find(kSchemas, name) != std::end(kSchemas);
@@ -141,7 +148,10 @@ Result<Verdict> SqlGuard::check(Connection& connection, std::string_view sql, Au
     DH_ASSIGN(const bool found, is_table(connection, schema + "." + name));
     if (!found) return refuse(fmt::format("there is no table {}.{}", schema, name));
   }
-  return Verdict{.is_stable = !uses.asks_for_time && std::ranges::all_of(uses.functions, is_stable_function)};
+  auto normal = tree.at("statements");
+  forget_places(normal);
+  return Verdict{.is_stable = !uses.asks_for_time && std::ranges::all_of(uses.functions, is_stable_function),
+                 .normal = normal.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
 }  // namespace deskhouse::warehouse

@@ -15,6 +15,7 @@ namespace deskhouse::warehouse {
 
 struct Verdict {
   bool is_stable = true;  // false: it asks for the time or for chance, so its answer must not be kept
+  std::string normal;     // the same for statements that differ in spaces, comments and the case of keywords only
 };
 
 // Thread-safe.

@@ -121,6 +121,24 @@ def test_raw_records_are_for_analysts(guarded):
     assert guarded.ask(path + "/sla", Cookie=guarded.cookie("vera"))[0] == 200
 
 
+def test_lists_hide_people_from_a_viewer(guarded):
+    viewer, analyst = guarded.cookie("vera"), guarded.cookie("anna")
+    hidden, plain = (guarded.json("/api/v1/tickets?limit=50", Cookie=cookie) for cookie in (viewer, analyst))
+    assert [row["id"] for row in hidden["items"]] == [row["id"] for row in plain["items"]]
+    assert all(row["subject"] == "\u00b7" and (row["requester"] or "Person").startswith("Person") for row in hidden["items"])
+    assert not any(row["subject"] == "\u00b7" for row in plain["items"])
+    one = plain["items"][0]
+    ticket = guarded.json(f"/api/v1/tickets/{one['source']}/{one['id']}", Cookie=viewer)
+    assert one["subject"] not in json.dumps(ticket) and one["requester"] not in json.dumps(ticket)
+    word = urllib.parse.quote(one["subject"])
+    assert guarded.json(f"/api/v1/tickets?text={word}", Cookie=viewer)["items"] == [], "what is hidden cannot be searched"
+    assert guarded.json(f"/api/v1/tickets?text={word}", Cookie=analyst)["items"]
+    assert guarded.ask("/api/v1/quarantine", Cookie=viewer)[0] == 403
+    assert guarded.json("/api/v1/quarantine", Cookie=analyst)["items"]
+    found = guarded.json("/api/v1/violations", Cookie=viewer)["items"]
+    assert found and {row["value"] for row in found} <= {"\u00b7", None}
+
+
 def test_answers_of_one_role_are_not_given_to_another(guarded):
     viewer, analyst = guarded.cookie("vera"), guarded.cookie("anna")
     tags = []

@@ -12,8 +12,12 @@ TEST(Http, TargetsAreTakenApart) {
   Request request;
   ASSERT_TRUE(parse_target("/api/v1/tickets/a%2Fb/%C3%A9?from=2026-01-01&by=a+b&x", request));
   EXPECT_EQ(request.path, "/api/v1/tickets/a/b/é");
-  EXPECT_EQ(request.parameters["by"], "a b");
-  EXPECT_EQ(request.parameters["x"], "");
+  EXPECT_EQ(request.parts, (std::vector<std::string>{"api", "v1", "tickets", "a/b", "é"}));
+  EXPECT_EQ(request.parameter("by"), "a b");
+  EXPECT_EQ(request.parameter("x"), "");
+  EXPECT_EQ(request.parameters.size(), 3u);
+  ASSERT_TRUE(parse_target("/", request));
+  EXPECT_EQ(request.parts, std::vector<std::string>{""});
   for (const auto* wrong : {"", "x", "*", "/%", "/%4", "/%zz", "/a%00b", "/a?%"})
     EXPECT_FALSE(parse_target(wrong, request)) << wrong;
 }
