@@ -222,7 +222,12 @@ Response Gate::sign_out(const Request& request) {
 }
 
 Response Gate::to_sign_in(const Request& request) {
-  return redirect(request.path == "/" ? std::string("/login") : "/login?next=" + encoded(request.path));
+  auto next = encoded(request.path);
+  for (char before = '?'; const auto& [name, value] : request.parameters) {
+    next += before + encoded(name) + '=' + encoded(value);
+    before = '&';
+  }
+  return redirect(next == "/" ? std::string("/login") : "/login?next=" + encoded(next));
 }
 
 Response Gate::page(const Request& request, int status, std::string_view message) const {

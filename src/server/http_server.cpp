@@ -51,7 +51,8 @@ void add_common_headers(http::response<http::string_body>& message) {
   message.set(http::field::server, "deskhouse");
   message.set("X-Content-Type-Options", "nosniff");
   message.set("X-Frame-Options", "DENY");
-  message.set("Referrer-Policy", "no-referrer");
+  // Not no-referrer: browsers then send the forms of our own pages with Origin: null, which is refused.
+  message.set("Referrer-Policy", "same-origin");
   message.set("Content-Security-Policy",
               "default-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
               "form-action 'self'; frame-ancestors 'none'");

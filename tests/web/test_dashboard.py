@@ -87,6 +87,15 @@ def test_data_is_text_and_news_shows_by_itself(deskhouse, serve, tmp_path):
     run_node("hostile.test.mjs", SITE=serve(tmp_path), TICKETS=str(tmp_path / "tickets.csv"))
 
 
+def test_who_signs_in_sees_it_and_gets_out(binary, deskhouse, serve, tmp_path):
+    deskhouse("demo", "--tickets", 500, "--dir", tmp_path / "desk", "-q")
+    with (tmp_path / "desk" / "deskhouse.toml").open("a") as file:
+        file.write('\n[server]\nlogin = "always"\n')
+    password = "a long enough password"
+    deskhouse("-C", tmp_path / "desk", "users", "add", "kim", "--role", "viewer", input=password + "\n")
+    run_node("account.test.mjs", SITE=serve(tmp_path / "desk"), PASSWORD=password)
+
+
 def calls_of_t() -> set[str]:
     texts = set()
     for path in (WEB / "src").rglob("*.ts*"):

@@ -3,6 +3,7 @@ import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { offline } from "./api/client";
 import { useWarehouse } from "./api/warehouse";
+import { Account } from "./components/account";
 import { FilterBar } from "./components/filterbar";
 import { Icon, Logo, type IconName } from "./components/icons";
 import { Failed, Loading } from "./components/states";
@@ -105,6 +106,7 @@ export function App() {
       <aside class="sidebar" id="menu">
         <a class="brand" href={href("/")} aria-label={t("Deskhouse, to the overview")}><Logo /><span>Deskhouse</span></a>
         <Nav current={page} />
+        <Account />
         <p class="sidebar-foot">{warehouse.data && t("Version {version}", { version: warehouse.data.version })}</p>
       </aside>
       <div class="main">

@@ -1,5 +1,6 @@
 // The longer texts of ko.ts.
 export const sentences: Record<string, string> = {
+  "Names, addresses and free text of people are hidden from this role": "이 역할에는 사람의 이름, 주소, 자유 텍스트가 숨겨집니다",
   "36 months up to the end of the period, by type": "기간 끝까지 36개월, 유형별",
   "A default is not a silent repair: each is counted": "기본값으로 채운 것도 하나하나 셉니다",
   "A run is published whole or not at all; choose one to see it": "실행은 전부 공개되거나 전혀 공개되지 않습니다. 하나를 골라 보세요",

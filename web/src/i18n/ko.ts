@@ -5,7 +5,7 @@ const words: Record<string, string> = {
   "0–1 days": "0–1일", "2–7 days": "2–7일", "8–30 days": "8–30일", "Over 30 days": "30일 초과", "31–60 days": "31–60일", "61–90 days": "61–90일", "Within 30 days": "30일 이내",
   "7 days": "7일", "28 days": "28일", "30 days": "30일", "60 days": "60일", "90 days": "90일", "13 weeks": "13주", "12 months": "12개월", "Last month": "지난달", "Last quarter": "지난 분기", "Last 4 quarters": "최근 4분기",
   All: "전체", "All time": "전체 기간", "All together": "합계", Today: "오늘", Custom: "직접 지정", Compare: "비교", Period: "기간", Filters: "필터", Clear: "지우기", "Clear filters": "필터 지우기", Change: "변경", Show: "보기", From: "시작", To: "끝", Search: "검색", "Search {name}": "{name} 검색",
-  Overview: "개요", "Service desk": "서비스 데스크", Performance: "성과", Customers: "고객", Assets: "자산", Finance: "재무", Live: "실시간", Quality: "품질", Pipeline: "파이프라인", Explore: "탐색", Tickets: "티켓", Ticket: "티켓", Service: "서비스", Data: "데이터", Pages: "페이지", Menu: "메뉴",
+  "Sign out": "로그아웃", Overview: "개요", "Service desk": "서비스 데스크", Performance: "성과", Customers: "고객", Assets: "자산", Finance: "재무", Live: "실시간", Quality: "품질", Pipeline: "파이프라인", Explore: "탐색", Tickets: "티켓", Ticket: "티켓", Service: "서비스", Data: "데이터", Pages: "페이지", Menu: "메뉴",
   Priority: "우선순위", Category: "카테고리", Group: "그룹", Agent: "담당자", Department: "부서", Segment: "세그먼트", Status: "상태", Type: "유형", Channel: "채널", Requester: "요청자", Asset: "자산", Subject: "제목", Source: "원본", Entity: "엔터티", Field: "필드", Value: "값", Record: "레코드", File: "파일", Raw: "원문", Message: "메시지",
   Critical: "긴급", High: "높음", Medium: "보통", Low: "낮음", Open: "열림", Pending: "보류", Resolved: "해결됨", Closed: "종료",
   VIP: "VIP", "At Risk": "이탈 위험", Heavy: "다량 이용", Inactive: "미이용", New: "신규", Dormant: "휴면", Regular: "일반", Segments: "세그먼트", Requesters: "요청자",
