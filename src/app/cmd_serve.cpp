@@ -67,6 +67,7 @@ struct Open {
   StreamService* stream = nullptr;
   FairLock& writer;
   std::function<void()> published = [] {};  // a run was
+  std::function<void()> ended = [] {};      // a run did, or a command that may have written
   std::function<void()> ready = [] {};      // the commands of other processes are listened to
   std::function<void()> reloaded = {};
 };
@@ -84,12 +85,17 @@ Outcome serve_open(const Globals& globals, Project& project, const StopSignal& s
   };
   DH_ASSIGN(const auto commands, CommandHost::open(globals, open.writer, &project, [&] {
               after_run();
+              open.ended();
               watch.poke();
             }));
   open.ready();
   Scheduler scheduler(globals, seed(),
                       {.published = after_run,
-                       .ended = [&] { watch.poke(); },
+                       .ended =
+                           [&] {
+                             open.ended();
+                             watch.poke();
+                           },
                        .reread =
                            [&] {
                              if (stream != nullptr) stream->config_was_read();
@@ -147,6 +153,7 @@ Outcome serve_pages(const Globals& globals, Project& project, const std::string&
                                {.stream = has_stream ? &stream : nullptr,
                                 .writer = writer,
                                 .published = published,
+                                .ended = [&] { api.forget_answers(); },
                                 .ready = ready,
                                 .reloaded = [&] { read_certificate_again(http, globals); }});
   stream.stop();
@@ -199,11 +206,14 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       "then\n"
       "more slowly, at most its interval later, and the others go on. Starts are spread by up to a tenth. What is\n"
       "overdue when it starts is read at once, once.\n"
-      "Where stream.brokers is set, events of topics are read too, as `deskhouse stream` does, in turns with the runs;\n"
+      "Where stream.brokers is set, events of topics are read too, as `deskhouse stream` does, in turns with the "
+      "runs;\n"
       "after an error it is tried again, later each time up to a minute.\n"
-      "Other commands of this user that need the warehouse are run by this process, over deskhouse.sock in the project\n"
+      "Other commands of this user that need the warehouse are run by this process, over deskhouse.sock in the "
+      "project\n"
       "folder: what reads sees the last whole run, what writes waits for the run under way.\n"
-      "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now, which is also\n"
+      "SIGTERM and SIGINT: stops after the run that is under way. SIGHUP: reads deskhouse.toml again now, which is "
+      "also\n"
       "read before each run, and the certificate.\n"
       "Alerts (docs/alerts.md) are looked at each alerting.every, and after each run.\n"
       "Examples:\n  deskhouse -C my-desk serve\n  deskhouse -C my-desk serve --listen 127.0.0.1:8080");

@@ -183,7 +183,8 @@ Response Api::file(const Request& request) const {
 
 Response Api::kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute,
                    std::optional<std::int64_t> seconds) {
-  const auto whole = fmt::format("{}\n{}\n{}", data_version_.load(), request.is_masked ? "masked" : "plain", key);
+  const auto whole = fmt::format("{}.{}\n{}\n{}", data_version_.load(), forgotten_.load(),
+                                 request.is_masked ? "masked" : "plain", key);
   const auto tag = fmt::format("\"{:016x}\"", std::hash<std::string>{}(whole));
   auto answer = cache_.get(whole, now(), compute, seconds);
   if (!answer) return problem(answer.error());
@@ -213,6 +214,11 @@ Status Api::refresh(bool tells) {
     live_.publish("data",
                   fmt::format(R"({{"data_version":{},"as_of":"{}"}})", version, to_string(Timestamp{as_of_us_})));
   return {};
+}
+
+void Api::forget_answers() {
+  ++forgotten_;
+  cache_.clear();
 }
 
 Response Api::live_windows(const Call&) {

@@ -47,6 +47,8 @@ class Api {
   // A run was published, or there was none yet: reads what is new from meta, tells it to those who watch. `tells`: else
   // they are told by the next call, of several versions the last.
   Status refresh(bool tells = true);
+  // Something of meta was written that is no new version of the data, such as a run that failed: answers are not kept.
+  void forget_answers();
   // There is a stream. Before the first answer.
   void show(LiveNumbers numbers) { numbers_ = std::move(numbers); }
   static const std::vector<Endpoint>& endpoints() { return kEndpoints; }
@@ -106,6 +108,7 @@ class Api {
   AnswerCache cache_;
   Readers readers_;
   Queries queries_under_way_{QueryLimits{}};
+  std::atomic<std::int64_t> forgotten_{0};  // how often answers were forgotten
   std::atomic<std::int64_t> data_version_{0}, told_version_{0}, as_of_us_{0};
   mutable std::mutex mutex_;  // of what follows
   std::shared_ptr<const Settings> settings_;

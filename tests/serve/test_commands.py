@@ -187,3 +187,13 @@ def test_without_a_dashboard_too(binary, deskhouse, project):
         process.terminate()
         assert process.wait(timeout=30) == 0
     assert not (project / "deskhouse.sock").exists()
+
+
+def test_a_run_that_fails_is_not_hidden_by_kept_answers(busy, deskhouse):
+    """It is no new version of the data, and still something that was asked for has changed."""
+    failed = "select count(*) from meta.runs where status = 'failed'"
+    assert busy.query(failed)[2]["rows"] == [[0]] == busy.query(failed)[2]["rows"]
+    toml = busy.folder / "deskhouse.toml"
+    toml.write_text(toml.read_text().replace('path = "agents.csv"', 'path = "no such file.csv"'))
+    deskhouse("-C", busy.folder, "run", code=1)
+    wait_for(lambda: busy.query(failed)[2]["rows"] == [[1]])
