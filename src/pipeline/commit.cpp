@@ -32,7 +32,8 @@ Status commit_run(const CommitContext& context, warehouse::Transaction& transact
   fault_point("before_commit");
   one_thread.reset();
   {
-    const warehouse::CheckpointAtCommit checkpoint(connection);
+    std::optional<warehouse::CheckpointAtCommit> checkpoint;
+    if (!context.is_one_of_many) checkpoint.emplace(connection);
     DH_TRY(transaction.commit());
   }
   fault_point("after_commit");

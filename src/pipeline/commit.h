@@ -15,6 +15,7 @@ struct CommitContext {
   warehouse::Places& places;
   std::int64_t run_id;
   bool has_deleted_much;  // there may be gaps to close
+  bool is_one_of_many;    // another follows soon: the log takes it, and the file what has gathered there
   std::function<void(const std::string& stage)> announce;
 };
 

@@ -313,7 +313,7 @@ class BatchRun {
     DH_TRY(record_stages(connection_, report_.run_id, stages_));
     DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
     DH_TRY(commit_run({connection_, places, report_.run_id, options_.drop != nullptr,
-                       [&](const std::string& stage) { announce(stage); }},
+                       options_.feed != nullptr && is_small(), [&](const std::string& stage) { announce(stage); }},
                       transaction, one_thread));
     return drop_leftovers(connection_);
   }
