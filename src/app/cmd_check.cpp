@@ -5,7 +5,6 @@
 #include <array>
 
 #include "app/command.h"
-#include "app/command_host.h"
 #include "app/sections.h"
 #include "pipeline/check_tests.h"
 #include "pipeline/stored_checks.h"
@@ -75,8 +74,7 @@ Outcome test(const Globals& globals, const Options& options) {
 
 Outcome check(const Globals& globals, const Options& options) {
   if (options.test) return test(globals, options);
-  // In a server nobody else may use the functions of SQL that it gives sets of keys to.
-  DH_ASSIGN(auto project, open_project(globals, !is_hosted()));
+  DH_ASSIGN(auto project, open_project_alone(globals));
   DH_ASSIGN(const auto results,
             pipeline::check_stored(project.config, project.warehouse, options.select, options.examples));
   const auto is_refused = [&](const pipeline::StoredCheck& r) {

@@ -175,12 +175,8 @@ void add_explain(CLI::App& root, Globals& globals, std::function<Outcome()>& cho
   auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand("explain", "Where a number comes from: a service level, a metric, a record");
   command->require_subcommand(1);
-  const auto add = [&](const char* name, const char* doc, Explain f) {
-    auto* sub = command->add_subcommand(name, doc);
-    sub->fallthrough();
-    sub->callback(
-        [&globals, &chosen, options, f] { chosen = [&globals, options, f] { return f(globals, *options); }; });
-    return sub;
+  const auto add = [&](const char* name, const char* doc, Explain action) {
+    return add_action(*command, name, doc, options, action, globals, chosen);
   };
   auto* sla = add("sla", "The minute ledger of a ticket: which spans counted, which did not, the target, the verdict",
                   explain_sla);

@@ -1,13 +1,10 @@
 // deskhouse partitions: the months of tickets, and dropping them.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "app/command.h"
-#include "app/command_host.h"
 #include "app/console.h"
 #include "app/output.h"
 #include "app/report.h"
-#include "app/sections.h"
 #include "pipeline/retention.h"
 
 namespace deskhouse::app {
@@ -104,12 +101,8 @@ void add_partitions(CLI::App& root, Globals& globals, std::function<Outcome()>& 
   auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand("partitions", "Months of tickets: list, drop, restore");
   command->require_subcommand(1);
-  const auto add = [&](const char* name, const char* doc, Action f) {
-    auto* sub = command->add_subcommand(name, doc);
-    sub->fallthrough();
-    sub->callback(
-        [&globals, &chosen, options, f] { chosen = [&globals, options, f] { return f(globals, *options); }; });
-    return sub;
+  const auto add = [&](const char* name, const char* doc, Action action) {
+    return add_action(*command, name, doc, options, action, globals, chosen);
   };
   add("list", "How many tickets there are of each month, and what hangs on them", list);
   auto* sub = add("drop", "Drop the tickets of months that have ended, for good", drop);

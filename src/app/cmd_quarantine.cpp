@@ -194,13 +194,10 @@ void add_quarantine(CLI::App& root, Globals& globals, std::function<Outcome()>& 
   auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand("quarantine", "Rejected records: list, show, replay, purge");
   command->require_subcommand(1);
-  const auto add = [&](const char* name, const char* doc, Action f, bool filtered) {
-    auto* sub = command->add_subcommand(name, doc);
-    sub->fallthrough();
+  const auto add = [&](const char* name, const char* doc, Action action, bool filtered) {
+    auto* sub = add_action(*command, name, doc, options, action, globals, chosen);
     if (filtered) sub->add_option("--entity", options->filter.entity, "Only this entity");
     if (filtered) sub->add_option("--source", options->filter.source, "Only this source");
-    sub->callback(
-        [&globals, &chosen, options, f] { chosen = [&globals, options, f] { return f(globals, *options); }; });
     return sub;
   };
   auto* sub = add("list", "The rejected records and their reasons", list, true);

@@ -80,7 +80,7 @@ Outcome verify(const Globals& globals, const Options& options) {
   if (against && !options.table.empty()) return fail(Error::Kind::usage, "--table and --against do not go together");
   std::optional<Project> project;  // a server's, which nobody else writes to meanwhile
   if (is_hosted()) {
-    DH_ASSIGN(project, open_project(globals, false));
+    DH_ASSIGN(project, open_project_alone(globals));
   }
   auto* const open = project ? &project->warehouse : nullptr;
   const auto other = file_of(options.against).string();

@@ -29,7 +29,11 @@ Result<Timestamp> parse_now(const std::string& text) {
 }
 
 Result<Project> open_project(const Globals& globals, bool read_only) {
-  return is_hosted() ? open_hosted(read_only) : open_own_project(globals, read_only);
+  return is_hosted() ? open_hosted(read_only ? Use::read : Use::write) : open_own_project(globals, read_only);
+}
+
+Result<Project> open_project_alone(const Globals& globals) {
+  return is_hosted() ? open_hosted(Use::read_alone) : open_own_project(globals, true);
 }
 
 Result<Project> open_own_project(const Globals& globals, bool read_only) {

@@ -32,6 +32,19 @@ using Outcome = Result<int>;
 // Adds its subcommand to `root` and sets `chosen` to what runs it. `globals` outlives the run.
 using AddCommand = void (*)(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen);
 
+// A command under `command` that does `action` with the options that all its siblings share.
+template <class Options>
+CLI::App* add_action(CLI::App& command, const char* name, const char* doc, const std::shared_ptr<Options>& options,
+                     Outcome (*action)(const Globals&, const Options&), Globals& globals,
+                     std::function<Outcome()>& chosen) {
+  auto* sub = command.add_subcommand(name, doc);
+  sub->fallthrough();
+  sub->callback([&globals, &chosen, options, action] {
+    chosen = [&globals, options, action] { return action(globals, *options); };
+  });
+  return sub;
+}
+
 struct Command {
   const char* name;
   AddCommand add;
@@ -55,6 +68,9 @@ struct Project {
 };
 // In a server, for a command of another process: its warehouse. Else that of the project's file, opened.
 Result<Project> open_project(const Globals& globals, bool read_only);
+// To read what others may not change meanwhile, or with the functions of SQL that are given sets of keys: in a server
+// it waits its turn as a writer does.
+Result<Project> open_project_alone(const Globals& globals);
 Result<Project> open_own_project(const Globals& globals, bool read_only);
 
 }  // namespace deskhouse::app

@@ -115,7 +115,8 @@ bool is_hosted() {
   return hosted != nullptr;
 }
 
-Result<Project> open_hosted(bool read_only) {
+Result<Project> open_hosted(Use use) {
+  const bool read_only = use == Use::read;
   const auto& server = *hosted->server;
   auto& call = *hosted->call;
   std::unique_lock<FairLock> lock;
@@ -129,9 +130,9 @@ Result<Project> open_hosted(bool read_only) {
   call.when_gone([&call, read_only, interrupt = project->warehouse.connection.interrupter()] {
     if (read_only || call.gone() == control::Call::Gone::caller) interrupt();
   });
-  project->interruptible = std::shared_ptr<void>(nullptr, [&call, &server, read_only](void*) {
+  project->interruptible = std::shared_ptr<void>(nullptr, [&call, &server, use](void*) {
     call.when_gone({});
-    if (!read_only && server.wrote) server.wrote();
+    if (use == Use::write && server.wrote) server.wrote();
   });
   return project;
 }

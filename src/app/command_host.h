@@ -32,8 +32,9 @@ class CommandHost {
 
 // Whether this thread runs a command for another process.
 bool is_hosted();
-// What open_project() gives there: the server's warehouse over a connection of its own. `read_only`: in a transaction
-// that can only read, so that all of it is of one run; else it waits until nobody else writes.
-Result<Project> open_hosted(bool read_only);
+// What open_project() gives there: the server's warehouse over a connection of its own. To read: in a transaction that
+// can only do that, so that all of it is of one run; else it waits until nobody else writes.
+enum class Use { read, read_alone, write };
+Result<Project> open_hosted(Use use);
 
 }  // namespace deskhouse::app

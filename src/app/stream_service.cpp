@@ -58,7 +58,7 @@ std::string StreamService::text_of_config() const {
 
 void StreamService::run_was_published() {
   if (auto last = project_.warehouse.connection.scalar("select coalesce(max(run_id), 0) from meta.runs"); last)
-    if (const auto counted = live_.rebuild(project_.warehouse.connection, **last); !counted)
+    if (const auto counted = live_.catch_up(project_.warehouse.connection, **last); !counted)
       log(Level::warning, "live numbers: " + counted.error().message);
   config_was_read();
   changed();

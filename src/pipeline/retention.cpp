@@ -30,9 +30,9 @@ bool is_month(std::string_view text) {
 }
 
 std::string first_kept_month(Timestamp as_of, std::int64_t months) {
-  const auto text = to_string(as_of);  // 2024-03-05T14:07:09Z
-  const auto index = std::stoll(text.substr(0, 4)) * 12 + std::stoll(text.substr(5, 2)) - 1 - months;
-  return fmt::format("{:04}-{:02}", index / 12, index % 12 + 1);
+  const auto day = to_civil(utc_day(as_of));
+  const auto month = std::int64_t{day.year} * 12 + day.month - 1 - months;
+  return fmt::format("{:04}-{:02}", month / 12, month % 12 + 1);
 }
 
 std::string Drop::condition(std::string_view alias) const {

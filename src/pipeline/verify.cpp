@@ -46,7 +46,6 @@ class Scratch {
     scratch.path_ = path;
     if (open != nullptr) {
       scratch.database_ = open->database;
-      scratch.attached_ = true;
     } else {
       DH_ASSIGN(
           scratch.database_,
@@ -54,7 +53,7 @@ class Scratch {
               {.path = path, .memory_limit = config.memory_limit, .threads = config.threads, .read_only = false}));
     }
     DH_ASSIGN(auto connection, scratch.database_->connect());
-    if (scratch.attached_) {
+    if (open != nullptr) {
       DH_ASSIGN(const auto stored, connection.scalar_text("select current_database()"));
       scratch.stored_ = stored.value_or("");
       DH_TRY(connection.execute(fmt::format("attach {} as {}; use {}", sql_text(path), kAttached, kAttached)));
@@ -67,7 +66,7 @@ class Scratch {
   ~Scratch() {
     connection_.reset();
     // By another connection: who uses a database cannot detach it.
-    if (!path_.empty() && attached_)
+    if (!stored_.empty())
       if (auto other = database_->connect()) (void)other->execute(fmt::format("detach {}", kAttached));
     database_.reset();
     if (!path_.empty()) remove(path_);
@@ -90,7 +89,6 @@ class Scratch {
     std::filesystem::remove_all(path + ".tmp", ignored);
   }
   std::string path_, stored_;
-  bool attached_ = false;
   std::shared_ptr<warehouse::Database> database_;
   std::optional<Connection> connection_;
 };
@@ -128,7 +126,7 @@ Result<State> attach(Connection& connection, const config::Config& config, const
 
 // The project's own warehouse, under the name that comes out as `name`.
 Result<State> attach_own(Scratch& scratch, const config::Config& config, Warehouse* open, std::string& name) {
-  name = open != nullptr ? warehouse::sql_name(scratch.stored()) : "stored";
+  name = open != nullptr ? scratch.stored() : "stored";
   return open != nullptr ? state_of(open->connection, config) : attach(scratch.connection(), config, name);
 }
 
@@ -211,8 +209,7 @@ class Verifier {
     DH_TRY(check_same_meaning(state, models));
     DH_TRY(build(models));
     DH_ASSIGN(auto scratch, scratch_.name());
-    DH_ASSIGN(const auto comparer,
-              DatabaseComparer::make(connection_, open_ ? scratch_.stored() : stored_, std::move(scratch)));
+    DH_ASSIGN(const auto comparer, DatabaseComparer::make(connection_, stored_, std::move(scratch)));
     for (const auto& model : models) {
       if (!table.empty() && model.name != table) continue;
       announce("comparing " + model.name);
@@ -226,6 +223,9 @@ class Verifier {
   }
 
  private:
+  // The stored database, as SQL names it.
+  std::string stored() const { return warehouse::sql_name(stored_); }
+
   void announce(const std::string& step) const {
     if (progress_) progress_(step);
   }
@@ -236,7 +236,7 @@ class Verifier {
       return fail(Error::Kind::config,
                   "deskhouse.toml changed what numbers mean (SLA, calendars, zones, finance or segments) since the "
                   "last run: run `deskhouse run` or `deskhouse rebuild` first");
-    DH_ASSIGN(const auto rows, connection_.query(fmt::format("select name, text_hash from {}.meta.models", stored_)));
+    DH_ASSIGN(const auto rows, connection_.query(fmt::format("select name, text_hash from {}.meta.models", stored())));
     std::map<std::string, std::string> built;
     for (std::size_t i = 0; i < rows.row_count(); ++i) built[rows.display(i, 0)] = rows.display(i, 1);
     for (const auto& model : models)
@@ -256,12 +256,12 @@ class Verifier {
     DH_ASSIGN(const auto tables, connection_.query(fmt::format(
                                      "select schema_name || '.' || table_name from duckdb_tables() where database_name "
                                      "= {} and schema_name in ('operational', 'staging', 'meta')",
-                                     sql_text(open_ ? scratch_.stored() : stored_))));
+                                     sql_text(stored_))));
     for (std::size_t i = 0; i < tables.row_count(); ++i) {
       const auto name = tables.display(i, 0);
       const bool own = name == "meta.models";
-      DH_TRY(connection_.execute(own ? fmt::format("create table {0} as from {1}.{0} limit 0", name, stored_)
-                                     : fmt::format("create view {0} as from {1}.{0}", name, stored_)));
+      DH_TRY(connection_.execute(own ? fmt::format("create table {0} as from {1}.{0} limit 0", name, stored())
+                                     : fmt::format("create view {0} as from {1}.{0}", name, stored())));
     }
     auto& functions = scratch_.database().functions();
     functions.set_policies(config_.sla);
@@ -281,7 +281,7 @@ class Verifier {
 
   // Over what is stored; views must resolve there, too.
   Status audit(const std::vector<models::Model>& models, const std::string& table) {
-    DH_TRY(connection_.execute(fmt::format("use {}", stored_)));
+    DH_TRY(connection_.execute(fmt::format("use {}", stored())));
     for (const auto& model : models) {
       if (!table.empty() && model.name != table) continue;
       announce("auditing " + model.name);
@@ -298,14 +298,14 @@ class Verifier {
   }
 
   Status check_balances() {
-    DH_ASSIGN(const auto count, connection_.scalar(fmt::format("select count(*) from {}.meta.balances", stored_)));
+    DH_ASSIGN(const auto count, connection_.scalar(fmt::format("select count(*) from {}.meta.balances", stored())));
     report_.balances = count.value_or(0);
     DH_ASSIGN(const auto rows,
               connection_.query(fmt::format("select 'run ' || run_id || ', ' || source || '.' || entity || ': ' || "
                                             "extracted || ' extracted, but ' || loaded || ' + ' || unchanged || ' + ' "
                                             "|| superseded || ' + ' || quarantined from {}.meta.balances where "
                                             "extracted <> loaded + unchanged + superseded + quarantined order by 1",
-                                            stored_)));
+                                            stored())));
     for (std::size_t i = 0; i < rows.row_count(); ++i) report_.unbalanced.push_back(rows.display(i, 0));
     return {};
   }
@@ -365,8 +365,7 @@ Result<VerifyReport> verify_against(const config::Config& config, const std::str
   auto tables = operational_tables();
   DH_ASSIGN(const auto models, models::load_models(config.project));
   for (const auto& model : models) tables.push_back({model.name, key_columns(model), {}});
-  DH_ASSIGN(const auto comparer,
-            DatabaseComparer::make(connection, open != nullptr ? scratch.stored() : stored, "other"));
+  DH_ASSIGN(const auto comparer, DatabaseComparer::make(connection, stored, "other"));
   for (const auto& table : tables) {
     if (progress) progress("comparing " + table.name);
     DH_ASSIGN(auto comparison, comparer.compare(table));

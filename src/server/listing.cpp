@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/json_text.h"
 #include "base/parse.h"
 #include "server/json_rows.h"
@@ -45,11 +48,9 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-// FNV-1a: the same whatever process made it, so that a cursor outlives a restart.
+// The same whatever process made it, so that a cursor outlives a restart.
 std::uint64_t fingerprint(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const unsigned char c : text) hash = (hash ^ c) * 0x100000001b3;
-  return hash;
+  return XXH3_64bits(text.data(), text.size());
 }
 
 Parameter value_of(Kind kind, const std::string& text) {

@@ -14,12 +14,12 @@ constexpr std::string_view kOwn[] = {"from", "to", "by", "grain", "compare"};  /
 
 // Year and month of a day as one number that grows by 1 each month.
 std::int32_t month_of(Date day) {
-  const auto text = to_string(day);
-  return std::stoi(text.substr(0, 4)) * 12 + std::stoi(text.substr(5, 2)) - 1;
+  const auto civil = to_civil(day);
+  return civil.year * 12 + static_cast<std::int32_t>(civil.month) - 1;
 }
 
 Date first_day(std::int32_t month) {
-  return *parse_iso_date(fmt::format("{:04}-{:02}-01", month / 12, month % 12 + 1));
+  return from_civil({.year = month / 12, .month = static_cast<unsigned>(month % 12) + 1});
 }
 
 Date last_day(std::int32_t month) {

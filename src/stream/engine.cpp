@@ -66,8 +66,7 @@ class Engine {
   Status notice_other_runs() {
     DH_ASSIGN(const auto last,
               warehouse_.connection.scalar("select coalesce(max(run_id), 0) from meta.runs where status <> 'running'"));
-    if (parts_.live != nullptr && parts_.live->last_run() != *last)
-      DH_TRY(parts_.live->rebuild(warehouse_.connection, *last));
+    if (parts_.live != nullptr) DH_TRY(parts_.live->catch_up(warehouse_.connection, *last));
     if (*last == last_run_) return {};
     last_run_ = *last;
     for (const auto& state : states_) DH_TRY(state->refresh());

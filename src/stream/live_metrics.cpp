@@ -6,14 +6,10 @@
 
 namespace deskhouse::stream {
 
-std::int64_t LiveMetrics::last_run() const {
-  const std::lock_guard lock(mutex_);
-  return last_run_;
-}
-
-Status LiveMetrics::rebuild(warehouse::Connection& connection, std::int64_t last_run) {
+Status LiveMetrics::catch_up(warehouse::Connection& connection, std::int64_t last_run) {
   {
     const std::lock_guard lock(mutex_);
+    if (last_run_ == last_run) return {};
     const auto version = totals_.data_version;
     tickets_.clear();
     windows_.clear();

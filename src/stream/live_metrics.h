@@ -37,11 +37,10 @@ class LiveMetrics {
  public:
   // `late_seconds`: how long after its end a window is open, in event time.
   explicit LiveMetrics(std::int64_t late_seconds) : late_us_(late_seconds * kMicrosPerSecond) {}
-  // Counts all rows, which are those of this run and the ones before.
-  Status rebuild(warehouse::Connection& connection, std::int64_t last_run);
+  // Counts all rows, which are those of this run and the ones before; unless they were counted as of it already.
+  Status catch_up(warehouse::Connection& connection, std::int64_t last_run);
   // Takes in the rows that a micro-batch published.
   Status follow(warehouse::Connection& connection, std::int64_t run_id);
-  std::int64_t last_run() const;  // whose rows are counted; -1: none were yet
   LiveSnapshot snapshot(std::size_t windows) const;
 
  private:
@@ -58,8 +57,8 @@ class LiveMetrics {
   mutable std::mutex mutex_;
   std::unordered_map<std::int64_t, Counted> tickets_;  // by key
   std::map<std::int64_t, ByPriority> windows_;
-  LiveSnapshot totals_;  // without windows
-  std::int64_t last_run_ = -1;
+  LiveSnapshot totals_;         // without windows
+  std::int64_t last_run_ = -1;  // whose rows are counted; -1: none were yet
 };
 
 }  // namespace deskhouse::stream

@@ -31,7 +31,7 @@ class LiveMetricsTest : public testing::Test {
   }
   void expect_as_counted_anew() {
     LiveMetrics fresh(kLate);
-    ASSERT_TRUE(fresh.rebuild(connection_, 1));
+    ASSERT_TRUE(fresh.catch_up(connection_, 1));
     const auto a = live_.snapshot(100), b = fresh.snapshot(100);
     EXPECT_EQ(a.tickets, b.tickets);
     EXPECT_EQ(a.open, b.open);
