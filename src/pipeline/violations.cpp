@@ -78,8 +78,7 @@ Status resolve_references(Connection& connection, const std::vector<Check>& chec
   if (fields.empty()) return {};
   const auto of_fields = fmt::format("(check_name, field) in ({})", fmt::join(fields, ", "));
   const auto earlier = fmt::format("{} and run_id < {}", of_fields, run_id);
-  DH_ASSIGN(const auto found,
-            connection.scalar(fmt::format("select count(*) from meta.violations where {}", earlier)));
+  DH_ASSIGN(const auto found, connection.scalar(fmt::format("select count(*) from meta.violations where {}", earlier)));
   if (found.value_or(0) == 0) return {};
   // What was missed and is here now. Records and violations may be millions: what is hashed is the violations' few
   // values, then those of them that came, never the records.
@@ -87,6 +86,11 @@ Status resolve_references(Connection& connection, const std::vector<Check>& chec
       fmt::format("create or replace temp table came as select distinct source, id as value from {} where (source, id) "
                   "in (select (source, value) from meta.violations where {} and value is not null)",
                   records, earlier)));
+  DH_ASSIGN(const auto answered, connection.scalar(fmt::format(
+                                     "select (select count(*) from came) + (select count(*) from meta.violations where "
+                                     "{} and id is null)",
+                                     earlier)));
+  if (answered.value_or(0) == 0) return connection.execute("drop table came");
   const auto open =
       open_violations(fmt::format("{0} and (id is null or id in (select id from meta.violations where {0} and (source, "
                                   "value) in (select (source, value) from came)))",

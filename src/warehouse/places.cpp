@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "warehouse/functions.h"
+#include "warehouse/place_parts.h"
 
 namespace deskhouse::warehouse {
 
@@ -19,14 +20,13 @@ constexpr std::string_view kManifest = "manifest";
 constexpr std::string_view kFormat = "deskhouse places 1";
 // Reading the key column of fewer rows takes less than an index would.
 constexpr std::int64_t kSmallTable = 100'000;
-// An index is made in passes over ranges of keys, each of at most about so many rows: 64 MiB.
-constexpr std::int64_t kRowsOfAPass = 4'000'000;
+// An index is made in passes over ranges of keys, each of at most about so many rows: 24 MiB, and as
+// much again while they are put in order.
+constexpr std::int64_t kRowsOfAPass = 1'500'000;
 // Of fewer rows, passing over all vectors takes less than another branch of a statement.
 constexpr std::int64_t kWorthSkipping = 2'000'000;
 // Threads are made and ended for a statement in about a millisecond: 2.4 ns a row that is passed over.
 constexpr std::int64_t kWorthThreads = 1'000'000;
-// Each vector's range of rowids is compared with every place of a list.
-constexpr std::size_t kFewPlaces = 256;
 // A run that is less than so many times its successor is merged with it: each entry is written a few times in all, and
 // there are few runs to look into.
 constexpr std::size_t kGrowth = 4;
@@ -151,26 +151,20 @@ Result<RowsOfKeys> Places::rows_of(Connection& connection, const std::string& ta
   return rows;
 }
 
-// DuckDB skips vectors and row groups by rowid for a range, and for a semi-join with a short list; in_places() alone is
-// asked of every vector. Most changed rows are young and lie together at the end; those that do not are the short list.
+// in_places() alone is asked of every vector of a table.
 std::vector<std::string> Places::conditions_at(const std::string& table, std::vector<std::int64_t> places) {
-  if (places.empty()) return {};
   std::ranges::sort(places);
   const auto end = ends_.contains(table) ? ends_.at(table) : 0;
-  const auto few = std::min(places.size(), kFewPlaces);
-  const bool lies_together = few == places.size() || places.back() - places[few] < end / 2;
-  if (end < kWorthSkipping || !lies_together)
-    return {fmt::format("in_places({}, rowid)", functions_.add_places(std::move(places)))};
-  const auto middle = places.begin() + static_cast<std::ptrdiff_t>(few);
-  std::vector<std::int64_t> far(places.begin(), middle), near(middle, places.end());
+  auto parts = split_places(std::move(places), end < kWorthSkipping ? 0 : end);
   std::vector<std::string> conditions;
-  const auto list = fmt::format("{}", fmt::join(far, ","));
-  conditions.push_back(fmt::format("rowid in (select unnest([{}])) and in_places({}, rowid)", list,
-                                   functions_.add_places(std::move(far))));
-  if (!near.empty()) {
-    const auto first = near.front();
-    conditions.push_back(
-        fmt::format("rowid >= {} and in_places({}, rowid)", first, functions_.add_places(std::move(near))));
+  if (!parts.scattered.empty()) {
+    const auto list = fmt::format("{}", fmt::join(parts.scattered, ","));
+    conditions.push_back(fmt::format("rowid in (select unnest([{}])) and in_places({}, rowid)", list,
+                                     functions_.add_places(std::move(parts.scattered))));
+  }
+  for (auto& part : parts.dense) {
+    const auto range = fmt::format("rowid between {} and {}", part.front(), part.back());
+    conditions.push_back(fmt::format("{} and in_places({}, rowid)", range, functions_.add_places(std::move(part))));
   }
   return conditions;
 }
@@ -188,8 +182,10 @@ Result<Places::Index*> Places::index_of(Connection& connection, const Name& name
   return &(indexes_[name] = std::move(index));
 }
 
-Result<std::vector<PlaceEntry>> Places::scan(Connection& connection, const Name& name, const std::string& condition) {
+Result<std::vector<PlaceEntry>> Places::scan(Connection& connection, const Name& name, const std::string& condition,
+                                             std::int64_t about) {
   std::vector<PlaceEntry> entries;
+  entries.reserve(static_cast<std::size_t>(about));
   functions_.collect_places(&entries);
   const auto status = connection.execute(fmt::format("select count(*) from {} where {} and remember_place({}, rowid)",
                                                      name.first, condition, name.second));
@@ -216,7 +212,7 @@ Status Places::build(Connection& connection, const Name& name, Index& index) {
     };
     if (pass > 0) range += fmt::format(" and {} >= {}", name.second, bound(pass));
     if (pass + 1 < passes) range += fmt::format(" and {} < {}", name.second, bound(pass + 1));
-    DH_ASSIGN(const auto entries, scan(connection, name, range));
+    DH_ASSIGN(const auto entries, scan(connection, name, range, index.end / passes * 21 / 20));
     DH_TRY(PlaceRun::write(folder_ / file, entries, pass > 0));
     count += entries.size();
   }
@@ -228,7 +224,7 @@ Status Places::build(Connection& connection, const Name& name, Index& index) {
 // The rows from the index's end on become a run of their own, or one with the last ones if those are not much larger.
 Status Places::take_in(Connection& connection, const Name& name, Index& index, std::int64_t end,
                        std::string_view run_id) {
-  DH_ASSIGN(auto entries, scan(connection, name, appended_since(name.first, index.end, run_id)));
+  DH_ASSIGN(auto entries, scan(connection, name, appended_since(name.first, index.end, run_id), end - index.end));
   while (!index.runs.empty() && index.runs.back().second.entries().size() < kGrowth * entries.size()) {
     const auto known = index.runs.back().second.entries();
     const auto middle = static_cast<std::ptrdiff_t>(entries.size());

@@ -98,7 +98,9 @@ class Places {
   Result<Index*> index_of(Connection& connection, const Name& name);
   Status build(Connection& connection, const Name& name, Index& index);
   Status take_in(Connection& connection, const Name& name, Index& index, std::int64_t end, std::string_view run_id);
-  Result<std::vector<PlaceEntry>> scan(Connection& connection, const Name& name, const std::string& condition);
+  // `about`: how many there will be.
+  Result<std::vector<PlaceEntry>> scan(Connection& connection, const Name& name, const std::string& condition,
+                                       std::int64_t about);
   std::string new_file();
   void remove_unknown_files() const;
 
