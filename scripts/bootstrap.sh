@@ -138,6 +138,34 @@ install_duckdb() {
     die "DuckDB in $root is not what this script was written for (checksum); remove the folder and try again"
 }
 
+# A lake needs these. They are signed, and load into no other version; where this folder lacks them DuckDB takes those
+# that `INSTALL ducklake` has put into the user's own folder.
+readonly duckdb_extensions=(ducklake sqlite_scanner postgres_scanner)
+readonly duckdb_extension_version=1.5.5
+readonly duckdb_extensions_sha256='e51bf9e8d933d0e83780ae096455501b542cf962569a2ce5613532d702c08302  ducklake.duckdb_extension
+693d2bf90779df23ca5ebe0688639b9adfc11c2d55ae3466b33e28be16afaa5e  sqlite_scanner.duckdb_extension
+b1ced4cfc6311313e117c2afb3eac76508718778dde0716421503c7dbfb5605c  postgres_scanner.duckdb_extension'
+
+# REQUIRES install_python: the extensions are in Python packages.
+install_duckdb_extensions() {
+  [[ -z ${DUCKDB_ROOT:-} ]] || return 0
+  local root=$deps/duckdb/extensions name package
+  if (cd "$root" 2>/dev/null && sha256sum --status -c - <<<"$duckdb_extensions_sha256" 2>/dev/null); then return; fi
+  mkdir -p "$root"
+  for name in "${duckdb_extensions[@]}"; do
+    package=duckdb-extension-${name//_/-}==$duckdb_extension_version
+    say "fetching $name.duckdb_extension out of the Python package $package"
+    rm -rf "$deps/wheel" && mkdir -p "$deps/wheel"
+    "$deps/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --dest "$deps/wheel" "$package" \
+      >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "could not fetch the Python package $package"; }
+    "$deps/venv/bin/python" -m zipfile -e "$deps"/wheel/*.whl "$deps/wheel/content"
+    mv "$deps"/wheel/content/*/extensions/v$duckdb_extension_version/$name.duckdb_extension "$root/"
+  done
+  rm -rf "$deps/wheel"
+  (cd "$root" && sha256sum --quiet -c - <<<"$duckdb_extensions_sha256") ||
+    die "the extensions in $root are not what this script was written for (checksum); remove the folder and try again"
+}
+
 # ---- Python, for the tests and clang-tidy only --------------------------------------------------------------------
 
 # install_python REQUIREMENTS FOLDER: an environment of exactly these packages.
@@ -211,5 +239,6 @@ esac
 install_duckdb
 [[ ${1:-} != test ]] || { install_kafka; install_prometheus; }
 install_python tests/requirements.txt "$deps/venv"
+install_duckdb_extensions
 [[ ${1:-} != lint ]] || install_python tests/tidy/requirements.txt "$deps/lint"
 say "everything is there"

@@ -8,6 +8,7 @@
 #include "app/command.h"
 #include "app/output.h"
 #include "base/time_zone.h"
+#include "config/location.h"
 #include "models/metrics.h"
 #include "models/model.h"
 #include "pipeline/checks.h"
@@ -137,17 +138,19 @@ void look_at_runs(warehouse::Connection& connection, Findings& findings) {
 }
 
 void look_at_warehouse(const Globals& globals, const config::Config& config, Findings& findings) {
-  std::filesystem::path path = config.warehouse;
-  if (path.is_relative()) path = config.project / path;
-  std::error_code error;
-  if (!std::filesystem::exists(path, error))
-    return findings.warn("warehouse", fmt::format("{} does not exist yet", path.string()), "`deskhouse run` makes it");
+  const auto location = config::location_of(config);
+  if (!location.may_exist())
+    return findings.warn("warehouse", fmt::format("{} does not exist yet", location.name), "`deskhouse run` makes it");
   auto project = open_project(globals, true);
   if (!project)
     return findings.fail("warehouse", one_line(project.error().message),
                          "Wait for the other process, or look at the file");
-  findings.ok("warehouse", fmt::format("{}, {}", path.string(),
-                                       human_bytes(static_cast<double>(std::filesystem::file_size(path, error)))));
+  const auto& path = location.beside;
+  std::error_code error;
+  findings.ok("warehouse",
+              location.lake ? location.name
+                            : fmt::format("{}, {}", location.name,
+                                          human_bytes(static_cast<double>(std::filesystem::file_size(path, error)))));
   look_at_runs(project->warehouse.connection, findings);
   for (const auto& entry :
        std::filesystem::directory_iterator(path.parent_path().empty() ? "." : path.parent_path(), error))
@@ -158,8 +161,7 @@ void look_at_warehouse(const Globals& globals, const config::Config& config, Fin
 
 void look_at_machine(const config::Config& config, Findings& findings) {
   struct statvfs disk {};
-  std::filesystem::path path = config.warehouse;
-  path = (path.is_relative() ? config.project / path : path).parent_path();
+  auto path = config::location_of(config).beside.parent_path();
   if (path.empty()) path = ".";
   if (statvfs(path.c_str(), &disk) == 0) {
     const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);

@@ -178,6 +178,7 @@ struct Config {
   std::filesystem::path file;     // deskhouse.toml
   std::string name = "deskhouse";
   std::string warehouse = "deskhouse.duckdb";
+  std::string lake_data = "lake";      // folder of a lake's Parquet files
   std::string memory_limit = "256MB";  // of the embedded database
   std::int64_t threads = 0;            // 0: all cores
   TimeZone reporting_zone;

@@ -9,7 +9,10 @@ using enum ValueType;
 
 constexpr Key kKeys[] = {
     {"project.name", text, "deskhouse", "Name of the project, shown by `status` and on the dashboard."},
-    {"project.warehouse", text, "deskhouse.duckdb", "File of the warehouse, relative to the project folder."},
+    {"project.warehouse", text, "deskhouse.duckdb",
+     "File of the warehouse, relative to the project folder; or a lake: `ducklake:sqlite:FILE`, "
+     "`ducklake:postgres:CONNECTION` (docs/lake.md)."},
+    {"project.lake_data", text, "lake", "Folder of a lake's Parquet files, relative to the project folder."},
     {"project.memory_limit", text, "256MB", "Memory of the embedded database: a number and KB, MB or GB."},
     {"project.threads", integer, "0", "Threads to use; 0 means all cores."},
 
@@ -24,7 +27,8 @@ constexpr Key kKeys[] = {
 
     {"retention.months", integer, "0",
      "Tickets that have ended, with their events, time entries and surveys, are dropped once the month that they were "
-     "created in is so many whole months ago; 0: they are kept for ever. `deskhouse partitions list` shows the months."},
+     "created in is so many whole months ago; 0: they are kept for ever. `deskhouse partitions list` shows the "
+     "months."},
 
     {"calendars.NAME.time_zone", zone, "UTC", "Zone of the opening hours."},
     {"calendars.NAME.WEEKDAY", hours, "closed",

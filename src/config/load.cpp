@@ -14,6 +14,7 @@
 
 #include "config/check.h"
 #include "config/config.h"
+#include "config/location.h"
 #include "config/read_alerts.h"
 #include "config/read_quality.h"
 #include "config/read_server.h"
@@ -61,7 +62,10 @@ void read_project(const Section& section, Config& config) {
   config.memory_limit = section.text("memory_limit", config.memory_limit);
   config.threads = section.integer("threads", config.threads, 0, kMostThreads);
   if (config.name.empty()) section.problem("name", "must not be empty");
-  if (config.warehouse.empty()) section.problem("warehouse", "must name a file");
+  config.lake_data = section.text("lake_data", config.lake_data);
+  if (const auto mistake = mistake_in_location(config.warehouse); !mistake.empty())
+    section.problem("warehouse", mistake);
+  if (config.lake_data.empty()) section.problem("lake_data", "must name a folder");
   if (!is_memory_limit(config.memory_limit))
     section.problem("memory_limit", fmt::format("'{}' is not a number with KB, MB or GB", config.memory_limit));
 }

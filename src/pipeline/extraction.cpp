@@ -143,6 +143,8 @@ class Run {
     reading.join();
     loading.join();
     if (error_) return std::unexpected(*error_);
+    DH_TRY(warehouse::RowWriter::settle(context_.raw_connection, "staging", "raw_blocks"));
+    DH_TRY(RejectWriter::settle(context_.raw_connection));
     x_.balance.quarantined += refused_;
     x_.refused = refused_;
     x_.extract_seconds = extracting_.seconds();
@@ -182,9 +184,9 @@ class Run {
 
   // On the caller's thread: stages, decides versions, keeps raw bytes and rejects, hands batches over.
   Status stage() {
-    DH_ASSIGN(auto raw_writer, warehouse::RowWriter::open(context_.raw_connection, "staging", "raw_blocks"));
-    DH_ASSIGN(auto rejects,
-              RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id, context_.started_at));
+    DH_ASSIGN(auto raw_writer, warehouse::RowWriter::open_beside(context_.raw_connection, "staging", "raw_blocks"));
+    DH_ASSIGN(auto rejects, RejectWriter::open_beside(context_.raw_connection, *x_.mapping, reader_, context_.run_id,
+                                                      context_.started_at));
     std::int64_t number = 0;
     std::size_t pending = 0;
     while (auto raw = raw_.pop()) {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
-#include <filesystem>
-
+#include "config/location.h"
 #include "pipeline/records.h"
 #include "pipeline/run.h"
 #include "warehouse/schema_sql.h"
@@ -9,13 +8,15 @@
 namespace deskhouse::pipeline {
 
 Result<Warehouse> open_warehouse(const config::Config& config, bool read_only) {
-  auto path = std::filesystem::path(config.warehouse);
-  if (path.is_relative()) path = config.project / path;
-  std::error_code error;
-  if (read_only && !std::filesystem::exists(path, error))
+  const auto location = config::location_of(config);
+  if (read_only && !location.may_exist())
     return fail(Error::Kind::warehouse,
-                fmt::format("There is no warehouse {} yet; `deskhouse run` makes it.", path.string()));
-  DH_ASSIGN(auto database, warehouse::Database::open({path.string(), config.memory_limit, config.threads, read_only}));
+                fmt::format("There is no warehouse {} yet; `deskhouse run` makes it.", location.name));
+  DH_ASSIGN(auto database, warehouse::Database::open({.path = location.beside.string(),
+                                                      .lake = location.lake ? &location : nullptr,
+                                                      .memory_limit = config.memory_limit,
+                                                      .threads = config.threads,
+                                                      .read_only = read_only}));
   DH_ASSIGN(auto connection, database->connect());
   auto& functions = database->functions();
   functions.set_policies(config.sla);

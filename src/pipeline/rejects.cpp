@@ -25,6 +25,19 @@ Result<RejectWriter> RejectWriter::open(warehouse::Connection& connection, const
   return RejectWriter(std::move(rejects), std::move(discards), mapping, reader, run_id, extracted_at);
 }
 
+Result<RejectWriter> RejectWriter::open_beside(warehouse::Connection& connection, const config::EntityMapping& mapping,
+                                               const sources::Reader& reader, std::int64_t run_id,
+                                               Timestamp extracted_at) {
+  DH_ASSIGN(auto rejects, warehouse::RowWriter::open_beside(connection, "staging", "quarantine"));
+  DH_ASSIGN(auto discards, warehouse::RowWriter::open_beside(connection, "staging", "discarded_values"));
+  return RejectWriter(std::move(rejects), std::move(discards), mapping, reader, run_id, extracted_at);
+}
+
+Status RejectWriter::settle(warehouse::Connection& connection) {
+  DH_TRY(warehouse::RowWriter::settle(connection, "staging", "quarantine"));
+  return warehouse::RowWriter::settle(connection, "staging", "discarded_values");
+}
+
 std::string RejectWriter::header_of(std::int64_t position) const {
   return reader_->header(static_cast<std::int32_t>(position >> staging::kPositionFileShift));
 }

@@ -16,6 +16,10 @@ class RejectWriter {
   // `reader` outlives the writer: it gives the header under which a raw record can be read again (quarantine replay).
   static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping,
                                    const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at);
+  // The same where another connection commits meanwhile: RowWriter::open_beside, and settle() at the end.
+  static Result<RejectWriter> open_beside(warehouse::Connection& connection, const config::EntityMapping& mapping,
+                                          const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at);
+  static Status settle(warehouse::Connection& connection);
   Status write(const staging::Reject& reject);
   Status write(const staging::Discard& discard);
   Status flush();

@@ -10,12 +10,14 @@
 #include <set>
 
 #include "base/nearest.h"
+#include "config/location.h"
 #include "models/header.h"
 #include "models/runner.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/run.h"
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
+#include "warehouse/lake.h"
 #include "warehouse/places.h"
 #include "warehouse/schema_sql.h"
 
@@ -29,18 +31,13 @@ using warehouse::sql_text;
 
 constexpr auto kAttached = "verify_scratch";
 
-std::filesystem::path warehouse_path(const config::Config& config) {
-  const std::filesystem::path path = config.warehouse;
-  return path.is_relative() ? config.project / path : path;
-}
-
 // A database file of its own, removed at the end whatever happens; of an engine of its own, or attached to that of an
 // open warehouse.
 class Scratch {
  public:
   static Result<Scratch> open(const config::Config& config, Warehouse* open) {
     // Beside the warehouse: there is room for it there, and nowhere else is it known that there is.
-    const auto path = fmt::format("{}.verify-{}", warehouse_path(config).string(), getpid());
+    const auto path = fmt::format("{}.verify-{}", config::location_of(config).beside.string(), getpid());
     remove(path);
     Scratch scratch;
     scratch.path_ = path;
@@ -104,10 +101,10 @@ Result<State> state_of(Connection& connection, const config::Config& config) {
   if (!rows || rows->row_count() == 0)
     return fail(Error::Kind::warehouse,
                 fmt::format("{} is not a warehouse of Deskhouse, or was never migrated: run `deskhouse run`",
-                            warehouse_path(config).string()));
+                            config::location_of(config).name));
   if (rows->integer(0, 2) == 0)
     return fail(Error::Kind::warehouse, fmt::format("Nothing was published in {} yet: run `deskhouse run` first",
-                                                    warehouse_path(config).string()));
+                                                    config::location_of(config).name));
   DH_ASSIGN(auto imported, read_imported_sla(connection));
   return State{Timestamp{rows->integer(0, 0)}, rows->display(0, 1), std::move(imported)};
 }
@@ -119,8 +116,7 @@ Result<State> attach(Connection& connection, const config::Config& config, const
     DH_ASSIGN(auto warehouse, open_warehouse(config, true));
     DH_ASSIGN(state, state_of(warehouse.connection, config));
   }
-  DH_TRY(
-      connection.execute(fmt::format("attach {} as {} (read_only)", sql_text(warehouse_path(config).string()), name)));
+  DH_TRY(connection.execute(warehouse::attach_sql(config::location_of(config), name, true)));
   return *std::move(state);
 }
 
@@ -361,7 +357,7 @@ Result<VerifyReport> verify_against(const config::Config& config, const std::str
         Error::Kind::usage,
         fmt::format(
             "{} is as of {}, {} as of {}: ages and service levels differ by that alone. Run both with the same --now",
-            warehouse_path(config).string(), to_string(ours.as_of), other, to_string(theirs.as_of)));
+            config::location_of(config).name, to_string(ours.as_of), other, to_string(theirs.as_of)));
   auto tables = operational_tables();
   DH_ASSIGN(const auto models, models::load_models(config.project));
   for (const auto& model : models) tables.push_back({model.name, key_columns(model), {}});

@@ -127,7 +127,7 @@ double word_of(const char* file, int n) {
 }  // namespace
 
 Status expose_warehouse(warehouse::Connection& connection, Exposition& out) {
-  DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection));
+  DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection, warehouse::Transaction::Mode::reads));
   for (const auto& family : kFamilies) DH_TRY(expose(connection, family, out));
   DH_TRY(transaction.commit());
   std::error_code error;

@@ -9,6 +9,7 @@
 
 #include "warehouse/engine_error.h"
 #include "warehouse/functions.h"
+#include "warehouse/lake.h"
 #include "warehouse/places.h"
 
 namespace deskhouse::warehouse {
@@ -35,12 +36,20 @@ Error open_error(const std::string& path, std::string_view message) {
 
 struct Connection::Impl {
   duckdb_connection connection = nullptr;
-  std::string path;          // of the database
-  std::int64_t threads = 0;  // while OneThread lives: what it took away
+  std::string path;                         // of the database
+  std::int64_t threads = 0;                 // while OneThread lives: what it took away
+  WriterLock* lock = nullptr;               // of a lake that is written to
+  std::recursive_mutex* writing = nullptr;  // of a lake
+  std::unique_lock<std::recursive_mutex> turn() const {
+    return writing ? std::unique_lock(*writing) : std::unique_lock<std::recursive_mutex>();
+  }
 };
 struct Database::Impl {
   duckdb_database database = nullptr;
   std::string path;
+  bool is_lake = false;
+  std::unique_ptr<WriterLock> lock;
+  std::recursive_mutex writing;
   FunctionContext functions;
   std::unique_ptr<Places> places;
 };
@@ -101,6 +110,11 @@ std::string execute_one(duckdb_connection connection, duckdb_extracted_statement
 }  // namespace
 
 Status Connection::execute(std::string_view sql) {
+  const auto turn = impl_->turn();
+  return execute_now(sql);
+}
+
+Status Connection::execute_now(std::string_view sql) {
   Owned<duckdb_extracted_statements, duckdb_destroy_extracted> statements;
   const std::string text(sql);
   const auto count = duckdb_extract_statements(impl_->connection, text.c_str(), &statements.handle);
@@ -166,6 +180,12 @@ Places& Database::places() {
 const std::string& Database::path() const {
   return impl_->path;
 }
+bool Database::is_lake() const {
+  return impl_->is_lake;
+}
+bool Connection::is_of_lake() const {
+  return impl_->writing != nullptr;
+}
 
 Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   duckdb_config config = nullptr;
@@ -186,12 +206,15 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   // a run of milliseconds.
   duckdb_set_config(config, "max_vacuum_tasks", "0");
   if (options.threads > 0) duckdb_set_config(config, "threads", std::to_string(options.threads).c_str());
-  if (options.read_only) duckdb_set_config(config, "access_mode", "READ_ONLY");
+  if (options.read_only && !options.lake) duckdb_set_config(config, "access_mode", "READ_ONLY");
+  if (options.lake) duckdb_set_config(config, "temp_directory", (options.path + ".tmp").c_str());
   std::unique_ptr<Database> database(new Database());
   database->impl_->path = options.path;
   database->impl_->places = std::make_unique<Places>(options.path + ".places", database->impl_->functions);
+  if (options.lake) database->impl_->places->leave_out();
   char* message = nullptr;
-  const auto state = duckdb_open_ext(options.path.c_str(), &database->impl_->database, config, &message);
+  const auto state =
+      duckdb_open_ext(options.lake ? ":memory:" : options.path.c_str(), &database->impl_->database, config, &message);
   duckdb_destroy_config(&config);
   if (state != DuckDBSuccess) {
     auto error = open_error(options.path, message ? message : "unknown error");
@@ -200,7 +223,19 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   }
   DH_ASSIGN(auto connection, database->connect());  // functions are registered once and seen by every connection
   DH_TRY(register_functions(connection.handle(), database->functions()));
+  if (options.lake) DH_TRY(database->attach(*options.lake, options.read_only));
   return database;
+}
+
+Status Database::attach(const config::Location& location, bool read_only) {
+  if (!read_only) {
+    DH_ASSIGN(impl_->lock, lock_lake(location));
+  }
+  DH_ASSIGN(auto connection, connect());
+  if (const auto status = connection.execute(attach_sql(location, kLakeName, read_only)); !status)
+    return std::unexpected(lake_error(location, status.error().message));
+  impl_->is_lake = true;
+  return {};
 }
 
 Result<Connection> Database::connect() {
@@ -208,10 +243,16 @@ Result<Connection> Database::connect() {
   connection.impl_->path = impl_->path;
   if (duckdb_connect(impl_->database, &connection.impl_->connection) != DuckDBSuccess)
     return fail(Error::Kind::warehouse, "Cannot connect to the warehouse " + impl_->path);
+  if (impl_->is_lake) {
+    connection.impl_->writing = &impl_->writing;
+    connection.impl_->lock = impl_->lock.get();
+    DH_TRY(connection.execute(fmt::format("use {}", kLakeName)));
+  }
   return connection;
 }
 
 Result<bool> let_checkpoint_close_gaps(Connection& connection, double share) {
+  if (connection.is_of_lake()) return false;
   DH_ASSIGN(auto tables,
             connection.query("select schema_name || '.' || table_name, estimated_size from duckdb_tables() "
                              "where database_name = current_database() and not internal and estimated_size > 100000"));
@@ -226,10 +267,11 @@ Result<bool> let_checkpoint_close_gaps(Connection& connection, double share) {
 }
 
 CheckpointAtCommit::CheckpointAtCommit(Connection& connection) : connection_(connection) {
+  if (connection_.is_of_lake()) return;
   (void)connection_.execute("set checkpoint_threshold = '1KB'");  // at worst the log is written, too
 }
 CheckpointAtCommit::~CheckpointAtCommit() {
-  (void)connection_.execute("reset checkpoint_threshold");
+  if (!connection_.is_of_lake()) (void)connection_.execute("reset checkpoint_threshold");
 }
 
 OneThread::OneThread(Connection& connection) : connection_(connection) {
@@ -250,16 +292,27 @@ Status Connection::scan(std::string_view sql) {
   return status;
 }
 
-Result<Transaction> Transaction::begin(Connection& connection) {
-  DH_TRY(connection.execute("begin transaction"));
-  return Transaction(&connection);
+Result<Transaction> Transaction::begin(Connection& connection, Mode mode) {
+  if (mode == Mode::reads) {
+    DH_TRY(connection.execute_now("begin transaction read only"));
+    return Transaction(&connection, {});
+  }
+  auto turn = connection.impl_->turn();
+  DH_TRY(connection.execute_now("begin transaction"));
+  return Transaction(&connection, std::move(turn));
 }
 Transaction::~Transaction() {
-  if (connection_) (void)connection_->execute("rollback");  // nothing to do if even that fails: the file is unchanged
+  if (connection_)
+    (void)connection_->execute_now("rollback");  // nothing to do if even that fails: the file is unchanged
 }
 Status Transaction::commit() {
   auto* connection = std::exchange(connection_, nullptr);
-  return connection->execute("commit");
+  if (connection->impl_->lock != nullptr)
+    if (const auto held = connection->impl_->lock->still_held(); !held) {
+      (void)connection->execute_now("rollback");
+      return held;
+    }
+  return connection->execute_now("commit");
 }
 
 std::string sql_text(std::string_view value) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -19,13 +20,18 @@
 #include "base/result.h"
 #include "base/values.h"
 
+namespace deskhouse::config {
+struct Location;
+}
+
 namespace deskhouse::warehouse {
 
 class FunctionContext;
 class Places;
 
 struct OpenOptions {
-  std::string path;  // a file, or ":memory:"
+  std::string path;                        // a file, or ":memory:"; of a lake where files beside it have their place
+  const config::Location* lake = nullptr;  // not owned; REQUIRES that it is one
   std::string memory_limit = "256MB";
   std::int64_t threads = 0;  // 0: all cores
   bool read_only = false;
@@ -115,12 +121,15 @@ class Connection {
   void interrupt();
   // The same, wherever this connection is moved to; not to be called after its end.
   std::function<void()> interrupter() const;
+  bool is_of_lake() const;
   void* handle() const;             // duckdb_connection, for the files of this room
   const std::string& path() const;  // of the database
 
  private:
   friend class Database;
   friend class OneThread;
+  friend class Transaction;
+  Status execute_now(std::string_view sql);  // without waiting for a turn
   struct Impl;
   std::unique_ptr<Impl> impl_;
   Connection();
@@ -128,7 +137,8 @@ class Connection {
 
 class Database {
  public:
-  // Fails with one clear sentence when another process has the file, it is not ours, or cannot be created.
+  // Fails with one clear sentence when another process has the file (or writes to the lake), it is not ours, or cannot
+  // be created.
   static Result<std::unique_ptr<Database>> open(const OpenOptions& options);
   ~Database();
   // Deskhouse's SQL functions are available on every connection (functions.h).
@@ -136,19 +146,26 @@ class Database {
   FunctionContext& functions();
   Places& places();
   const std::string& path() const;
+  bool is_lake() const;
 
  private:
   Database();
+  Status attach(const config::Location& location, bool read_only);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-// BEGIN on construction; ROLLBACK unless commit() succeeded.
+// BEGIN on construction; ROLLBACK unless commit() succeeded. Begun and ended by one thread. Those that write take turns
+// in a lake, where one that began before another's commit could not commit itself; so do single statements that are
+// executed.
 class Transaction {
  public:
-  static Result<Transaction> begin(Connection& connection);
-  Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+  enum class Mode { writes, reads };
+  static Result<Transaction> begin(Connection& connection, Mode mode = Mode::writes);
+  Transaction(Transaction&& other) noexcept
+      : turn_(std::move(other.turn_)), connection_(std::exchange(other.connection_, nullptr)) {}
   Transaction& operator=(Transaction&& other) noexcept {
+    std::swap(turn_, other.turn_);
     std::swap(connection_, other.connection_);
     return *this;
   }
@@ -157,16 +174,19 @@ class Transaction {
   Status commit();
 
  private:
-  explicit Transaction(Connection* connection) : connection_(connection) {}
+  Transaction(Connection* connection, std::unique_lock<std::recursive_mutex> turn)
+      : turn_(std::move(turn)), connection_(connection) {}
+  std::unique_lock<std::recursive_mutex> turn_;
   Connection* connection_;
 };
 
 // Deleted rows leave gaps, which checkpoints do not close (docs/decisions/0014) until this finds that they are more
 // than `share` of some table's places (true); then checkpoints rewrite the tables that changed since the last one.
+// Never of a lake.
 Result<bool> let_checkpoint_close_gaps(Connection& connection, double share);
 
 // While it lives, a commit writes what it changes into the file itself, by a checkpoint, and nothing into the log
-// before: half the writing for a run, too much work for a single row.
+// before: half the writing for a run, too much work for a single row. A lake has no log.
 class CheckpointAtCommit {
  public:
   explicit CheckpointAtCommit(Connection& connection);

@@ -62,6 +62,7 @@ Status Places::look_at_tables(Connection& connection) {
 Status Places::open(Connection& connection) {
   indexes_.clear();
   replaced_.clear();
+  if (is_left_out_) return {};
   DH_TRY(look_at_tables(connection));
   // DuckDB makes a filter of the short lists of conditions_at.
   DH_TRY(connection.execute(fmt::format("set dynamic_or_filter_threshold = {}", kFewPlaces)));
@@ -243,6 +244,7 @@ Status Places::take_in(Connection& connection, const Name& name, Index& index, s
 
 void Places::follow(Connection& connection, std::span<const std::pair<std::string, std::string>> always) {
   const auto replaced = std::exchange(replaced_, {});
+  if (is_left_out_) return;
   std::erase_if(indexes_, [&](const auto& index) { return replaced.contains(index.first.first); });
   const auto status = [&]() -> Status {
     DH_TRY(look_at_tables(connection));

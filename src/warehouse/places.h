@@ -66,6 +66,8 @@ class Places {
   Places(std::filesystem::path folder, FunctionContext& functions);
   ~Places();
 
+  // Of a lake, where others may write between two runs, and files are pruned by what is in them: no indexes at all.
+  void leave_out() { is_left_out_ = true; }
   // REQUIRES that the transaction which will call rows_of has changed nothing yet. Trusts the files if they are of the
   // latest published run and the tables have as many places as they had then.
   Status open(Connection& connection);
@@ -109,6 +111,7 @@ class Places {
   std::map<Name, Index> indexes_;
   std::map<std::string, std::int64_t> ends_;  // places of each table, used or not, as published
   std::set<std::string> replaced_;
+  bool is_left_out_ = false;
   bool changed_ = false;  // the manifest on disk is not what is known here
 };
 

@@ -18,6 +18,14 @@ struct RowWriter::Impl {
   }
 };
 
+namespace {
+
+std::string waiting_table(std::string_view schema, std::string_view table) {
+  return fmt::format("waiting_{}_{}", schema, table);
+}
+
+}  // namespace
+
 RowWriter::RowWriter() : impl_(std::make_unique<Impl>()) {}
 RowWriter::RowWriter(RowWriter&&) noexcept = default;
 RowWriter::~RowWriter() {
@@ -35,6 +43,24 @@ Result<RowWriter> RowWriter::open(Connection& connection, std::string_view schem
                              &writer.impl_->appender) != DuckDBSuccess)
     return std::unexpected(writer.impl_->failed("write to").error());
   return writer;
+}
+
+Result<RowWriter> RowWriter::open_beside(Connection& connection, std::string_view schema, std::string_view table) {
+  if (!connection.is_of_lake()) return open(connection, schema, table);
+  const auto waiting = waiting_table(schema, table);
+  // What an attempt left goes. The lake is looked at once only: the other connection waits for who does.
+  if (!connection.execute(fmt::format("delete from temp.{}", waiting)))
+    DH_TRY(connection.execute(fmt::format("create temp table {} as from {}.{} limit 0", waiting, schema, table)));
+  return open(connection, "", waiting);
+}
+
+Status RowWriter::settle(Connection& connection, std::string_view schema, std::string_view table) {
+  if (!connection.is_of_lake()) return {};
+  const auto waiting = waiting_table(schema, table);
+  DH_ASSIGN(const auto rows, connection.scalar(fmt::format("select count(*) from temp.{}", waiting)));
+  if (rows.value_or(0) > 0)
+    DH_TRY(connection.execute(fmt::format("insert into {}.{} from temp.{}", schema, table, waiting)));
+  return connection.execute(fmt::format("delete from temp.{}", waiting));
 }
 
 RowWriter& RowWriter::text(std::string_view value) {

@@ -14,6 +14,10 @@ class RowWriter {
  public:
   // Columns in the table's order; REQUIRES as many values as columns before end_row().
   static Result<RowWriter> open(Connection& connection, std::string_view schema, std::string_view table);
+  // The same where another connection of this process commits meanwhile. A lake takes one commit at a time, and the one
+  // that began earlier fails: there the rows wait in a table of the connection's own until settle().
+  static Result<RowWriter> open_beside(Connection& connection, std::string_view schema, std::string_view table);
+  static Status settle(Connection& connection, std::string_view schema, std::string_view table);
   RowWriter(RowWriter&&) noexcept;
   ~RowWriter();
 

@@ -1,0 +1,162 @@
+#include "warehouse/lake.h"
+
+#include <dlfcn.h>
+#include <duckdb.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <postgresql/libpq-fe.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "warehouse/database.h"
+
+namespace deskhouse::warehouse {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Small writes (a run's records, micro-batches) go into the catalogue until `deskhouse lake` or a larger write puts
+// them into files: a Parquet file of ten rows costs as much to find as one of a million.
+constexpr int kInlinedRows = 0;
+// Of the advisory locks of a PostgreSQL database, the one of Deskhouse's writer: the letters "deskhous".
+constexpr std::string_view kAdvisoryLock = "7234309818441332083";
+
+fs::path library_folder() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<void*>(&duckdb_open), &info) == 0 || info.dli_fname == nullptr) return {};
+  return fs::path(info.dli_fname).parent_path();
+}
+
+std::string load_sql(std::string_view extension) {
+  const auto file = library_folder() / "extensions" / fmt::format("{}.duckdb_extension", extension);
+  std::error_code error;
+  return fs::exists(file, error) ? fmt::format("load {};", sql_text(file.string()))
+                                 : fmt::format("load {};", extension);
+}
+
+Error in_use(const config::Location& location, const std::string& by) {
+  return {Error::Kind::warehouse,
+          fmt::format("The lake {} is written to by {}: one process may write at a time, any number may read. Wait "
+                      "until it ends, or stop it.",
+                      location.name, by)};
+}
+
+// A lock on a file beside the catalogue: SQLite's own are taken and given back by each transaction.
+class FileLock : public WriterLock {
+ public:
+  static Result<std::unique_ptr<WriterLock>> take(const config::Location& location) {
+    const auto path = location.lake->at + ".writer";
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (file < 0) return fail(Error::Kind::io, fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+    std::unique_ptr<FileLock> lock(new FileLock(file));
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+      char holder[32] = {};
+      const auto length = ::pread(file, holder, sizeof holder - 1, 0);
+      return std::unexpected(in_use(location, length > 0 ? "process " + std::string(holder) : "another process"));
+    }
+    const auto pid = std::to_string(::getpid());
+    if (::ftruncate(file, 0) != 0 || ::pwrite(file, pid.data(), pid.size(), 0) < 0)
+      return fail(Error::Kind::io, fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+    return lock;
+  }
+  ~FileLock() override { ::close(file_); }
+  Status still_held() override { return {}; }
+
+ private:
+  explicit FileLock(int file) : file_(file) {}
+  int file_;
+};
+
+// An advisory lock of a session of our own.
+class SessionLock : public WriterLock {
+ public:
+  static Result<std::unique_ptr<WriterLock>> take(const config::Location& location) {
+    auto* session = PQconnectdb(location.lake->at.c_str());
+    std::unique_ptr<SessionLock> lock(new SessionLock(session, location.name));
+    if (PQstatus(session) != CONNECTION_OK)
+      return fail(Error::Kind::warehouse, fmt::format("The lake's catalogue {} cannot be reached: {}", location.name,
+                                                      one_line(PQerrorMessage(session))));
+    DH_ASSIGN(const auto name, lock->value("set application_name = 'deskhouse writer'"));
+    DH_ASSIGN(const auto taken, lock->value(fmt::format("select pg_try_advisory_lock({})", kAdvisoryLock)));
+    if (taken != "t") {
+      DH_ASSIGN(const auto who,
+                lock->value("select coalesce(host(a.client_addr), 'this host') || ' since ' || date_trunc('second', "
+                            "a.backend_start) from pg_locks l join pg_stat_activity a using (pid) where l.locktype = "
+                            "'advisory' and l.granted and a.application_name = 'deskhouse writer' limit 1"));
+      return std::unexpected(in_use(location, who.empty() ? "another process" : "a process of " + who));
+    }
+    return lock;
+  }
+  ~SessionLock() override { PQfinish(session_); }
+  Status still_held() override {
+    const auto alive = value("select 1");
+    if (alive) return {};
+    return fail(
+        Error::Kind::warehouse,
+        fmt::format("The connection to the lake's catalogue {} was lost, and with it the right to write: nothing "
+                    "of this was published. Do it again.",
+                    name_));
+  }
+
+ private:
+  SessionLock(PGconn* session, std::string name) : session_(session), name_(std::move(name)) {}
+  static std::string one_line(std::string_view text) {
+    std::string line(text.substr(0, text.find_last_not_of(" \n") + 1));
+    for (auto& c : line) c = c == '\n' ? ' ' : c;
+    return line;
+  }
+  // The first value of an answer, "" if there is none.
+  Result<std::string> value(const std::string& sql) {
+    const std::unique_ptr<PGresult, void (*)(PGresult*)> answer(PQexec(session_, sql.c_str()), PQclear);
+    const auto status = PQresultStatus(answer.get());
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+      return fail(Error::Kind::warehouse,
+                  fmt::format("The lake's catalogue {}: {}", name_, one_line(PQerrorMessage(session_))));
+    return std::string(PQntuples(answer.get()) > 0 ? PQgetvalue(answer.get(), 0, 0) : "");
+  }
+  PGconn* session_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::string attach_sql(const config::Location& location, std::string_view name, bool read_only) {
+  if (!location.lake)
+    return fmt::format("attach {} as {}{}", sql_text(location.beside.string()), name, read_only ? " (read_only)" : "");
+  const auto& lake = *location.lake;
+  const bool is_postgres = lake.catalogue == config::Lake::Catalogue::postgres;
+  // SQLite's own journal lets nobody read while somebody writes.
+  const std::string_view sqlite_settings = is_postgres ? "" : ", meta_journal_mode 'wal', meta_busy_timeout 10000";
+  return fmt::format("{}{}attach {} as {} (data_path {}, data_inlining_row_limit {}{}{})", load_sql("ducklake"),
+                     load_sql(is_postgres ? "postgres_scanner" : "sqlite_scanner"),
+                     sql_text(fmt::format("ducklake:{}:{}", is_postgres ? "postgres" : "sqlite", lake.at)), name,
+                     sql_text(lake.data), kInlinedRows, sqlite_settings, read_only ? ", read_only" : "");
+}
+
+Error lake_error(const config::Location& location, std::string_view message) {
+  if (message.contains("does not match existing data path"))
+    return {
+        Error::Kind::warehouse,
+        fmt::format("The catalogue of the lake {} has its files elsewhere than project.lake_data, {}: correct that, "
+                    "or give the folder back its place. ({})",
+                    location.name, location.lake->data, message.substr(0, message.find('\n')))};
+  if (message.contains("Extension \"") || message.contains("INSTALL"))
+    return {Error::Kind::warehouse,
+            fmt::format("A lake needs extensions of DuckDB {}: ducklake, and sqlite_scanner or postgres_scanner. Put "
+                        "them into {}, or install them once in DuckDB {}: INSTALL ducklake. ({})",
+                        duckdb_library_version(), (library_folder() / "extensions").string(), duckdb_library_version(),
+                        message)};
+  return {Error::Kind::warehouse, fmt::format("Cannot open the lake {}: {}", location.name, message)};
+}
+
+Result<std::unique_ptr<WriterLock>> lock_lake(const config::Location& location) {
+  return location.lake->catalogue == config::Lake::Catalogue::postgres ? SessionLock::take(location)
+                                                                       : FileLock::take(location);
+}
+
+}  // namespace deskhouse::warehouse

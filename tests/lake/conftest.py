@@ -1,0 +1,74 @@
+"""A small demo, its warehouse as a file, and its project with a lake instead: by SQLite, and by PostgreSQL."""
+
+import os
+import pathlib
+import shutil
+import sys
+
+import pytest
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent))
+from sources_real import postgresql_server  # noqa: E402
+
+TICKETS = 500
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    server = postgresql_server.Server()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def files(deskhouse, tmp_path_factory):
+    """Two deliveries, and the warehouses that loading the first and both gives: first.duckdb, both.duckdb."""
+    folder = tmp_path_factory.mktemp("lake") / "desk"
+    deskhouse("demo", "--tickets", TICKETS, "--dir", folder, "--delta", "-q")
+    shutil.move(folder / "deskhouse.duckdb", folder / "both.duckdb")
+    deskhouse("-C", folder, "run", "--now", "2026-01-01", "-q")
+    shutil.move(folder / "deskhouse.duckdb", folder / "first.duckdb")
+    shutil.rmtree(folder / "deskhouse.duckdb.places", ignore_errors=True)
+    return folder
+
+
+class Desk:
+    """A project over a lake of its own; `delta` is the same with the second delivery."""
+
+    def __init__(self, folder, catalogue, environment, deskhouse):
+        self.folder, self.delta, self.catalogue, self.environment = folder, folder / "delta", catalogue, environment
+        self._deskhouse = deskhouse
+        for project in (self.folder, self.delta):
+            file = project / "deskhouse.toml"
+            lines = [f'warehouse = "ducklake:{catalogue}"\nlake_data = "{folder / "lake"}"' if line.startswith("warehouse = ") else line
+                     for line in file.read_text().splitlines()]
+            file.write_text("\n".join(lines) + "\n")
+
+    def __call__(self, *arguments, project=None, crash_at=None, **options):
+        extra = {"DESKHOUSE_CRASH_AT": crash_at} if crash_at else {}
+        return self._deskhouse("-C", project or self.folder, *arguments, env={**self.environment, **extra}, **options)
+
+    def load(self, **options):
+        return self("run", "--now", "2026-01-01", "-q", **options)
+
+    def load_delta(self, **options):
+        return self("run", "--now", "2026-01-02", "-q", project=self.delta, **options)
+
+    def rows(self, sql):
+        return self("query", "--csv", sql).stdout.splitlines()[1:]
+
+    def equals(self, file):
+        self("verify", "--against", file)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request, files, deskhouse, tmp_path):
+    folder = tmp_path / "desk"
+    shutil.copytree(files, folder, ignore=shutil.ignore_patterns("*.duckdb"))
+    if request.param == "sqlite":
+        return Desk(folder, f"sqlite:{folder / 'catalogue.sqlite'}", dict(os.environ), deskhouse)
+    server = request.getfixturevalue("postgresql")
+    database = f"lake_{os.path.basename(tmp_path)}".lower()[:60]
+    server.sql(f'create database "{database}"')
+    # Who connects comes from the environment, as an operator would have it: no password stands in deskhouse.toml.
+    return Desk(folder, f"postgres:dbname={database}", server.environment(database), deskhouse)
