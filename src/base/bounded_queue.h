@@ -2,6 +2,7 @@
 // flat.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -27,6 +28,16 @@ class BoundedQueue {
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
     filled_.wait(lock, [&] { return !values_.empty() || closed_; });
+    if (values_.empty()) return std::nullopt;
+    std::optional<T> value(std::move(values_.front()));
+    values_.pop_front();
+    room_.notify_one();
+    return value;
+  }
+  // The same, and not longer than `most`; nullopt then, too.
+  std::optional<T> pop_within(std::chrono::milliseconds most) {
+    std::unique_lock lock(mutex_);
+    filled_.wait_for(lock, most, [&] { return !values_.empty() || closed_; });
     if (values_.empty()) return std::nullopt;
     std::optional<T> value(std::move(values_.front()));
     values_.pop_front();

@@ -230,6 +230,8 @@ constexpr Key kKeys[] = {
     {"stream.group", text, "deskhouse", "Consumer group under which the brokers show how far the stream was read."},
     {"stream.dead_letters", text, "none", "Topic to which events that went to quarantine are sent too."},
     {"stream.max_rows", integer, "50000", "A micro-batch ends with so many events at most."},
+    {"stream.catch_up_rows", integer, "1000000",
+     "While the stream is behind, a micro-batch goes on to about so many events, whatever their bytes and the time."},
     {"stream.max_bytes", integer, "33554432", "A micro-batch ends with so many bytes of events."},
     {"stream.max_wait_ms", integer, "200", "A micro-batch ends so many milliseconds after its first event."},
     {"stream.late_after", duration, "5m",

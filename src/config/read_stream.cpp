@@ -36,6 +36,7 @@ StreamConfig read_stream(const Section& section, const std::vector<SourceConfig>
   stream.dead_letters = section.text("dead_letters", "");
   stream.password_env = section.text("password_env", "");
   stream.max_rows = section.integer("max_rows", stream.max_rows, 1, kMostRows);
+  stream.catch_up_rows = section.integer("catch_up_rows", stream.catch_up_rows, 1, kMostRows);
   stream.max_bytes = section.integer("max_bytes", stream.max_bytes, 1, kMostBytes);
   stream.max_wait_ms = section.integer("max_wait_ms", stream.max_wait_ms, 1, kLongest);
   stream.late_seconds = section.duration_seconds("late_after").value_or(stream.late_seconds);

@@ -16,6 +16,11 @@ namespace deskhouse::stream {
 
 namespace {
 
+// While the stream is behind, what is read at once is a part of a micro-batch: small ones keep memory flat.
+constexpr std::int64_t kRowsOfAPart = 8'192;
+// A micro-batch that goes on does not wait longer than that for what should be there.
+constexpr auto kPatience = std::chrono::milliseconds(1'500);
+
 // What was read at once, on its way to be published.
 struct Work {
   std::vector<Decoded> decoded;  // parallel to the states
@@ -32,18 +37,31 @@ class Engine {
       : config_(config), warehouse_(warehouse), log_(log), parts_(parts), options_(options), hooks_(hooks) {}
 
   Result<EngineProgress> run() {
-    DH_TRY(open_all());
-    std::thread reading([this] { read(); });
-    const auto status = publish_all();
-    stopping_ = true;
-    work_.close();
-    reading.join();
+    Status status;
+    do {
+      must_reread_ = false;
+      status = run_once();
+    } while (must_reread_ && !(hooks_.stop && hooks_.stop()));
     DH_TRY(status);
     if (read_error_) return std::unexpected(*read_error_);
     return progress_;
   }
 
  private:
+  // From what is stored until the end, an error, or until something must be read again.
+  Status run_once() {
+    DH_TRY(open_all());
+    work_.emplace(1);
+    ahead_.reset();
+    stopping_ = false;
+    std::thread reading([this] { read(); });
+    const auto status = publish_all();
+    stopping_ = true;
+    work_->close();
+    reading.join();
+    return must_reread_ ? Status{} : status;
+  }
+
   Status open_all() {
     DH_ASSIGN(const auto stored, read_what_is_stored());
     DH_TRY(log_.open(stored));
@@ -110,9 +128,12 @@ class Engine {
 
   // On its own thread: the next micro-batch is read and decoded while the one before is published.
   void read() {
-    const BatchLimits limits{static_cast<std::size_t>(config_.stream.max_rows),
-                             static_cast<std::size_t>(config_.stream.max_bytes), config_.stream.max_wait_ms};
+    BatchLimits limits{
+        .rows = 0, .bytes = static_cast<std::size_t>(config_.stream.max_bytes), .wait_ms = config_.stream.max_wait_ms};
+    std::optional<std::int64_t> lag;
     while (!is_stopping()) {
+      limits.rows = static_cast<std::size_t>(is_behind(lag) ? std::min(config_.stream.max_rows, kRowsOfAPart)
+                                                            : config_.stream.max_rows);
       auto batch = log_.poll(limits);
       if (!batch) {
         read_error_ = batch.error();
@@ -121,12 +142,12 @@ class Engine {
       Work work;
       work.at_end = options_.until_end && log_.at_end() && batch->messages.empty();
       if (batch->messages.empty() && !work.at_end) continue;
-      work.lag = log_.lag();
+      work.lag = lag = log_.lag();
       decode(*batch, work);
       const bool is_last = work.at_end;
-      if (!work_.push(std::move(work)) || is_last) break;
+      if (!work_->push(std::move(work)) || is_last) break;
     }
-    work_.close();
+    work_->close();
   }
 
   void decode(MessageBatch& batch, Work& work) {
@@ -143,11 +164,52 @@ class Engine {
   }
 
   Status publish_all() {
-    while (auto work = work_.pop()) {
+    while (auto work = take()) {
       if (work->events > 0) DH_TRY(publish(*work));
       if (work->at_end) break;
     }
     return {};
+  }
+
+  std::optional<Work> take() {
+    if (!ahead_) return work_->pop();
+    auto work = std::move(ahead_);
+    ahead_.reset();
+    return work;
+  }
+
+  // There is more than another micro-batch of the usual size.
+  bool is_behind(std::optional<std::int64_t> lag) const {
+    return may_go_on_ && config_.stream.catch_up_rows > config_.stream.max_rows && lag &&
+           *lag > config_.stream.max_rows;
+  }
+
+  // What follows `work` in the log, if it may be of the same micro-batch: whole documents of the same entity. On the
+  // thread that reads the records of the run.
+  More go_on(Work& work, EntityState& state, std::size_t index) {
+    if (work.events >= config_.stream.catch_up_rows || !is_behind(work.lag) || is_stopping()) return {};
+    auto next = work_->pop_within(kPatience);
+    if (!next) return {};
+    bool fits = next->events > 0 && state.stands_alone(next->decoded[index]);
+    for (std::size_t i = 0; i < next->decoded.size(); ++i) {
+      const auto& decoded = next->decoded[i];
+      fits = fits && (i == index || (decoded.whole.empty() && decoded.partial.empty()));
+    }
+    if (!fits) {
+      ahead_ = std::move(next);
+      return {};
+    }
+    work.events += next->events;
+    work.lag = next->lag;
+    return {std::move(next->decoded[index].whole), std::move(next->read)};
+  }
+
+  void let_go_on(MicroBatch& feed, Work& work) {
+    std::vector<std::size_t> with_events;
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      if (!states_[i]->is_empty()) with_events.push_back(i);
+    if (!is_behind(work.lag) || with_events.size() != 1 || !states_[with_events[0]]->stands_alone()) return;
+    feed.go_on_with([this, &work, index = with_events[0]] { return go_on(work, *states_[index], index); });
   }
 
   Status publish(Work& work) {
@@ -157,17 +219,24 @@ class Engine {
     for (std::size_t i = 0; i < states_.size(); ++i) DH_TRY(states_[i]->prepare(std::move(work.decoded[i])));
     fault_point("after_fold");
     MicroBatch feed(states_, log_.id(), work.read, parts_.dead_letters);
+    let_go_on(feed, work);
     const pipeline::Observer nobody;
-    DH_ASSIGN(
-        const auto report,
+    const auto ran =
         pipeline::run(config_, warehouse_,
-                      {.as_of = options_.as_of.value_or(pipeline::now()), .kind = "stream", .feed = &feed}, nobody));
+                      {.as_of = options_.as_of.value_or(pipeline::now()), .kind = "stream", .feed = &feed}, nobody);
+    if (!ran) {
+      must_reread_ = feed.was_lost();
+      may_go_on_ = !must_reread_;
+      return std::unexpected(ran.error());
+    }
+    const auto& report = *ran;
+    may_go_on_ = may_go_on_ || !work.lag || *work.lag <= config_.stream.max_rows;
     for (const auto& state : states_) state->committed();
     last_run_ = report.run_id;
     fault_point("after_micro_batch");
     if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
     if (lock) lock.unlock();
-    log_.show(work.read);
+    log_.show(feed.read());
     progress_.events += work.events;
     ++progress_.micro_batches;
     for (const auto& line : report.balances) progress_.quarantined += line.balance.quarantined;
@@ -186,8 +255,11 @@ class Engine {
   std::vector<std::unique_ptr<EntityState>> states_;
   std::vector<std::unique_ptr<Decoder>> decoders_;  // parallel to states_; the reading thread's
   std::map<std::string, std::size_t> state_of_topic_;
-  BoundedQueue<Work> work_{1};
+  std::optional<BoundedQueue<Work>> work_;
+  std::optional<Work> ahead_;  // taken, and not of the micro-batch that it was taken for
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> may_go_on_ = true;  // false, until it has caught up: a record was refused
+  bool must_reread_ = false;
   std::optional<Error> read_error_;
   std::int64_t last_run_ = -1;  // that the states know of
   EngineProgress progress_;

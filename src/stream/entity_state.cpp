@@ -93,7 +93,7 @@ Status EntityState::prepare(Decoded decoded) {
   keep_.clear();
   fresh_.clear();
   repeated_ = outdated_ = 0;
-  const auto keys = find_keys();
+  const auto keys = find_keys(decoded_);
   if (keys.empty()) return {};
   DH_ASSIGN(auto seen, memory_.read({keys.begin(), keys.end()}));
   DH_TRY(add_whole(keys, seen));
@@ -103,14 +103,18 @@ Status EntityState::prepare(Decoded decoded) {
 }
 
 // Records of the micro-batch that have partial events, now or from before.
-std::set<std::int64_t> EntityState::find_keys() {
+std::set<std::int64_t> EntityState::find_keys(const Decoded& decoded) {
   std::set<std::int64_t> keys;
-  for (const auto& partial : decoded_.partial) keys.insert(partial.key);
+  for (const auto& partial : decoded.partial) keys.insert(partial.key);
   if (keys.empty() && remembered_.empty()) return keys;
-  for (const auto& batch : decoded_.whole)
+  for (const auto& batch : decoded.whole)
     for (const auto& record : batch.records)
       if (const auto key = decoder_->key_of(batch, record); key && remembered_.contains(*key)) keys.insert(*key);
   return keys;
+}
+
+bool EntityState::stands_alone(const Decoded& decoded) {
+  return find_keys(decoded).empty();
 }
 
 // Whole documents of those records, with the hash by which publishing orders them.

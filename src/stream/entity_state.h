@@ -25,6 +25,11 @@ class EntityState {
   Status prepare(Decoded decoded);
   bool is_empty() const { return decoded_.whole.empty() && settled_.records.empty() && decoded_.partial.empty(); }
   std::size_t events() const;
+  // Whether what was prepared is whole documents, which need no folding with what was seen.
+  bool stands_alone() const { return decoded_.partial.empty() && keep_.empty() && settled_.records.empty(); }
+  // Whether that holds of these too, so that they may follow. Changes nothing; from the thread that uses the state or
+  // one that it waits for.
+  bool stands_alone(const Decoded& decoded);
 
   // For the run. The batches of the micro-batch in order, the settled records last.
   std::vector<const sources::RawBatch*> batches() const;
@@ -37,7 +42,7 @@ class EntityState {
 
  private:
   EntityState(std::unique_ptr<Decoder> decoder, EventMemory memory);
-  std::set<std::int64_t> find_keys();
+  std::set<std::int64_t> find_keys(const Decoded& decoded);
   Status add_whole(const std::set<std::int64_t>& keys, Seen& seen);
   void add_partial(Seen& seen);
   void settle(std::int64_t key, Folded folded);

@@ -18,6 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kAnswerMs = 15'000;
 constexpr int kGoodbyeMs = 1'000;
+constexpr auto kPauseForLeader = std::chrono::milliseconds(200);
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 constexpr std::size_t kMessagesAtOnce = 2'000;
 constexpr auto kLookForPartitions = std::chrono::seconds(30);
@@ -69,7 +70,9 @@ class KafkaLog final : public Log {
   const std::string& id() const override { return id_; }
 
   Status connect() {
-    // It fetches ahead of us up to the queue's bound and then waits: that is the backpressure.
+    // It fetches ahead of us up to the queue's bound and then waits: that is the backpressure. Its fetching thread then
+    // sleeps for up to a second, whatever is taken meanwhile (librdkafka before 2.2), so the queue holds a second's
+    // work.
     DH_ASSIGN(auto conf, kafka_conf(stream_, {{"group.id", stream_.group},
                                               {"enable.auto.commit", "false"},
                                               {"enable.auto.offset.store", "false"},
@@ -78,7 +81,7 @@ class KafkaLog final : public Log {
                                               {"enable.partition.eof", "true"},
                                               {"check.crcs", "true"},
                                               {"queued.min.messages", "100000"},
-                                              {"queued.max.messages.kbytes", "16384"},
+                                              {"queued.max.messages.kbytes", "40960"},
                                               {"fetch.wait.max.ms", "50"}}));
     DH_ASSIGN(client_, kafka_client(RD_KAFKA_CONSUMER, std::move(conf)));
     rd_kafka_poll_set_consumer(client_.get());
@@ -88,6 +91,7 @@ class KafkaLog final : public Log {
   }
 
   Status open(const std::vector<Position>& read) override {
+    if (!places_.empty()) DH_TRY(let_go());
     for (const auto& position : read) remembered_[position.place] = position;
     for (const auto& topic : stream_.topics) DH_TRY(find_partitions(topic.name));
     for (const auto& [place, position] : remembered_) {
@@ -199,6 +203,20 @@ class KafkaLog final : public Log {
     return {};
   }
 
+  // As if nothing was opened yet. What was fetched is dropped by the library.
+  Status let_go() {
+    if (const auto code = rd_kafka_assign(client_.get(), nullptr); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return kafka_error(stream_, "ending to read", code);
+    remembered_.clear();
+    places_.clear();
+    positions_.clear();
+    moved_.clear();
+    ended_.clear();
+    index_.clear();
+    at_end_now_ = false;
+    return {};
+  }
+
   // Begins to read the places from `first` on.
   Status assign(std::size_t first) {
     Owned<rd_kafka_topic_partition_list_t> list(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
@@ -221,8 +239,18 @@ class KafkaLog final : public Log {
   // it is still there, to see that it is the same.
   Result<std::int64_t> start_of(const Place& place) {
     std::int64_t low = 0, high = 0;
-    const auto code =
-        rd_kafka_query_watermark_offsets(client_.get(), place.topic.c_str(), place.partition, &low, &high, kAnswerMs);
+    const auto until = Clock::now() + std::chrono::milliseconds(kAnswerMs);
+    const auto ask = [&] {
+      return rd_kafka_query_watermark_offsets(client_.get(), place.topic.c_str(), place.partition, &low, &high,
+                                              kAnswerMs);
+    };
+    auto code = ask();
+    // A broker that has just started takes a moment to lead its partitions again.
+    while ((code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) &&
+           Clock::now() < until) {
+      std::this_thread::sleep_for(kPauseForLeader);
+      code = ask();
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return kafka_error(stream_, fmt::format("asking how long {}/{} is", place.topic, place.partition), code);
     Position position{place, low, std::nullopt};

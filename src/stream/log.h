@@ -21,8 +21,8 @@ class Log {
   virtual ~Log() = default;
   // What tells one cluster from another. Known after open.
   virtual const std::string& id() const = 0;
-  // Starts behind `read`; partitions that are not in it from their beginning. An error if that cannot be done without
-  // leaving something out: the messages are gone, or the topic is another one of the same name.
+  // Starts behind `read`, if need be once more; partitions that are not in it from their beginning. An error if that
+  // cannot be done without leaving something out: the messages are gone, or the topic is another one of the same name.
   virtual Status open(const std::vector<Position>& read) = 0;
   // The next messages; none if nothing came in time. An error is one that does not pass by itself.
   virtual Result<MessageBatch> poll(const BatchLimits& limits) = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/fault.h"
 
@@ -10,16 +11,17 @@ namespace deskhouse::stream {
 
 namespace {
 
-// Gives batches that are there already; each is given as a copy whose views point into the same buffers.
+// Gives batches that are there already, each as a copy whose views point into the same buffers; then those that `more`
+// gives, as they are but for their numbers, which go on.
 class HeldReader final : public sources::Reader {
  public:
-  HeldReader(std::vector<const sources::RawBatch*> batches, std::vector<std::string> columns)
-      : batches_(std::move(batches)), columns_(std::move(columns)) {}
+  HeldReader(std::vector<const sources::RawBatch*> batches, std::vector<std::string> columns, Continue more)
+      : batches_(std::move(batches)), columns_(std::move(columns)), more_(std::move(more)) {}
   const std::vector<std::string>& columns() const override { return columns_; }
   std::vector<std::string> unmapped_columns() const override { return {}; }
   Result<bool> next(sources::RawBatch& batch, std::size_t) override {
     batch.clear();
-    if (next_ == batches_.size()) return false;
+    if (next_ == batches_.size()) return next_of_more(batch);
     const auto& held = *batches_[next_++];
     batch.file = held.file;
     batch.file_index = held.file_index;
@@ -28,30 +30,57 @@ class HeldReader final : public sources::Reader {
     batch.defects = held.defects;
     batch.buffers = held.buffers;
     batch.bytes = held.bytes;
+    if (!held.records.empty()) last_[held.file_index] = held.records.back().position;
     return true;
   }
   std::string header(std::int32_t) const override { return {}; }
   sources::Progress progress() const override { return {}; }
 
  private:
+  bool next_of_more(sources::RawBatch& batch) {
+    if (next_of_going_ == going_.size()) {
+      going_ = more_ ? more_().batches : std::vector<sources::RawBatch>();
+      next_of_going_ = 0;
+      before_ = last_;
+    }
+    if (going_.empty()) {
+      more_ = {};
+      return false;
+    }
+    batch = std::move(going_[next_of_going_++]);
+    for (auto& record : batch.records) record.position += before_[batch.file_index];
+    if (!batch.records.empty()) last_[batch.file_index] = batch.records.back().position;
+    return true;
+  }
+
   std::vector<const sources::RawBatch*> batches_;
   std::vector<std::string> columns_;
   std::size_t next_ = 0;
+  Continue more_;
+  std::vector<sources::RawBatch> going_;
+  std::size_t next_of_going_ = 0;
+  std::map<std::int32_t, std::int64_t> last_, before_;  // numbers of records, by file; before what is going
 };
 
 }  // namespace
 
 class MicroBatch::Records final : public sources::Source {
  public:
-  explicit Records(const MicroBatch& batch) : batch_(batch) {}
+  explicit Records(MicroBatch& batch) : batch_(batch) {}
   Result<std::unique_ptr<sources::Reader>> open(const config::EntityMapping& entity,
                                                 const std::vector<std::string>& columns,
                                                 const sources::Since&) override {
-    return std::make_unique<HeldReader>(batch_.state_of(entity).batches(), columns);
+    if (batch_.went_on_) {
+      batch_.was_lost_ = true;
+      return fail(Error::Kind::source, "A record of a long micro-batch was refused: it is read again in short ones");
+    }
+    Continue more;
+    if (batch_.more_) more = [this] { return batch_.go_on(); };
+    return std::make_unique<HeldReader>(batch_.state_of(entity).batches(), columns, std::move(more));
   }
 
  private:
-  const MicroBatch& batch_;
+  MicroBatch& batch_;
 };
 
 MicroBatch::MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, std::string cluster_id,
@@ -83,6 +112,19 @@ EntityState& MicroBatch::state_of(const config::EntityMapping& mapping) const {
   });
   DH_ASSERT(found != states_.end(), "a run reads the parts of its feed");
   return **found;
+}
+
+More MicroBatch::go_on() {
+  auto more = more_();
+  went_on_ = went_on_ || !more.batches.empty();
+  for (auto& position : more.read) {
+    const auto known = std::ranges::find(read_, position.place, &Position::place);
+    if (known == read_.end())
+      read_.push_back(std::move(position));
+    else
+      *known = std::move(position);
+  }
+  return more;
 }
 
 Result<std::unique_ptr<staging::Stager>> MicroBatch::make_stager(const config::EntityMapping& mapping) {

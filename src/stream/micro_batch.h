@@ -1,6 +1,7 @@
 // A micro-batch as the records of a run (pipeline/feed.h).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,11 +12,23 @@
 
 namespace deskhouse::stream {
 
+// More whole documents of the entity, while a micro-batch is read: what was behind it in the log. Ends with none.
+struct More {
+  std::vector<sources::RawBatch> batches;
+  std::vector<Position> read;
+};
+using Continue = std::function<More()>;
+
 class MicroBatch : public pipeline::Feed {
  public:
   // `states`, `dead_letters` (may be null) outlive it. Only states that have events are part of it.
   MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, std::string cluster_id,
              std::vector<Position> read, DeadLetters* dead_letters);
+  // Goes on with what `more` gives, on the thread that reads the run's records. REQUIRES one state with events, which
+  // stands alone. What went on is read once: a run that would read it again fails, and was_lost says so.
+  void go_on_with(Continue more) { more_ = std::move(more); }
+  bool was_lost() const { return was_lost_; }
+  const std::vector<Position>& read() const { return read_; }
   ~MicroBatch() override;
 
   std::vector<Part> parts() const override;
@@ -28,12 +41,15 @@ class MicroBatch : public pipeline::Feed {
  private:
   class Records;
   EntityState& state_of(const config::EntityMapping& mapping) const;
+  More go_on();
   Status send_dead_letters(warehouse::Connection& connection, std::int64_t run_id) const;
 
   std::vector<EntityState*> states_;
   std::string cluster_id_;
   std::vector<Position> read_;
   DeadLetters* dead_letters_;
+  Continue more_;
+  bool went_on_ = false, was_lost_ = false;
   std::unique_ptr<Records> records_;
 };
 

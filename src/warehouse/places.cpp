@@ -242,6 +242,23 @@ Status Places::take_in(Connection& connection, const Name& name, Index& index, s
   return {};
 }
 
+// The youngest rows that the index knows tell: whatever group is dropped, they move, or younger ones come among them.
+Result<bool> Places::has_moved(Connection& connection, const Name& name, const Index& index) {
+  if (ends_[name.first] < index.end) return true;
+  for (const std::int64_t rows : {std::int64_t{2'048}, std::int64_t{200'000}, index.end}) {
+    const auto from = std::max<std::int64_t>(index.end - rows, 0);
+    DH_ASSIGN(const auto entries,
+              scan(connection, name, fmt::format("rowid between {} and {}", from, index.end - 1), 0));
+    for (const auto& entry : entries) {
+      std::vector<std::int64_t> places;
+      for (const auto& [file, run] : index.runs) run.find({&entry.key, 1}, places);
+      if (std::ranges::find(places, entry.place) == places.end()) return true;
+    }
+    if (!entries.empty()) return false;
+  }
+  return true;
+}
+
 void Places::follow(Connection& connection, std::span<const std::pair<std::string, std::string>> always) {
   const auto replaced = std::exchange(replaced_, {});
   if (is_left_out_) return;
@@ -254,9 +271,17 @@ void Places::follow(Connection& connection, std::span<const std::pair<std::strin
     if (indexes_.empty() && !fs::exists(folder_)) return {};
     DH_ASSIGN(const auto stamp, stamp_of(connection));
     const auto run_id = std::string_view(stamp).substr(0, stamp.find('@'));
-    for (auto& [name, index] : indexes_) {
+    for (auto at = indexes_.begin(); at != indexes_.end();) {
+      auto& [name, index] = *at;
+      DH_ASSIGN(const bool moved, has_moved(connection, name, index));
+      if (moved) {
+        changed_ = true;
+        at = indexes_.erase(at);  // it is made anew when it is asked for
+        continue;
+      }
       const auto end = ends_[name.first];
       if (end > index.end) DH_TRY(take_in(connection, name, index, end, run_id));
+      ++at;
     }
     return write_manifest(stamp);
   }();

@@ -100,6 +100,9 @@ class Places {
   Result<Index*> index_of(Connection& connection, const Name& name);
   Status build(Connection& connection, const Name& name, Index& index);
   Status take_in(Connection& connection, const Name& name, Index& index, std::int64_t end, std::string_view run_id);
+  // Whether rows are elsewhere than the index says: a checkpoint drops a row group of which every row was deleted, and
+  // all rows behind it move up.
+  Result<bool> has_moved(Connection& connection, const Name& name, const Index& index);
   // `about`: how many there will be.
   Result<std::vector<PlaceEntry>> scan(Connection& connection, const Name& name, const std::string& condition,
                                        std::int64_t about);

@@ -46,11 +46,12 @@ def topic(make_topic):
 
 
 class Project:
-    def __init__(self, deskhouse, folder, brokers, topic, more=""):
+    def __init__(self, deskhouse, folder, brokers, topic, more="", catch_up_rows=1):
         self.deskhouse, self.folder = deskhouse, folder
         folder.mkdir()
         (folder / "deskhouse.toml").write_text(
-            f'[stream]\nbrokers = "{brokers}"\nmax_rows = 40\n{more}\n[stream.topics.{topic}]\nentity = "tickets"\n')
+            f'[stream]\nbrokers = "{brokers}"\nmax_rows = 40\ncatch_up_rows = {catch_up_rows}\n'
+            f'{more}\n[stream.topics.{topic}]\nentity = "tickets"\n')
 
     def stream(self, *arguments, code=0, **options):
         return self.deskhouse("-C", self.folder, "stream", "--until-end", "--now", "2024-06-01", *arguments, code=code,
@@ -63,8 +64,8 @@ class Project:
 
 @pytest.fixture
 def make_project(deskhouse, broker, tmp_path):
-    def make(topic, name="desk", more=""):
-        return Project(deskhouse, tmp_path / name, broker.brokers, topic.name, more)
+    def make(topic, name="desk", more="", **options):
+        return Project(deskhouse, tmp_path / name, broker.brokers, topic.name, more, **options)
 
     return make
 

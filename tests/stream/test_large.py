@@ -1,6 +1,7 @@
 """Tables so large that rows are found by indexes: parts of records in two orders still give the same cells."""
 
 import datetime
+import json
 import random
 
 import pytest
@@ -43,10 +44,35 @@ def test_parts_of_records_in_large_tables(make_topic, make_project, same, deskho
         topic = make_topic(4)
         project = make_project(topic, f"desk{round_}")
         toml = project.folder / "deskhouse.toml"
-        toml.write_text(toml.read_text().replace("max_rows = 40\n", ""))
+        toml.write_text(toml.read_text().replace("max_rows = 40\ncatch_up_rows = 1\n", ""))
         for begin, end in zip((0, *cuts), (*cuts, len(events)), strict=True):
             topic.send(events[begin:end] + events[:1000 * round_])
             project.stream()
         deskhouse("-C", project.folder, "verify")
         folders.append(project.folder)
     same(*folders)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("catch_up_rows", [1, 1_000_000])
+def test_two_million_events_and_then_verify(catch_up_rows, make_topic, make_project, deskhouse, broker, tmp_path):
+    """Four events a ticket in the order of time: all rows of early micro-batches are replaced, and DuckDB drops them."""
+    rng, count = random.Random(80), 2_000_000
+    file = tmp_path / "events.jsonl"
+    with file.open("w") as out:
+        for i in range(count):
+            number = rng.randrange(max(i // 4, 1))
+            data = {"id": f"T{number}", "subject": "Help", "status": rng.choice(["Open", "Pending", "Closed"]),
+                    "priority": rng.choice(["Low", "High"]), "requester_id": f"U{number % 5000}",
+                    "created_at": iso(number // 10), "updated_at": iso(500_000 + i)}
+            out.write(json.dumps(event(data), separators=(",", ":")) + "\n")
+    topic = make_topic(4)
+    deskhouse("publish", file, "--brokers", broker.brokers, "--topic", topic.name)
+    file.unlink()
+    project = make_project(topic, catch_up_rows=catch_up_rows)
+    toml = project.folder / "deskhouse.toml"
+    toml.write_text(toml.read_text().replace("max_rows = 40\n", ""))
+    project.stream()
+    assert project.query("select sum(extracted) from meta.balances") == [(count,)]
+    assert project.query("select count(*) - count(distinct key) from operational.tickets") == [(0,)]
+    assert "equal" in deskhouse("-C", project.folder, "verify").stdout

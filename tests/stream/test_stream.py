@@ -28,6 +28,45 @@ def test_events_count_once_over_restarts(topic, make_project, batch, same):
     assert "equal" in project.deskhouse("-C", project.folder, "verify").stdout
 
 
+def test_micro_batches_go_on_while_the_stream_is_behind(topic, make_project, batch, same):
+    events = whole_events(1000, seed=4)
+    topic.send(events)
+    project = make_project(topic, catch_up_rows=500)
+    project.stream()
+    sizes = [n for n, in project.query("select extracted from meta.balances order by run_id")]
+    assert sum(sizes) == 1000 and sizes[0] >= 500 and len(sizes) < 15
+    assert project.query("select sum(next_offset) from meta.stream_offsets") == [(1000,)]
+    same(project.folder, batch([e["data"] for e in events]))
+    assert "equal" in project.deskhouse("-C", project.folder, "verify").stdout
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_long_micro_batch_ends_before_parts_of_records(seed, topic, make_project, same):
+    events = whole_events(200, seed) + partial_events(300, seed + 10) + whole_events(300, seed + 20)
+    topic.send(events)
+    short, long_ = make_project(topic), make_project(topic, "long", catch_up_rows=10_000)
+    short.stream()
+    long_.stream()
+    count = "select count(*) from meta.runs where kind = 'stream'"
+    assert long_.query(count) < short.query(count)
+    same(short.folder, long_.folder)
+    assert "equal" in long_.deskhouse("-C", long_.folder, "verify").stdout
+
+
+def test_a_long_micro_batch_with_a_refused_row_is_read_again_in_short_ones(topic, make_project):
+    events = whole_events(400, seed=11, tickets=400)
+    events[300]["data"]["subject"] = "refuse me"
+    topic.send(events)
+    project = make_project(topic, catch_up_rows=10_000)
+    with (project.folder / "deskhouse.toml").open("a") as toml:
+        toml.write('[sources.desk.tickets]\npath = "tickets.jsonl"\nrow_conditions = ["subject <> \'refuse me\'"]\n')
+    project.stream()
+    assert project.query("select sum(extracted), sum(quarantined) from meta.balances b join meta.runs using (run_id) "
+                         "where status = 'succeeded'") == [(400, 1)]
+    assert project.query("select count(*) from staging.quarantine") == [(1,)]
+    assert project.query("select sum(next_offset) from meta.stream_offsets") == [(400,)]
+
+
 def test_parts_of_records_in_any_order_give_the_same_tables(make_topic, make_project, same):
     events = partial_events(200, seed=3)
     folders = []
