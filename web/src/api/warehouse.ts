@@ -1,5 +1,4 @@
 // The warehouse as a whole: for when it speaks, how old that is, how clean the data came in.
-import { STANDING_RECORDS } from "../data/runs";
 import { age } from "../lib/format";
 import { rowsOf } from "./query";
 import { setSpan } from "./catalog";
@@ -12,7 +11,7 @@ export interface Warehouse {
   /** How long ago the last run ended, in words. */
   age: string;
   stale: boolean;
-  /** Records without a violation, of all that are loaded. */
+  /** Records without a violation, of all that are loaded, as the last run counted them. */
   quality: { score: number | null; clean: number; records: number };
 }
 const ENTITIES = ["tickets", "requesters", "agents", "groups", "departments", "assets", "changes", "problems", "surveys", "time_entries"];
@@ -25,13 +24,14 @@ async function load(): Promise<Warehouse> {
       coalesce((select min(created_day) from core.ticket_spans), (select today from core.today))::varchar as first,
       (select data_version from meta.state) as data_version, r.version, epoch(current_timestamp) - epoch(r.finished_at) as seconds,
       (select ${ENTITIES.map((entity) => `(select count(*) from operational.${entity})`).join(" + ")}) as records,
-      ${STANDING_RECORDS} as violated
+      (select coalesce(sum(round((1 - consistency) * records)), 0) from meta.quality where run_id = (select max(run_id) from meta.quality)
+        and entity in (${ENTITIES.map((entity) => `'${entity}'`).join(", ")})) as violated
     from meta.runs r where r.status = 'succeeded' order by run_id desc limit 1`,
     params: [],
   });
   const row = rows[0];
   if (!row) throw new Error("no run has succeeded yet");
-  setSpan({ today: String(row.today), first: String(row.first) });
+  setSpan({ today: String(row.today), first: String(row.first), now: String(row.as_of) });
   const records = Number(row.records ?? 0);
   const clean = Math.max(0, records - Number(row.violated ?? 0));
   return {
