@@ -114,6 +114,7 @@ def main():
         server = Server(quiet_copy(project, work / "quiet"))
         try:
             found = json.loads(subprocess.run(["node", HERE / "pages.mjs"], env=os.environ | {"SITE": server.site}, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            server.connection.close()  # it was idle for long; the next request opens another
             rows = measure(server, found["pages"], given.rounds)
             report(rows, given.rounds)
             every = [took for page, (computed, _, _) in rows.items() for took in computed]
