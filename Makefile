@@ -38,9 +38,11 @@ soak: PRESET = release
 soak: build  ## Run the long tests and the property tests with many cases
 	scripts/test.sh soak
 
-bench: build  ## Measure speed and memory beside a plain DuckDB script
+bench: build  ## Measure speed and memory beside a plain DuckDB script, and the dashboard
 	bench/run.sh
 	scripts/bootstrap.sh test && .deps/venv/bin/python bench/stream/measure.py 2000000 3
+	.deps/venv/bin/python bench/serve/measure.py
+	.deps/venv/bin/python bench/serve/live.py
 
 format:  ## Format all C++ files in place
 	scripts/bootstrap.sh lint

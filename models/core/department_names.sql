@@ -6,8 +6,8 @@
 -- audits: unique(department_key)
 select key as department_key, name as department, headcount, cost_center from operational.departments
 union all
-select department_key, min(department_id), null, null from core.fact_tickets_stored
-where department_key <> 0 and department_key not in (select key from operational.departments)
+select department_key, min(department_id), null, null from core.referenced_departments
+where department_key not in (select key from operational.departments)
 group by department_key
 union all
 select 0, 'No department', null, null

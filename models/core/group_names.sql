@@ -6,8 +6,8 @@
 -- audits: unique(group_key)
 select key as group_key, name as group_name from operational.groups
 union all
-select group_key, min(group_id) from core.fact_tickets_stored
-where group_key <> 0 and group_key not in (select key from operational.groups)
+select group_key, min(group_id) from core.referenced_groups
+where group_key not in (select key from operational.groups)
 group by group_key
 union all
 select 0, 'No group'

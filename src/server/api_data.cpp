@@ -51,6 +51,10 @@ std::string json_of(const DayRange& days) {
   return fmt::format(R"({{"from":{},"to":{}}})", day_text(days.from), day_text(days.to));
 }
 
+Response missing(const Call& call) {
+  return problem(404, "There is nothing here", fmt::format("there is no {}", fmt::join(call.path, " ")));
+}
+
 }  // namespace
 
 Result<Readers::Lease> Api::lend(const Request& request) {
@@ -90,8 +94,7 @@ Response Api::detail(const Call& call) {
       detail.is_of_version
           ? kept(call.request, fmt::format("{}\n{}", call.endpoint.path, fmt::join(call.path, "\n")), compute)
           : fresh(compute());
-  if (is_missing)
-    return problem(404, "There is nothing here", fmt::format("there is no {}", fmt::join(call.path, " ")));
+  if (is_missing) return missing(call);
   return response;
 }
 
@@ -146,13 +149,22 @@ Response Api::tables(const Call& call) {
 }
 
 Response Api::sla(const Call& call) {
-  return kept(call.request, fmt::format("sla\n{}\n{}", call.path[0], call.path[1]), [&]() -> Result<std::string> {
+  bool is_missing = false;
+  const auto compute = [&]() -> Result<std::string> {
     DH_ASSIGN(auto reading, read(call));
+    const std::vector<warehouse::Parameter> which{call.path[0], call.path[1]};
+    DH_ASSIGN(const auto found, reading.lease->select("select 1 from operational.tickets where source = ? and id = ?",
+                                                      which, limits_of(call)));
+    is_missing = found.rows.row_count() == 0;
+    if (is_missing) return fail(Error::Kind::usage, "");
     const auto known = settings();
     DH_ASSIGN(const auto explanation,
               pipeline::explain_sla(known->config, *reading.lease, call.path[1], call.path[0], std::nullopt));
     return pipeline::sla_json(explanation);
-  });
+  };
+  auto response = kept(call.request, fmt::format("sla\n{}\n{}", call.path[0], call.path[1]), compute);
+  if (is_missing) return missing(call);
+  return response;
 }
 
 Response Api::records(const Call& call) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/resource.h>
 
 #include <utility>  // before Asio, which needs std::exchange and does not say so
 
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -77,6 +79,35 @@ http::response<http::string_body> to_message(Response&& response, const Request&
   return message;
 }
 
+// As many files as the connections need, if the system lets us: its default is 1024. Returns what there is.
+std::size_t files_for(std::size_t connections) {
+  constexpr rlim_t kOthers = 512;  // the warehouse's, the listener, sources
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
+  const rlim_t wanted = std::min<rlim_t>(connections + kOthers, limit.rlim_max);
+  if (limit.rlim_cur < wanted) {
+    limit.rlim_cur = wanted;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return limit.rlim_cur > 2 * kOthers ? std::min<std::size_t>(connections, limit.rlim_cur - kOthers)
+                                      : std::min<std::size_t>(connections, limit.rlim_cur / 2);
+}
+
+// A connection that waits for its next request, in the list of those that do, the longest waiting first.
+struct Idle {
+  std::list<Idle*>& all;
+  beast::tcp_stream& stream;
+  std::list<Idle*>::iterator place;
+  bool is_listed = true;
+
+  Idle(std::list<Idle*>& list, beast::tcp_stream& connection)
+      : all(list), stream(connection), place(list.insert(list.end(), this)) {}
+  Idle(const Idle&) = delete;
+  ~Idle() {
+    if (is_listed) all.erase(place);
+  }
+};
+
 }  // namespace
 
 struct HttpServer::Impl {
@@ -85,6 +116,7 @@ struct HttpServer::Impl {
   asio::io_context io{1};
   asio::thread_pool workers;
   std::optional<tcp::acceptor> acceptor;
+  std::list<Idle*> idle;  // of the thread of `io`
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> stopping{false};
   std::thread thread;
@@ -103,9 +135,33 @@ struct HttpServer::Impl {
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
         continue;
       }
-      if (connections >= limits.connections) continue;  // closes it
+      if (connections >= limits.connections && !make_room()) {
+        turn_away(socket);
+        continue;
+      }
       asio::co_spawn(io, serve(std::move(socket)), asio::detached);
     }
+  }
+
+  // Who only holds a connection does not keep out who has a question.
+  bool make_room() {
+    if (idle.empty()) return false;
+    auto& longest = *idle.front();
+    idle.pop_front();
+    longest.is_listed = false;
+    longest.stream.cancel();
+    return true;
+  }
+
+  // Without waiting: the socket's buffer takes it, or it goes without a word.
+  void turn_away(tcp::socket& socket) {
+    if (tls_now()) return;
+    constexpr std::string_view kBusy =
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(kBusy), ignored);
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   std::shared_ptr<ssl::context> tls_now() {
@@ -150,6 +206,7 @@ struct HttpServer::Impl {
       lowest.expires_after(buffer.size() > 0 ? limits.request_time : limits.idle_time);
       // The first byte ends the idling.
       if (buffer.size() == 0) {
+        const Idle waiting(idle, lowest);
         const auto got =
             co_await stream.async_read_some(buffer.prepare(4096), asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return;
@@ -317,6 +374,7 @@ Status HttpServer::listen(const std::string& address) {
     return fail(Error::Kind::io, fmt::format("cannot listen on {}: {}. Is another server there? Choose another port "
                                              "with --listen",
                                              address, error.message()));
+  impl_->limits.connections = files_for(impl_->limits.connections);
   asio::co_spawn(impl_->io, impl_->accept(), asio::detached);
   impl_->thread = std::thread([this] { impl_->io.run(); });
   return {};

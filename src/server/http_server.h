@@ -15,7 +15,7 @@ namespace deskhouse::server {
 struct HttpLimits {
   std::uint32_t header_bytes = 16 << 10;
   std::uint64_t body_bytes = 1 << 20;
-  std::size_t connections = 4096;         // beyond it new ones are closed at once
+  std::size_t connections = 4096;  // beyond it the longest idle one makes room; if none is idle, a new one is told 503
   std::chrono::seconds request_time{20};  // from its first byte to its last
   std::chrono::seconds idle_time{75};     // between requests
   std::size_t threads = 32;               // that answer; more than may wait for the warehouse at once

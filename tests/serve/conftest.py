@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 import signal
 import subprocess
 import urllib.parse
@@ -10,10 +11,12 @@ import pytest
 
 
 class Server:
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, files=None, environment=None):
+        """`files`: how many the process may have open at most."""
         self.folder = folder
-        self.process = subprocess.Popen([binary, "-C", folder, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
+        limit = ["prlimit", f"--nofile={files}:{files}"] if files else []
+        self.process = subprocess.Popen([*limit, binary, "-C", folder, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=environment)
         self.address = urllib.parse.urlsplit(self.process.stdout.readline().strip())
         assert self.address.port, self.process.stderr.read()
 
@@ -51,6 +54,11 @@ def desk(binary, deskhouse, tmp_path_factory):
     deskhouse("demo", "--tickets", 2000, "--dir", folder, "--delta", "-q")
     deskhouse("-C", folder, "run", "-q", "--now", "2026-01-01")
     return folder
+
+
+def desk_copy(desk, into):
+    """The desk at rest, for a server of its own."""
+    return shutil.copytree(desk, into / "desk", ignore=shutil.ignore_patterns("*.sock"))
 
 
 @pytest.fixture(scope="session")

@@ -181,6 +181,13 @@ def test_what_is_no_http_or_too_much_is_refused_and_the_service_lives(server):
         connection.close()
 
 
+def test_what_is_not_there_is_404(server):
+    for path in ("tickets/demo/NOPE", "tickets/demo/NOPE/sla", "tickets/nobody/INC0000045/sla"):
+        status, _, body = server.ask("/api/v1/" + path)
+        assert status == 404 and path.split("/")[2] in json.loads(body)["detail"], path
+    assert server.json("/api/v1/tickets/demo/INC0000045/sla")["spans"]
+
+
 def test_health_metrics_and_description(server):
     assert server.ask("/healthz")[2] == b"ok\n" and server.ask("/readyz")[0] == 200
     text = server.ask("/metrics")[2].decode()

@@ -128,6 +128,27 @@ def test_what_the_cache_does_is_counted(server):
     assert after["size_bytes"] - before["size_bytes"] > 10_000 and after["entries"] - before["entries"] == 1
 
 
+def test_what_was_asked_for_longest_ago_makes_room(server):
+    """64 MB are kept. An answer of a quarter of that would push out too much, and is not kept at all."""
+    def ask(name, rows=8000):
+        status, head, body = server.query(f"select '{name}', '{'x' * 800}' from range({rows})")
+        assert status == 200, body
+        return head["x-cache"]
+
+    def counted(name):
+        return float(re.search(rf"^deskhouse_cache_{name} (\S+)$", server.ask("/metrics")[2].decode(), re.M)[1])
+
+    before = counted("evictions_total")
+    names = [f"lru-{n}" for n in range(9)]
+    assert [ask(name) for name in names] == ["miss"] * 9
+    assert ask(names[0]) == "hit"
+    for n in range(3):
+        assert ask(f"lru-more-{n}") == "miss"
+        assert ask(names[0]) == "hit", "what is used stays"
+    assert ask(names[8]) == "hit" and ask(names[1]) == "miss"
+    assert counted("evictions_total") > before and counted("size_bytes") <= 64 << 20
+
+
 def test_equal_queries_are_computed_once(server):
     sql = "select count(*) as once from range(6000) a, range(6000) b where (a.range * b.range) % 7 = 3"
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
@@ -202,3 +223,15 @@ def test_export_writes_the_same(binary, desk, server, tmp_path):
     sql = "select ticket_id, '=' || priority as p, resolution_hours from core.fact_tickets order by ticket_id"
     subprocess.run([binary, "-C", copy, "export", "--sql", sql, "--spreadsheet", "-o", tmp_path / "rows.csv"], check=True, capture_output=True, timeout=60)
     assert (tmp_path / "rows.csv").read_bytes() == post(server, {"sql": sql, "format": "csv"})[2]
+
+
+def test_a_kept_answer_gets_too_old(server):
+    def asked(seconds):
+        status, head, _ = post(server, {"sql": "select count(*) as kept_for_a_second from core.fact_tickets", "ttl_seconds": seconds})
+        assert status == 200
+        return head["x-cache"]
+
+    assert [asked(1), asked(1)] == ["miss", "hit"]
+    time.sleep(2.1)
+    assert asked(60) == "hit", "it is kept for who takes older ones"
+    assert [asked(1), asked(1), asked(0), asked(0)] == ["miss", "hit", "miss", "miss"]

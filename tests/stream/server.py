@@ -10,11 +10,11 @@ import urllib.parse
 
 
 class Server:
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, environment=None):
         self.log = folder / "serve.log"
         with self.log.open("w") as out:
             self.process = subprocess.Popen([binary, "-C", folder, "serve", "--listen", "127.0.0.1:0"],
-                                            stdout=subprocess.PIPE, stderr=out, text=True)
+                                            stdout=subprocess.PIPE, stderr=out, text=True, env=environment)
         self.address = self.process.stdout.readline().strip().rstrip("/")
         assert self.address, self.log.read_text()
         self.port = urllib.parse.urlsplit(self.address).port

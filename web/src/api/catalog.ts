@@ -20,7 +20,7 @@ export interface Metric {
 }
 
 const metrics = store<ReadonlyMap<string, Metric>>(new Map());
-const span = store<Span>({ today: new Date().toISOString().slice(0, 10), first: "1970-01-01" });
+const span = store<Span>({ today: new Date().toISOString().slice(0, 10), first: "1970-01-01", now: new Date().toISOString() });
 
 export const metricOf = (name: string) => metrics.get().get(name);
 export const allMetrics = () => [...metrics.get().values()];
@@ -39,7 +39,8 @@ const OPTIONS: Record<Dimension, string> = {
   group: "select distinct group_name from core.group_names order by 1",
   agent: "select distinct name from core.dim_agent where is_current and not is_deleted and agent_key <> 0 order by 1",
   department: "select distinct department from core.department_names order by 1",
-  segment: "select distinct segment from core.customer_segments order by 1",
+  // All that there can be (core.customer_segments): to look which there are is to look at every requester.
+  segment: "select * from (values ('At Risk'), ('Dormant'), ('Heavy'), ('Inactive'), ('New'), ('Regular'), ('VIP'))",
 };
 /** What a dimension can be filtered by. */
 export function useOptions(dimension: Dimension): Loaded<string[]> {

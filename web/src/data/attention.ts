@@ -2,7 +2,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { addDays } from "../lib/period";
-import { date, during, duringKeys, raw, spans, sql } from "./sql";
+import { createdWithin, date, during, duringKeys, instant, raw, spans, sql } from "./sql";
 
 export interface Unusual {
   day: string;
@@ -16,7 +16,7 @@ export function unusualDays(filters: Filters): Statement {
   const from = addDays(period.from, -56);
   return sql`with grid as (select d::date as day from generate_series(${date(from)}, ${date(period.to)}, interval 1 day) g(d)),
     daily as (select g.day, coalesce(sum(tickets), 0) as created from grid g
-      left join ${spans(values)} s on s.created_day = g.day group by g.day),
+      left join ${spans(values, createdWithin({ from, to: period.to }))} s on s.created_day = g.day group by g.day),
     known as (select *, avg(created) over w as usual, stddev_pop(created) over w as deviation, count(*) over w as days
       from daily window w as (partition by dayofweek(day) order by day rows between 8 preceding and 1 preceding))
     select day::varchar as day, created::bigint as created, usual, (created - usual) / deviation as sigma
@@ -36,6 +36,7 @@ export function slippingCategories(filters: Filters): Statement | null {
   if (!previous) return null;
   return sql`with judged as (select category, created_date_key as day, sla_breached as breached from core.fact_tickets
       where not is_deleted and sla_breached is not null and (sla_breached or coalesce(resolved_at, ended_at) is not null)
+      and ${createdWithin({ from: previous.from, to: period.to })}
       ${values.priority ? { sql: `and priority in (${values.priority.map(() => "?").join(", ")})`, params: values.priority } : raw("")}),
     by_category as (select category,
       count(*) filter (where ${duringKeys("day", period)}) as tickets, avg((not breached)::integer) filter (where ${duringKeys("day", period)}) as now,
@@ -53,11 +54,11 @@ export interface Open {
   quarantined: number;
 }
 /** As of the warehouse's now: open tickets that wait, that are late, that will be late within a day; and what is wrong with the data. */
-export const openMatters = (): Statement => raw(`select
+export const openMatters = (now: string): Statement => sql`select
   (select count(*) from mart_service_desk.stale_tickets) as stale,
-  (select count(*) from core.fact_tickets where is_open and not is_deleted and sla_breached) as breached_open,
-  (select count(*) from core.fact_tickets where is_open and not is_deleted and sla_breached is not true
-    and breach_after between (select as_of from core.today) and (select as_of from core.today) + interval 1 day) as due_soon,
+  (select coalesce(sum(breached), 0)::bigint from core.ticket_spans where ended_day is null) as breached_open,
+  (select count(*) from core.fact_tickets_stored where is_open and not is_deleted and sla_breached is not true
+    and breach_after between ${instant(now)} and ${instant(now)} + interval 1 day) as due_soon,
   (select count(*) from meta.check_results where run_id = (select max(run_id) from meta.check_results) and (error is not null or severity = 'fail' and violations > 0)) as failed_checks,
   (select count(*) from meta.check_results where run_id = (select max(run_id) from meta.check_results) and violations > 0) as warned_checks,
-  (select coalesce(sum(quarantined), 0) from meta.balances where run_id = (select max(run_id) from meta.balances)) as quarantined`);
+  (select coalesce(sum(quarantined), 0) from meta.balances where run_id = (select max(run_id) from meta.balances)) as quarantined`;

@@ -3,7 +3,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { grainOf, type Period } from "../lib/period";
-import { bucket, buckets, date, during, duringKeys, raw, spans, sql, tickets, type Piece } from "./sql";
+import { bucket, buckets, createdWithin, date, during, duringKeys, endedWithin, raw, spans, sql, tickets, type Piece } from "./sql";
 
 export interface Flow {
   created: number;
@@ -24,8 +24,8 @@ const BY_END = raw(`sum(tickets)::bigint as resolved, sum(resolution_us_sum)::do
 /** One row for the period, one for the period before, if there is one. */
 export function totals(filters: Filters): Statement {
   const one = (name: string, period: Period): Piece => sql`select ${raw(`'${name}'`)} as which, * from
-    (select ${BY_CREATION} from ${spans(filters.values)} where ${during("created_day", period)}),
-    (select ${BY_END} from ${spans(filters.values)} where ${during("ended_day", period)})`;
+    (select ${BY_CREATION} from ${spans(filters.values, createdWithin(period))} where ${during("created_day", period)}),
+    (select ${BY_END} from ${spans(filters.values, endedWithin(period))} where ${during("ended_day", period)})`;
   const now = one("period", filters.period);
   return filters.previous ? sql`${now} union all ${one("previous", filters.previous)}` : now;
 }
@@ -37,8 +37,8 @@ export interface FlowPoint extends Flow {
 export function series(filters: Filters, grain = grainOf(filters.period)): Statement {
   const { period, values } = filters;
   return sql`with grid as ${buckets(grain, period)},
-    a as (select ${bucket("created_day", grain, period)} as day, ${BY_CREATION} from ${spans(values)} where ${during("created_day", period)} group by 1),
-    b as (select ${bucket("ended_day", grain, period)} as day, ${BY_END} from ${spans(values)} where ${during("ended_day", period)} group by 1)
+    a as (select ${bucket("created_day", grain, period)} as day, ${BY_CREATION} from ${spans(values, createdWithin(period))} where ${during("created_day", period)} group by 1),
+    b as (select ${bucket("ended_day", grain, period)} as day, ${BY_END} from ${spans(values, endedWithin(period))} where ${during("ended_day", period)} group by 1)
     select g.day::varchar as day, coalesce(created, 0) as created, coalesce(resolved, 0) as resolved, sla, response_sla, mean_resolution, mean_response, reopen_rate, coalesce(breached, 0) as breached
     from grid g left join a on a.day = g.day left join b on b.day = g.day order by g.day`;
 }
@@ -78,19 +78,15 @@ export function backlogByPriority(filters: Filters, at = filters.period.to): Sta
     from ${spans(filters.values)} where created_day <= ${date(at)} and (ended_day is null or ended_day > ${date(at)}) group by priority`;
 }
 
-export interface Percentiles {
+export interface Medians {
   which: string;
   p50_resolution: number | null;
-  p90_resolution: number | null;
   p50_response: number | null;
-  p90_response: number | null;
 }
-export function percentiles(filters: Filters): Statement {
+export function medians(filters: Filters): Statement {
   const one = (name: string, period: Period): Piece => sql`select ${raw(`'${name}'`)} as which, * from
-    (select quantile_cont(resolution_hours, 0.5) as p50_resolution, quantile_cont(resolution_hours, 0.9) as p90_resolution
-      from ${tickets(filters.values)} where not is_open and ${duringKeys("resolved_date_key", period)}),
-    (select quantile_cont(first_response_minutes, 0.5) as p50_response, quantile_cont(first_response_minutes, 0.9) as p90_response
-      from ${tickets(filters.values)} where ${duringKeys("created_date_key", period)})`;
+    (select quantile_cont(resolution_hours, 0.5) as p50_resolution from ${tickets(filters.values)} where not is_open and ${duringKeys("resolved_date_key", period)}),
+    (select quantile_cont(first_response_minutes, 0.5) as p50_response from ${tickets(filters.values)} where ${duringKeys("created_date_key", period)})`;
   const now = one("period", filters.period);
   return filters.previous ? sql`${now} union all ${one("previous", filters.previous)}` : now;
 }
@@ -118,7 +114,7 @@ export interface SlaRow {
 export function slaBy(column: "priority" | "category" | "group", filters: Filters): Statement {
   if (column === "priority") {
     return sql`select priority as name, sum(tickets)::bigint as tickets, sum(met)::bigint as met, sum(breached)::bigint as breached,
-      sum(met) / nullif(sum(met) + sum(breached), 0) as attainment from ${spans(filters.values)} where ${during("created_day", filters.period)} group by 1`;
+      sum(met) / nullif(sum(met) + sum(breached), 0) as attainment from ${spans(filters.values, createdWithin(filters.period))} where ${during("created_day", filters.period)} group by 1`;
   }
   const name = raw(column === "category" ? "category" : "g.group_name");
   const joined = raw(column === "category" ? "" : "join core.group_names g on g.group_key = t.group_key");

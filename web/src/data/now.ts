@@ -1,6 +1,6 @@
 // The desk at this moment, as the warehouse knows it.
 import type { Statement } from "../api/query";
-import { raw } from "./sql";
+import { instant, raw, sql, type Piece } from "./sql";
 
 export interface Now {
   open: number;
@@ -10,12 +10,14 @@ export interface Now {
   resolved_24h: number;
   critical_open: number;
 }
-export const now = (): Statement => raw(`with t as (select * from core.fact_tickets where not is_deleted), n as (select as_of from core.today)
-  select count(*) filter (where is_open) as open, count(*) filter (where is_open and sla_breached) as breached_open,
-    count(*) filter (where is_open and sla_breached is not true and breach_after between (select as_of from n) and (select as_of from n) + interval 4 hour) as due_soon,
-    count(*) filter (where created_at > (select as_of from n) - interval 24 hour) as created_24h,
-    count(*) filter (where not is_open and ended_at > (select as_of from n) - interval 24 hour) as resolved_24h,
-    count(*) filter (where is_open and priority = 'Critical') as critical_open from t`);
+/** `at`: the warehouse's instant. What is open comes from the sums by day, the rest from the last days' blocks. */
+export const now = (at: string): Statement => sql`select * from
+  (select coalesce(sum(tickets), 0)::bigint as open, coalesce(sum(breached), 0)::bigint as breached_open,
+    coalesce(sum(tickets) filter (where priority = 'Critical'), 0)::bigint as critical_open from core.ticket_spans where ended_day is null),
+  (select count(*) as due_soon from core.fact_tickets_stored where not is_deleted and is_open and sla_breached is not true
+    and breach_after between ${instant(at)} and ${instant(at)} + interval 4 hour),
+  (select count(*) as created_24h from core.fact_tickets_stored where not is_deleted and created_at > ${instant(at)} - interval 24 hour),
+  (select count(*) as resolved_24h from core.fact_tickets_stored where not is_deleted and not is_open and ended_at > ${instant(at)} - interval 24 hour)`;
 
 export interface Hour {
   hour: string;
@@ -37,11 +39,9 @@ export interface Recent {
   status: string;
   happened_at: string;
 }
-const recent = (column: string, condition: string): Statement => raw(`select t.source, t.ticket_id, o.subject, t.priority, t.category, t.status, t.${column} as happened_at
-  from (select * from core.fact_tickets where not is_deleted and ${condition} order by ${column} desc limit 12) t
-  left join operational.tickets o on o.key = t.ticket_key order by t.${column} desc`);
-export const newest = (): Statement => recent("created_at", "created_at <= (select as_of from core.today)");
+const recent = (column: string, condition: Piece, order: string): Statement => sql`select t.source, t.ticket_id, o.subject, t.priority, t.category, t.status, ${raw(`t.${column}`)} as happened_at
+  from (select * from core.fact_tickets_stored where not is_deleted and ${condition} order by ${raw(order)} limit 12) t
+  left join operational.tickets o on o.key = t.ticket_key order by ${raw(`t.${order}`)}`;
+export const newest = (at: string): Statement => recent("created_at", sql`created_at <= ${instant(at)}`, "created_at desc");
 /** Open tickets whose target is reached next. */
-export const nextDue = (): Statement => raw(`select t.source, t.ticket_id, o.subject, t.priority, t.category, t.status, t.breach_after as happened_at
-  from (select * from core.fact_tickets where not is_deleted and is_open and sla_breached is not true and breach_after >= (select as_of from core.today) order by breach_after limit 12) t
-  left join operational.tickets o on o.key = t.ticket_key order by t.breach_after`);
+export const nextDue = (at: string): Statement => recent("breach_after", sql`is_open and sla_breached is not true and breach_after >= ${instant(at)}`, "breach_after");

@@ -4,8 +4,6 @@ import { raw, sql } from "./sql";
 
 // What was found and not seen put right; the view tells it from what later runs found.
 const STANDING = `(select check_name, severity, entity, id, field, value, message, source from meta.violation_states where is_open)`;
-/** Records with a violation that stands. */
-export const STANDING_RECORDS = `(select count(distinct (entity, id)) from ${STANDING})`;
 
 export interface Check {
   check_name: string;

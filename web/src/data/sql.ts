@@ -29,9 +29,15 @@ export function date(day: string): Piece {
   return raw(`date '${day}'`);
 }
 
+/** An instant as the API tells it, as a literal. As a subquery on core.today no block of a large table could be skipped. REQUIRES an instant. */
+export function instant(text: string): Piece {
+  if (!/^\d{4}-\d{2}-\d{2}[ T][\d:.]+Z?$/.test(text)) throw new Error(`not an instant: ${text}`);
+  return raw(`timestamp '${text.replace("T", " ").replace("Z", "")}'`);
+}
+
 const anyOf = (column: string, values: string[]): Piece => ({ sql: `${column} in (${values.map(() => "?").join(", ")})`, params: values });
 
-/** The filters as a condition on core.fact_tickets, whose columns stand unqualified. */
+/** The filters as a condition on core.fact_tickets and what it is made from, whose columns stand unqualified. */
 export function ticketCondition(values: Filters["values"]): Piece {
   const pieces: Piece[] = [raw("not is_deleted")];
   const within = (key: string, table: string, column: string, chosen: string[]) => {
@@ -63,9 +69,10 @@ const dayOf = (key: string) => `try(make_date(${key} // 10000, ${key} // 100 % 1
 /**
  * Tickets with what flow, backlog and service level are summed from, in the columns of core.ticket_spans. Where the
  * filters allow it, it is that small table; else the same is made from the single tickets (models/core/ticket_spans.sql
- * is the definition of both; tests/web compares the two).
+ * is the definition of both; tests/web compares the two). `within`: a condition on core.fact_tickets that holds for
+ * all that is wanted, by which blocks of the large table are skipped; the caller says it again in days.
  */
-export function spans(values: Filters["values"]): Piece {
+export function spans(values: Filters["values"], within: Piece = raw("true")): Piece {
   if (onlyPriority(values)) {
     return values.priority ? sql`(select * from core.ticket_spans where ${anyOf("priority", values.priority)})` : raw("core.ticket_spans");
   }
@@ -77,14 +84,15 @@ export function spans(values: Filters["values"]): Piece {
     (not is_open and resolution_hours is not null)::integer as timed,
     case when is_open then 0 else coalesce(resolution_hours, 0) end * 3600000000 as resolution_us_sum,
     (reopen_count > 0)::integer as reopened, (not is_open or reopen_count > 0)::integer as resolved_once
-    from core.fact_tickets where ${ticketCondition(values)})`;
+    from core.fact_tickets_stored where ${ticketCondition(values)} and ${within})`;
 }
 
-/** core.fact_tickets with the filters applied, and its days. */
+/** Created, or ended, in the period; what ended before it was created counts on its first day. */
+export const createdWithin = (period: Period): Piece => duringKeys("created_date_key", period);
+export const endedWithin = (period: Period): Piece => sql`(${duringKeys("ended_date_key", period)} or (ended_date_key < created_date_key and ${createdWithin(period)}))`;
+/** Tickets as stored, with the filters applied, and the day they were resolved: all of core.fact_tickets but what depends on now. */
 export function tickets(values: Filters["values"]): Piece {
-  return sql`(select *, ${raw(dayOf("created_date_key"))} as created_day,
-    ${raw(dayOf("resolved_date_key"))} as resolved_day
-    from core.fact_tickets where ${ticketCondition(values)})`;
+  return sql`(select *, ${raw(dayOf("resolved_date_key"))} as resolved_day from core.fact_tickets_stored where ${ticketCondition(values)})`;
 }
 
 /** `column between` the days of the period. */

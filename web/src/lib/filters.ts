@@ -13,10 +13,12 @@ export interface Filters {
   values: Partial<Record<Dimension, string[]>>;
 }
 
-/** What the warehouse knows about time: its day, and the first day with a ticket. */
+/** What the warehouse knows about time: its day, the first day with a ticket, and its instant. */
 export interface Span {
   today: string;
   first: string;
+  /** The instant that the warehouse speaks for. */
+  now: string;
 }
 
 export function readFilters(params: URLSearchParams, span: Span): Filters {

@@ -1,6 +1,7 @@
 // The desk now. Nothing here is asked for again and again: the server says when there is something new.
 import { useMemo } from "preact/hooks";
 import { connected, numbers, published } from "../api/live";
+import { useSpan } from "../api/catalog";
 import { useRows } from "../api/query";
 import { Chart } from "../charts/chart";
 import { overAxis } from "../charts/options";
@@ -17,10 +18,11 @@ export default function Live() {
   const on = useStore(connected);
   const versions = useStore(published);
   const streamed = useStore(numbers);
-  const sums = useRows<Now>(nowStatement());
+  const at = useSpan().now;
+  const sums = useRows<Now>(nowStatement(at));
   const hours = useRows<Hour>(hours48());
-  const made = useRows<Recent>(newest());
-  const due = useRows<Recent>(nextDue());
+  const made = useRows<Recent>(newest(at));
+  const due = useRows<Recent>(nextDue(at));
   const now = sums.data?.[0];
   const option = useMemo(() => {
     const rows = hours.data ?? [];

@@ -9,7 +9,7 @@ import { Kpi } from "../components/kpi";
 import { Panel } from "../components/panel";
 import { Ageing } from "../parts/ageing";
 import { Attention } from "../parts/attention";
-import { backlog, percentiles, series, slaBy, totals, type Ageing as AgeingRow, type Flow, type FlowPoint, type Percentiles, type SlaRow } from "../data/flow";
+import { backlog, medians, series, slaBy, totals, type Ageing as AgeingRow, type Flow, type FlowPoint, type Medians, type SlaRow } from "../data/flow";
 import { isWhole, satisfactionAndCost, wholeMonths, type Monthly } from "../data/money";
 import { t } from "../i18n";
 import { useFilters } from "../lib/filters";
@@ -25,7 +25,7 @@ export default function Overview() {
   const points = useRows<FlowPoint>(series(filters));
   const open = useRows<AgeingRow>(backlog(filters));
   const before = useRows<AgeingRow>(previous ? backlog({ ...filters, period: { from: previous.to, to: previous.to } }, "day") : null);
-  const times = useRows<Percentiles>(percentiles(filters));
+  const times = useRows<Medians>(medians(filters));
   const money = useRows<Monthly>(satisfactionAndCost(filters));
   const sla = useRows<SlaRow>(slaBy("category", filters));
 

@@ -4,7 +4,7 @@ import { useRows } from "../api/query";
 import { useData } from "../api/use";
 import { Panel } from "../components/panel";
 import { Empty, Failed, Loading } from "../components/states";
-import { ticketEvents, ticketFacts, ticketViolations, ticketWork, type TicketEvent, type TicketFacts, type ViolationRow, type WorkRow } from "../data/tickets";
+import { segmentOf, ticketEvents, ticketFacts, ticketViolations, ticketWork, type TicketEvent, type TicketFacts, type ViolationRow, type WorkRow } from "../data/tickets";
 import { t } from "../i18n";
 import { count, dateTime, decimal, hours, minutes } from "../lib/format";
 import { href, useLocation } from "../lib/location";
@@ -83,11 +83,12 @@ function What({ event }: { event: TicketEvent }) {
 }
 
 function Facts({ facts }: { facts: TicketFacts }) {
+  const segment = useRows<{ segment: string }>(facts.requester_key === null ? null : segmentOf(facts.requester_key));
   const rows: [string, preact.ComponentChildren][] = [
     [t("Status"), word(facts.status)], [t("Priority"), <><span class={`dot ${facts.priority.toLowerCase()}`} /> {word(facts.priority)}</>],
     [t("SLA"), <SlaBadge row={facts} />], [t("Type"), facts.type], [t("Category"), [facts.category, facts.sub_category].filter(Boolean).join(" › ")], [t("Channel"), facts.channel],
     [t("Group"), facts.group_name], [t("Agent"), facts.agent], [t("Requester"), facts.requester], [t("Department"), facts.department],
-    [t("Segment"), facts.segment && segmentWord(facts.segment)], [t("Asset"), facts.asset],
+    [t("Segment"), segment.data?.[0] && segmentWord(segment.data[0].segment)], [t("Asset"), facts.asset],
     [t("Created"), dateTime(facts.created_at)], [t("First response"), facts.first_response_at && `${dateTime(facts.first_response_at)} (${minutes(facts.first_response_minutes)})`],
     [t("Resolved"), facts.resolved_at && `${dateTime(facts.resolved_at)} (${hours(facts.resolution_hours)})`], [t("Due"), dateTime(facts.due_at)],
     [t("Reopened"), count(facts.reopen_count)], [t("Reassigned"), count(facts.reassignment_count)],

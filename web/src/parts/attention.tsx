@@ -1,4 +1,5 @@
 // What needs somebody today, each with the way to it.
+import { useSpan } from "../api/catalog";
 import { useRows } from "../api/query";
 import { Icon, type IconName } from "../components/icons";
 import { Panel } from "../components/panel";
@@ -53,7 +54,7 @@ function items(open: Open, unusual: Unusual[], slipping: Slipping[], series: Flo
 }
 
 export function Attention({ filters, series }: { filters: Filters; series: FlowPoint[] | undefined }) {
-  const open = useRows<Open>(openMatters());
+  const open = useRows<Open>(openMatters(useSpan().now));
   const unusual = useRows<Unusual>(unusualDays(filters));
   const slipping = useRows<Slipping>(slippingCategories(filters));
   return (
