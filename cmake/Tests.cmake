@@ -27,3 +27,5 @@ target_link_libraries(unit_sources PRIVATE deskhouse::postgresql deskhouse::mysq
 foreach(suite conformance properties simulation regressions)
   deskhouse_test_program(${suite} tests/${suite} deskhouse_app)
 endforeach()
+# Thousands of seeds, in the soak.
+set_tests_properties(simulation PROPERTIES TIMEOUT 7200)

@@ -1,5 +1,5 @@
-// Named steps at which a test may kill the process (DESKHOUSE_CRASH_AT=step): exactly-once and all-or-nothing are
-// proven by dying there, not by reasoning. Costs one comparison of a cached value.
+// Named steps at which a test may kill the process (DESKHOUSE_CRASH_AT=step, or step:3 for the third time):
+// exactly-once and all-or-nothing are proven by dying there, not by reasoning. Costs one comparison of a cached value.
 #pragma once
 
 #include <string_view>
