@@ -48,9 +48,13 @@ Result<RowWriter> RowWriter::open(Connection& connection, std::string_view schem
 Result<RowWriter> RowWriter::open_beside(Connection& connection, std::string_view schema, std::string_view table) {
   if (!connection.is_of_lake()) return open(connection, schema, table);
   const auto waiting = waiting_table(schema, table);
-  // What an attempt left goes. The lake is looked at once only: the other connection waits for who does.
-  if (!connection.execute(fmt::format("delete from temp.{}", waiting)))
-    DH_TRY(connection.execute(fmt::format("create temp table {} as from {}.{} limit 0", waiting, schema, table)));
+  // What an attempt left goes. By query(), which waits for no turn: the other connection may have it until these rows
+  // come. The lake is looked at once only, since that takes time while the other one works.
+  if (!connection.query(fmt::format("delete from temp.{}", waiting)))
+    if (const auto made = connection.query(
+            fmt::format("create temp table {} as from {}.{} limit 0", waiting, schema, table));
+        !made)
+      return std::unexpected(made.error());
   return open(connection, "", waiting);
 }
 
