@@ -96,9 +96,8 @@ def test_what_is_wrong_is_said(desk, tmp_path):
     assert "has its files elsewhere than project.lake_data" in desk("run", code=1).stderr
 
 
+@pytest.mark.parametrize("desk", ["postgresql"], indirect=True)  # a file that is not there is made
 def test_a_catalogue_that_is_not_there(desk):
-    if not desk.catalogue.startswith("postgres"):
-        pytest.skip("a file that is not there is made")
     desk.environment["PGPORT"] = "1"
     said = desk("run", code=1).stderr
     assert "catalogue" in said and "cannot be reached" in said and said.count("\n") == 1
