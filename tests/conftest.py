@@ -45,6 +45,17 @@ def deskhouse(binary):
     return run
 
 
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL of the tests' own; each test makes a database in it."""
+    sys.path.append(str(REPO / "tests"))
+    from sources_real import postgresql_server
+
+    server = postgresql_server.Server()
+    yield server
+    server.remove()
+
+
 # A child's peak begins with that of the process which starts it, and pytest's grows with what it has read: so a small
 # process starts the command. Its last words are the peak in KiB.
 MEASURE = """

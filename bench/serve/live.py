@@ -17,7 +17,8 @@ import tempfile
 import time
 import urllib.parse
 
-BINARY = pathlib.Path(__file__).parents[2] / "build/release/deskhouse"
+from measure import BINARY, Server, percentile
+
 QUIET_SECONDS = 5  # of requests before the tickets come, and after
 
 
@@ -112,11 +113,11 @@ async def ask(port, sql):
 
 
 def milliseconds(times, share):
-    ordered = sorted(took for _, took in times)
-    return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000, 1) if ordered else None
+    return round(percentile([took for _, took in times], share) * 1000, 1) if times else None
 
 
-async def measure(port, process, folder, more, given):
+async def measure(server, folder, more, given):
+    port = urllib.parse.urlsplit(server.site).port
     heard = asyncio.Semaphore(0)
     viewers = [Viewer(port) for _ in range(given.viewers)]
     watching = [asyncio.create_task(viewer.watch(heard)) for viewer in viewers]
@@ -149,7 +150,7 @@ async def measure(port, process, folder, more, given):
     for client in clients:
         client.queue.put_nowait(None)
     await asyncio.gather(*running)
-    rss = int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{process.pid}/status").read_text())[1]) // 1024
+    peak = server.peak_mib()
     # Runs go on; who hears the latest of them is waited for.
     for _ in range(50):
         if len({viewer.last for viewer in viewers}) == 1:
@@ -161,7 +162,7 @@ async def measure(port, process, folder, more, given):
         "failures": sorted({f"{status} {path}" for status, path in failures}), "load_seconds": round(loaded - landed, 1),
         "before_p50_ms": milliseconds([t for t in times if t[0] < landed], .5), "before_p99_ms": milliseconds([t for t in times if t[0] < landed], .99),
         "loading_p50_ms": milliseconds([t for t in times if landed <= t[0] < loaded], .5), "loading_p99_ms": milliseconds([t for t in times if landed <= t[0] < loaded], .99),
-        "peak_mib": rss,
+        "peak_mib": peak,
     }
     for task in watching:
         task.cancel()
@@ -181,13 +182,11 @@ def main():
     work = pathlib.Path(tempfile.mkdtemp())
     try:
         more = desk_of(work / "desk", given.tickets)
-        process = subprocess.Popen([BINARY, "-C", work / "desk", "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        server = Server(work / "desk")
         try:
-            port = urllib.parse.urlsplit(process.stdout.readline().strip()).port
-            result = asyncio.run(measure(port, process, work / "desk", more, given))
+            result = asyncio.run(measure(server, work / "desk", more, given))
         finally:
-            process.terminate()
-            process.wait(60)
+            server.stop()
     finally:
         shutil.rmtree(work, ignore_errors=True)
     if given.json:

@@ -28,21 +28,13 @@ class BoundedQueue {
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
     filled_.wait(lock, [&] { return !values_.empty() || closed_; });
-    if (values_.empty()) return std::nullopt;
-    std::optional<T> value(std::move(values_.front()));
-    values_.pop_front();
-    room_.notify_one();
-    return value;
+    return take();
   }
   // The same, and not longer than `most`; nullopt then, too.
   std::optional<T> pop_within(std::chrono::milliseconds most) {
     std::unique_lock lock(mutex_);
     filled_.wait_for(lock, most, [&] { return !values_.empty() || closed_; });
-    if (values_.empty()) return std::nullopt;
-    std::optional<T> value(std::move(values_.front()));
-    values_.pop_front();
-    room_.notify_one();
-    return value;
+    return take();
   }
   // No more values: pop() gives what is left, push() refuses. Called by either side.
   void close() {
@@ -53,6 +45,15 @@ class BoundedQueue {
   }
 
  private:
+  // REQUIRES the lock. None if there is none.
+  std::optional<T> take() {
+    if (values_.empty()) return std::nullopt;
+    std::optional<T> value(std::move(values_.front()));
+    values_.pop_front();
+    room_.notify_one();
+    return value;
+  }
+
   std::mutex mutex_;
   std::condition_variable room_, filled_;
   std::deque<T> values_;

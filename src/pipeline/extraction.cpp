@@ -185,8 +185,8 @@ class Run {
   // On the caller's thread: stages, decides versions, keeps raw bytes and rejects, hands batches over.
   Status stage() {
     DH_ASSIGN(auto raw_writer, warehouse::RowWriter::open_beside(context_.raw_connection, "staging", "raw_blocks"));
-    DH_ASSIGN(auto rejects, RejectWriter::open_beside(context_.raw_connection, *x_.mapping, reader_, context_.run_id,
-                                                      context_.started_at));
+    DH_ASSIGN(auto rejects, RejectWriter::open(context_.raw_connection, *x_.mapping, reader_, context_.run_id,
+                                               context_.started_at, &warehouse::RowWriter::open_beside));
     std::int64_t number = 0;
     std::size_t pending = 0;
     while (auto raw = raw_.pop()) {

@@ -19,17 +19,10 @@ std::string reasons_json(const std::vector<staging::Reason>& reasons) {
 }  // namespace
 
 Result<RejectWriter> RejectWriter::open(warehouse::Connection& connection, const config::EntityMapping& mapping,
-                                        const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at) {
-  DH_ASSIGN(auto rejects, warehouse::RowWriter::open(connection, "staging", "quarantine"));
-  DH_ASSIGN(auto discards, warehouse::RowWriter::open(connection, "staging", "discarded_values"));
-  return RejectWriter(std::move(rejects), std::move(discards), mapping, reader, run_id, extracted_at);
-}
-
-Result<RejectWriter> RejectWriter::open_beside(warehouse::Connection& connection, const config::EntityMapping& mapping,
-                                               const sources::Reader& reader, std::int64_t run_id,
-                                               Timestamp extracted_at) {
-  DH_ASSIGN(auto rejects, warehouse::RowWriter::open_beside(connection, "staging", "quarantine"));
-  DH_ASSIGN(auto discards, warehouse::RowWriter::open_beside(connection, "staging", "discarded_values"));
+                                        const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at,
+                                        OpenRows open_rows) {
+  DH_ASSIGN(auto rejects, open_rows(connection, "staging", "quarantine"));
+  DH_ASSIGN(auto discards, open_rows(connection, "staging", "discarded_values"));
   return RejectWriter(std::move(rejects), std::move(discards), mapping, reader, run_id, extracted_at);
 }
 

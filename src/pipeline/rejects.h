@@ -13,12 +13,12 @@ namespace deskhouse::pipeline {
 
 class RejectWriter {
  public:
+  using OpenRows = Result<warehouse::RowWriter> (*)(warehouse::Connection&, std::string_view, std::string_view);
   // `reader` outlives the writer: it gives the header under which a raw record can be read again (quarantine replay).
+  // `open_rows`: RowWriter::open, or RowWriter::open_beside, which wants settle() at the end.
   static Result<RejectWriter> open(warehouse::Connection& connection, const config::EntityMapping& mapping,
-                                   const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at);
-  // The same where another connection commits meanwhile: RowWriter::open_beside, and settle() at the end.
-  static Result<RejectWriter> open_beside(warehouse::Connection& connection, const config::EntityMapping& mapping,
-                                          const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at);
+                                   const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at,
+                                   OpenRows open_rows = &warehouse::RowWriter::open);
   static Status settle(warehouse::Connection& connection);
   Status write(const staging::Reject& reject);
   Status write(const staging::Discard& discard);

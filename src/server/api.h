@@ -68,6 +68,9 @@ class Api {
   std::shared_ptr<const Settings> settings() const;
 
   Response list(const Call& call);
+  // One thing as JSON; "" from `describe` is 404. `is_of_version`: it changes with the published data only, and is kept.
+  using Describe = std::function<Result<std::string>(warehouse::Connection&)>;
+  Response one(const Call& call, bool is_of_version, const Describe& describe);
   Response detail(const Call& call);
   Response list_metrics(const Call& call);
   Response one_metric(const Call& call);

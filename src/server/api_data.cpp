@@ -51,10 +51,6 @@ std::string json_of(const DayRange& days) {
   return fmt::format(R"({{"from":{},"to":{}}})", day_text(days.from), day_text(days.to));
 }
 
-Response missing(const Call& call) {
-  return problem(404, "There is nothing here", fmt::format("there is no {}", fmt::join(call.path, " ")));
-}
-
 }  // namespace
 
 Result<Readers::Lease> Api::lend(const Request& request) {
@@ -80,22 +76,28 @@ Response Api::list(const Call& call) {
   return fresh(compute());
 }
 
-Response Api::detail(const Call& call) {
-  const auto& detail = *call.endpoint.detail;
+Response Api::one(const Call& call, bool is_of_version, const Describe& describe) {
   bool is_missing = false;
   const auto compute = [&]() -> Result<std::string> {
     DH_ASSIGN(auto reading, read(call));
-    DH_ASSIGN(auto text, detail_of(detail, call.path, *reading.lease, limits_of(call)));
+    DH_ASSIGN(auto text, describe(*reading.lease));
     is_missing = text.empty();
     if (is_missing) return fail(Error::Kind::usage, "");
     return text;
   };
   auto response =
-      detail.is_of_version
-          ? kept(call.request, fmt::format("{}\n{}", call.endpoint.path, fmt::join(call.path, "\n")), compute)
-          : fresh(compute());
-  if (is_missing) return missing(call);
+      is_of_version ? kept(call.request, fmt::format("{}\n{}", call.endpoint.path, fmt::join(call.path, "\n")), compute)
+                    : fresh(compute());
+  if (is_missing)
+    return problem(404, "There is nothing here", fmt::format("there is no {}", fmt::join(call.path, " ")));
   return response;
+}
+
+Response Api::detail(const Call& call) {
+  const auto& detail = *call.endpoint.detail;
+  return one(call, detail.is_of_version, [&](warehouse::Connection& connection) {
+    return detail_of(detail, call.path, connection, limits_of(call));
+  });
 }
 
 Response Api::list_metrics(const Call& call) {
@@ -149,22 +151,16 @@ Response Api::tables(const Call& call) {
 }
 
 Response Api::sla(const Call& call) {
-  bool is_missing = false;
-  const auto compute = [&]() -> Result<std::string> {
-    DH_ASSIGN(auto reading, read(call));
+  return one(call, true, [&](warehouse::Connection& connection) -> Result<std::string> {
     const std::vector<warehouse::Parameter> which{call.path[0], call.path[1]};
-    DH_ASSIGN(const auto found, reading.lease->select("select 1 from operational.tickets where source = ? and id = ?",
-                                                      which, limits_of(call)));
-    is_missing = found.rows.row_count() == 0;
-    if (is_missing) return fail(Error::Kind::usage, "");
+    DH_ASSIGN(const auto found, connection.select("select 1 from operational.tickets where source = ? and id = ?",
+                                                  which, limits_of(call)));
+    if (found.rows.row_count() == 0) return std::string();
     const auto known = settings();
     DH_ASSIGN(const auto explanation,
-              pipeline::explain_sla(known->config, *reading.lease, call.path[1], call.path[0], std::nullopt));
+              pipeline::explain_sla(known->config, connection, call.path[1], call.path[0], std::nullopt));
     return pipeline::sla_json(explanation);
-  };
-  auto response = kept(call.request, fmt::format("sla\n{}\n{}", call.path[0], call.path[1]), compute);
-  if (is_missing) return missing(call);
-  return response;
+  });
 }
 
 Response Api::records(const Call& call) {

@@ -180,9 +180,6 @@ Places& Database::places() {
 const std::string& Database::path() const {
   return impl_->path;
 }
-bool Database::is_lake() const {
-  return impl_->is_lake;
-}
 bool Connection::is_of_lake() const {
   return impl_->writing != nullptr;
 }

@@ -146,7 +146,6 @@ class Database {
   FunctionContext& functions();
   Places& places();
   const std::string& path() const;
-  bool is_lake() const;
 
  private:
   Database();

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "sources/sql_server.h"
 #include "warehouse/database.h"
 
 namespace deskhouse::warehouse {
@@ -20,11 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Small writes (a run's records, micro-batches) go into the catalogue until `deskhouse lake` or a larger write puts
-// them into files: a Parquet file of ten rows costs as much to find as one of a million.
-constexpr int kInlinedRows = 0;
 // Of the advisory locks of a PostgreSQL database, the one of Deskhouse's writer: the letters "deskhous".
-constexpr std::string_view kAdvisoryLock = "7234309818441332083";
+constexpr std::string_view kAdvisoryLock = "7234315281591399795";
 
 fs::path library_folder() {
   Dl_info info{};
@@ -35,8 +33,7 @@ fs::path library_folder() {
 std::string load_sql(std::string_view extension) {
   const auto file = library_folder() / "extensions" / fmt::format("{}.duckdb_extension", extension);
   std::error_code error;
-  return fs::exists(file, error) ? fmt::format("load {};", sql_text(file.string()))
-                                 : fmt::format("load {};", extension);
+  return fmt::format("load {};", fs::exists(file, error) ? sql_text(file.string()) : std::string(extension));
 }
 
 Error in_use(const config::Location& location, const std::string& by) {
@@ -80,7 +77,7 @@ class SessionLock : public WriterLock {
     std::unique_ptr<SessionLock> lock(new SessionLock(session, location.name));
     if (PQstatus(session) != CONNECTION_OK)
       return fail(Error::Kind::warehouse, fmt::format("The lake's catalogue {} cannot be reached: {}", location.name,
-                                                      one_line(PQerrorMessage(session))));
+                                                      sources::one_line(PQerrorMessage(session))));
     DH_ASSIGN(const auto name, lock->value("set application_name = 'deskhouse writer'"));
     DH_ASSIGN(const auto taken, lock->value(fmt::format("select pg_try_advisory_lock({})", kAdvisoryLock)));
     if (taken != "t") {
@@ -105,18 +102,13 @@ class SessionLock : public WriterLock {
 
  private:
   SessionLock(PGconn* session, std::string name) : session_(session), name_(std::move(name)) {}
-  static std::string one_line(std::string_view text) {
-    std::string line(text.substr(0, text.find_last_not_of(" \n") + 1));
-    for (auto& c : line) c = c == '\n' ? ' ' : c;
-    return line;
-  }
   // The first value of an answer, "" if there is none.
   Result<std::string> value(const std::string& sql) {
     const std::unique_ptr<PGresult, void (*)(PGresult*)> answer(PQexec(session_, sql.c_str()), PQclear);
     const auto status = PQresultStatus(answer.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
       return fail(Error::Kind::warehouse,
-                  fmt::format("The lake's catalogue {}: {}", name_, one_line(PQerrorMessage(session_))));
+                  fmt::format("The lake's catalogue {}: {}", name_, sources::one_line(PQerrorMessage(session_))));
     return std::string(PQntuples(answer.get()) > 0 ? PQgetvalue(answer.get(), 0, 0) : "");
   }
   PGconn* session_;
@@ -130,12 +122,13 @@ std::string attach_sql(const config::Location& location, std::string_view name, 
     return fmt::format("attach {} as {}{}", sql_text(location.beside.string()), name, read_only ? " (read_only)" : "");
   const auto& lake = *location.lake;
   const bool is_postgres = lake.catalogue == config::Lake::Catalogue::postgres;
-  // SQLite's own journal lets nobody read while somebody writes.
+  // No rows in the catalogue: each read of theirs would ask it (decision 0051). SQLite's own journal lets nobody read
+  // while somebody writes.
   const std::string_view sqlite_settings = is_postgres ? "" : ", meta_journal_mode 'wal', meta_busy_timeout 10000";
-  return fmt::format("{}{}attach {} as {} (data_path {}, data_inlining_row_limit {}{}{})", load_sql("ducklake"),
+  return fmt::format("{}{}attach {} as {} (data_path {}, data_inlining_row_limit 0{}{})", load_sql("ducklake"),
                      load_sql(is_postgres ? "postgres_scanner" : "sqlite_scanner"),
                      sql_text(fmt::format("ducklake:{}:{}", is_postgres ? "postgres" : "sqlite", lake.at)), name,
-                     sql_text(lake.data), kInlinedRows, sqlite_settings, read_only ? ", read_only" : "");
+                     sql_text(lake.data), sqlite_settings, read_only ? ", read_only" : "");
 }
 
 Error lake_error(const config::Location& location, std::string_view message) {

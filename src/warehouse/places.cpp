@@ -249,8 +249,9 @@ Result<bool> Places::has_moved(Connection& connection, const Name& name, const I
     const auto from = std::max<std::int64_t>(index.end - rows, 0);
     DH_ASSIGN(const auto entries,
               scan(connection, name, fmt::format("rowid between {} and {}", from, index.end - 1), 0));
+    std::vector<std::int64_t> places;
     for (const auto& entry : entries) {
-      std::vector<std::int64_t> places;
+      places.clear();
       for (const auto& [file, run] : index.runs) run.find({&entry.key, 1}, places);
       if (std::ranges::find(places, entry.place) == places.end()) return true;
     }

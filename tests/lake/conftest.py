@@ -1,23 +1,11 @@
 """A small demo, its warehouse as a file, and its project with a lake instead: by SQLite, and by PostgreSQL."""
 
 import os
-import pathlib
 import shutil
-import sys
 
 import pytest
 
-sys.path.append(str(pathlib.Path(__file__).parent.parent))
-from sources_real import postgresql_server  # noqa: E402
-
 TICKETS = 500
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    server = postgresql_server.Server()
-    yield server
-    server.remove()
 
 
 @pytest.fixture(scope="session")

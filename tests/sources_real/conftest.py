@@ -2,16 +2,9 @@
 
 import pytest
 
-from . import mysql_server, postgresql_server
+from . import mysql_server
 from .mysql_desk import MysqlDesk
 from .postgresql_desk import PostgresqlDesk
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    server = postgresql_server.Server()
-    yield server
-    server.remove()
 
 
 @pytest.fixture(scope="session")
