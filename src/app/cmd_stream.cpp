@@ -80,7 +80,7 @@ Outcome run(const Globals& globals, const Options& options) {
   DH_ASSIGN(const auto log, stream::make_kafka_log(config.stream, {.accept_loss = options.accept_loss}));
   DH_ASSIGN(const auto dead_letters, stream::make_dead_letters(config.stream));
   StreamAlerts alerts(globals, project, options.now == "now");
-  stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .opened = {}, .published = {}};
+  stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .opened = {}, .published = {}, .settled = {}};
   stream::LiveMetrics live(config.stream.late_seconds);
   constexpr std::size_t kWindows = 12;
   hooks.published = [&](const stream::EngineProgress& progress, const pipeline::RunReport& report) {

@@ -101,7 +101,7 @@ Result<stream::EngineProgress> stream_demo(const demo::Options& base, Timestamp 
   }
   DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config));
   stream::LiveMetrics live(config.stream.late_seconds);
-  stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .opened = {}, .published = {}};
+  stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .opened = {}, .published = {}, .settled = {}};
   if (!options.is_quiet)
     hooks.published = [&](const auto& progress, const auto&) {
       show_live(draw_live(live.snapshot(kWindows), progress));

@@ -142,6 +142,11 @@ Status StreamService::read_once(const config::Config& config) {
             before = progress;
             if (hooks_.committed) hooks_.committed();
             changed();
+          },
+      .settled =
+          [this](const pipeline::RunReport&) {
+            if (hooks_.committed) hooks_.committed();
+            changed();
           }};
   const auto done =
       stream::run_stream(config, project_.warehouse, *log,

@@ -36,6 +36,10 @@ class BoundedQueue {
     filled_.wait_for(lock, most, [&] { return !values_.empty() || closed_; });
     return take();
   }
+  bool is_done() {  // closed, and everything was taken
+    const std::lock_guard lock(mutex_);
+    return closed_ && values_.empty();
+  }
   // No more values: pop() gives what is left, push() refuses. Called by either side.
   void close() {
     const std::lock_guard lock(mutex_);

@@ -234,6 +234,9 @@ constexpr Key kKeys[] = {
      "While the stream is behind, a micro-batch goes on to about so many events, whatever their bytes and the time."},
     {"stream.max_bytes", integer, "33554432", "A micro-batch ends with so many bytes of events."},
     {"stream.max_wait_ms", integer, "200", "A micro-batch ends so many milliseconds after its first event."},
+    {"stream.settle_every", duration, "10s",
+     "How long checks that stop nothing and the quality score may wait while events come; they follow at once when "
+     "none do."},
     {"stream.late_after", duration, "5m",
      "Live metrics: a window takes events until so long after its end; later ones are a correction."},
     {"stream.password_env", text, "none", "Environment variable that holds the password of SASL."},

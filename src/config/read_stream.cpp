@@ -39,6 +39,7 @@ StreamConfig read_stream(const Section& section, const std::vector<SourceConfig>
   stream.catch_up_rows = section.integer("catch_up_rows", stream.catch_up_rows, 1, kMostRows);
   stream.max_bytes = section.integer("max_bytes", stream.max_bytes, 1, kMostBytes);
   stream.max_wait_ms = section.integer("max_wait_ms", stream.max_wait_ms, 1, kLongest);
+  stream.settle_seconds = section.duration_seconds("settle_every").value_or(stream.settle_seconds);
   stream.late_seconds = section.duration_seconds("late_after").value_or(stream.late_seconds);
   const auto properties = section.table("properties");
   for (const auto& name : properties.names())

@@ -1,5 +1,7 @@
 #include "pipeline/assess.h"
 
+#include <fmt/format.h>
+
 #include "models/metrics.h"
 #include "pipeline/quality_score.h"
 
@@ -7,9 +9,36 @@ namespace deskhouse::pipeline {
 
 namespace {
 
-bool looks_at_all(const Assessment& a) {
-  constexpr auto kMinute = 60 * kMicrosPerSecond;
-  return !a.is_fed || a.as_of.us / kMinute != a.previous_as_of.us / kMinute;
+void add(const CheckSummary& found, RunReport& report) {
+  report.violations += found.violations;
+  report.failed_checks += static_cast<std::int64_t>(found.failures.size());
+  report.notices.insert(report.notices.end(), found.failures.begin(), found.failures.end());
+}
+
+// The entities that runs from `since` on brought records of, as all of these and this run changed them. Rows that a
+// stream changes have the number of the run that did it; what was looked at whole stays whole.
+Status widen_deltas(const Assessment& a) {
+  using models::Delta;
+  auto& connection = a.warehouse.connection;
+  DH_ASSIGN(const auto entities,
+            connection.query(fmt::format("select distinct entity from meta.balances where run_id >= {0} union select "
+                                         "'ticket_events' from meta.balances where run_id >= {0} and entity = "
+                                         "'tickets'",
+                                         a.unsettled_since)));
+  for (std::size_t i = 0; i < entities.row_count(); ++i) {
+    const auto entity = entities.display(i, 0), table = "operational." + entity, rows = "unsettled__" + entity;
+    const auto it = a.runner.deltas().find(table);
+    const auto mode = it == a.runner.deltas().end() ? Delta::Mode::none : it->second.mode;
+    if (mode == Delta::Mode::whole) continue;
+    const auto own =
+        mode == Delta::Mode::none ? std::string{} : fmt::format(" or key in (select key from {})", it->second.new_rows);
+    DH_TRY(connection.execute(fmt::format(
+        "create or replace temp table {0} as from {1} where run_id >= {2}{3}; create or replace temp table old__{0} as "
+        "from {1} where false",
+        rows, table, a.unsettled_since, own)));
+    a.runner.set_delta(table, {Delta::Mode::incremental, rows, "old__" + rows, rows});
+  }
+  return {};
 }
 
 }  // namespace
@@ -17,15 +46,25 @@ bool looks_at_all(const Assessment& a) {
 Status assess(const Assessment& a, RunReport& report) {
   auto& connection = a.warehouse.connection;
   CheckContext context(connection, a.warehouse.database->functions(), a.runner);
-  DH_ASSIGN(const auto found, run_checks(context, a.runner, a.checks, report.run_id, looks_at_all(a), a.held_back));
-  report.violations = found.violations;
-  report.failed_checks = static_cast<std::int64_t>(found.failures.size());
-  report.notices.insert(report.notices.end(), found.failures.begin(), found.failures.end());
-  if (!looks_at_all(a)) return {};
+  const bool settles = a.leave == Leave::nothing;
+  const auto run = [&](Which which, const std::map<std::string, std::int64_t>& held_back) -> Status {
+    DH_ASSIGN(const auto found, run_checks(context, a.runner, a.checks, report.run_id, which, held_back));
+    add(found, report);
+    return {};
+  };
+  if (!settles) return run(Which::gates, a.held_back);
+  if (a.unsettled_since == 0) {
+    DH_TRY(run(Which::all, a.held_back));
+  } else {
+    DH_TRY(run(Which::gates, {}));  // of this run: what the others brought has passed them
+    DH_TRY(widen_deltas(a));
+    DH_TRY(run(Which::others, a.held_back));
+  }
   const QualityContext quality{connection, a.runner, a.models, report.run_id, a.as_of};
   DH_ASSIGN(const auto metrics, models::load_metrics(a.config.project));
   DH_TRY(record_metric_entities(quality, metrics));
-  return record_quality(quality, model_settings(a.config));
+  DH_TRY(record_quality(quality, model_settings(a.config)));
+  return a.unsettled_since == 0 ? Status{} : connection.execute("update meta.state set unsettled_since = null");
 }
 
 }  // namespace deskhouse::pipeline

@@ -13,12 +13,13 @@ namespace deskhouse::pipeline {
 struct Assessment {
   Warehouse& warehouse;
   const config::Config& config;
-  const models::Runner& runner;
+  models::Runner& runner;  // its deltas of operational tables become those that the checks look at
   const std::vector<models::Model>& models;
   const std::vector<Check>& checks;
   const std::map<std::string, std::int64_t>& held_back;  // violations that are recorded already, by check
-  Timestamp as_of, previous_as_of;
-  bool is_fed;  // of a feed, which may publish many times a second: what is about all is looked at once a minute
+  Timestamp as_of;
+  Leave leave;
+  std::int64_t unsettled_since;  // the first run whose checks have waited for this one; 0: none has
 };
 
 // Fills violations, failed_checks and notices of the report. REQUIRES that the run's records are written.

@@ -66,13 +66,18 @@ struct CheckSummary {
   std::vector<std::string> failures = {};  // checks that could not run, and why; the others did
 };
 
+// Which checks a run looks at. Gates, of severity fail, guard what the run brings; the others may look at what several
+// runs brought at once, and then tell of the gates too.
+enum class Which { all, gates, others };
+
 // Incrementally: {{changed(key)}} is true for keys of the check's entity that changed in this run; a check of an entity
-// that did not change is skipped. Those of all entities are run if `with_all`. Results go to meta.check_results,
-// violations to meta.violations, and what was looked at again and is no longer found to meta.resolutions. A check whose
-// SQL does not bind fails alone: its row says why, and the others run. If its severity is fail, or it died of the data
-// half-way, the run ends (docs/decisions/0033). `quarantined`: violations that are recorded already, by check.
+// that did not change is skipped. Of gates alone nothing is recorded: they pass, or the run ends. Else results go to
+// meta.check_results, violations to meta.violations, and what was looked at again and is no longer found to
+// meta.resolutions. A check whose SQL does not bind fails alone: its row says why, and the others run. If its severity
+// is fail, or it died of the data half-way, the run ends (docs/decisions/0033). `quarantined`: violations that are
+// recorded already, by check.
 Result<CheckSummary> run_checks(CheckContext& context, const models::Runner& runner, const std::vector<Check>& checks,
-                                std::int64_t run_id, bool with_all,
+                                std::int64_t run_id, Which which,
                                 const std::map<std::string, std::int64_t>& quarantined = {});
 
 }  // namespace deskhouse::pipeline

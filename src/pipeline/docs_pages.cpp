@@ -153,7 +153,7 @@ A check is a file `checks/<name>.sql`: a header of comment lines, then a SELECT 
 |---|---|
 | `name` | the same as the file's |
 | `severity` | `warn`: load, and record the violations; `quarantine`: a record that violates the check does not become visible but waits in quarantine; `fail`: the run stops and nothing of it is visible |
-| `entity` | the entity that is checked; a run in which it did not change skips the check. `all`: looked at in every run (of a stream: once a minute) |
+| `entity` | the entity that is checked; a run in which it did not change skips the check. `all`: looked at in every run (of a stream: see `stream.settle_every`) |
 | `description`, `what_to_do` | for the person who reads the violation |
 
 In the text, `{{source}}` is the table to look at: `operational.<entity>`, or in an incremental run the records of it that

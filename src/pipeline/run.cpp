@@ -81,9 +81,12 @@ class BatchRun {
     DH_TRY(drop_leftovers(connection_));
     DH_TRY(create_version_events_table(connection_));
     DH_TRY(create_mark_events_table(connection_));
-    DH_ASSIGN(auto state, connection_.query("select as_of, config_fingerprint, data_version from meta.state"));
+    DH_ASSIGN(auto state,
+              connection_.query("select as_of, config_fingerprint, data_version, coalesce(unsettled_since, 0) "
+                                "from meta.state"));
     previous_as_of_ = state.integer(0, 2) == 0 ? options_.as_of : Timestamp{state.integer(0, 0)};
     stored_fingerprint_ = state.display(0, 1);
+    unsettled_since_ = state.integer(0, 3);
     DH_ASSIGN(const auto imported, read_imported_sla(connection_));
     return use_sla(imported);
   }
@@ -310,8 +313,8 @@ class BatchRun {
     DH_TRY(write_records());
     announce("checks");
     const StageWatch checking;
-    DH_TRY(assess({warehouse_, config_, runner, all_models, checks_, held_back_, options_.as_of, previous_as_of_,
-                   options_.feed != nullptr},
+    DH_TRY(assess({warehouse_, config_, runner, all_models, checks_, held_back_, options_.as_of, options_.leave,
+                   unsettled_since_},
                   report_));
     stages_.push_back(checking.done("checks", "all", 0, report_.violations));
     DH_TRY(record_stages(connection_, report_.run_id, stages_));
@@ -393,8 +396,11 @@ class BatchRun {
                          : record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
     return connection_.execute(
-        fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}",
-                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint)));
+        fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}{}",
+                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint),
+                    options_.leave == Leave::nothing || unsettled_since_ > 0
+                        ? ""
+                        : fmt::format(", unsettled_since = {}", report_.run_id)));
   }
 
   config::Config config_;  // with the policies that sources keep
@@ -405,6 +411,7 @@ class BatchRun {
   const Observer& observer_;
   RunReport report_;
   Timestamp previous_as_of_{};
+  std::int64_t unsettled_since_ = 0;
   std::string stored_fingerprint_;
   ImportedSla imported_sla_;
   bool meaning_changed_ = false;

@@ -26,6 +26,9 @@ struct Observer {
 
 struct Drop;  // retention.h
 
+// What a run leaves for a later one, which settles it: every run that leaves nothing does (docs/decisions/0050).
+enum class Leave { nothing, checks };
+
 struct RunOptions {
   Timestamp as_of{};                           // of everything that depends on now
   bool whole = false;                          // rebuild every model, whatever changed
@@ -39,6 +42,7 @@ struct RunOptions {
   bool accept_columns = false;                 // a frozen entity's columns are those that are there now (contract.h)
   std::optional<sources::Period> period = {};  // a backfill: extract what was created or updated then
   Feed* feed = nullptr;                        // read this instead of the sources
+  Leave leave = Leave::nothing;                // of a feed of which another run follows soon
   const Drop* drop = nullptr;                  // read nothing, and drop these tickets
 };
 

@@ -39,6 +39,8 @@ void add_quality(const config::QualityRules& rules, std::map<std::string, std::s
   settings["volume_percent"] = decimal_literal(rules.volume_percent);
   settings["volume_weeks"] = std::to_string(rules.volume_weeks);
   settings["this_run"] = "(select max(run_id) from meta.runs where status in ('running', 'succeeded'))";
+  // The first one that checks look at: of those whose checks have waited, or this one.
+  settings["since_run"] = fmt::format("least({}, (select unsettled_since from meta.state))", settings.at("this_run"));
 }
 
 }  // namespace

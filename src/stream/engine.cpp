@@ -21,6 +21,11 @@ constexpr std::int64_t kRowsOfAPart = 8'192;
 // A micro-batch that goes on does not wait longer than that for what should be there.
 constexpr auto kPatience = std::chrono::milliseconds(1'500);
 
+// Without events for so long, what was left for later is done.
+constexpr auto kIdle = std::chrono::milliseconds(1'000);
+
+using Clock = std::chrono::steady_clock;
+
 // What was read at once, on its way to be published.
 struct Work {
   std::vector<Decoded> decoded;  // parallel to the states
@@ -82,11 +87,15 @@ class Engine {
 
   // Runs of others may have changed what is remembered of records.
   Status notice_other_runs() {
-    DH_ASSIGN(const auto last,
-              warehouse_.connection.scalar("select coalesce(max(run_id), 0) from meta.runs where status <> 'running'"));
-    if (parts_.live != nullptr) DH_TRY(parts_.live->catch_up(warehouse_.connection, *last));
-    if (*last == last_run_) return {};
-    last_run_ = *last;
+    DH_ASSIGN(const auto stored,
+              warehouse_.connection.query("select (select coalesce(max(run_id), 0) from meta.runs where status <> "
+                                          "'running'), unsettled_since is not null from meta.state"));
+    const auto last = stored.integer(0, 0);
+    if (parts_.live != nullptr) DH_TRY(parts_.live->catch_up(warehouse_.connection, last));
+    if (last == last_run_) return {};
+    last_run_ = last;
+    unsettled_.reset();
+    if (stored.integer(0, 1) != 0) unsettled_ = Clock::now();
     for (const auto& state : states_) DH_TRY(state->refresh());
     return {};
   }
@@ -164,15 +173,19 @@ class Engine {
   }
 
   Status publish_all() {
-    while (auto work = take()) {
-      if (work->events > 0) DH_TRY(publish(*work));
-      if (work->at_end) break;
+    while (ahead_ || !work_->is_done()) {
+      auto work = take();
+      if (work && work->events > 0) DH_TRY(publish(*work));
+      if (work && work->at_end) break;
+      if (unsettled_ && (!work || Clock::now() - *unsettled_ >= std::chrono::seconds(config_.stream.settle_seconds)))
+        DH_TRY(settle());
     }
-    return {};
+    return unsettled_ ? settle() : Status{};
   }
 
+  // None: nothing is left, or nothing came while something waits to be settled.
   std::optional<Work> take() {
-    if (!ahead_) return work_->pop();
+    if (!ahead_) return unsettled_ ? work_->pop_within(kIdle) : work_->pop();
     auto work = std::move(ahead_);
     ahead_.reset();
     return work;
@@ -212,6 +225,24 @@ class Engine {
     feed.go_on_with([this, &work, index = with_events[0]] { return go_on(work, *states_[index], index); });
   }
 
+  // A micro-batch of nothing does what the others left. Also when told to stop: it is the last that is done.
+  Status settle() {
+    const auto lock = alone();
+    DH_TRY(notice_other_runs());
+    if (!unsettled_) return {};
+    MicroBatch nothing({}, log_.id(), {}, nullptr);
+    DH_ASSIGN(const auto report, pipeline::run(config_, warehouse_, options_of(nothing, pipeline::Leave::nothing), {}));
+    unsettled_.reset();
+    last_run_ = report.run_id;
+    if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
+    if (hooks_.settled) hooks_.settled(report);
+    return {};
+  }
+
+  pipeline::RunOptions options_of(MicroBatch& feed, pipeline::Leave leave) const {
+    return {.as_of = options_.as_of.value_or(pipeline::now()), .kind = "stream", .feed = &feed, .leave = leave};
+  }
+
   Status publish(Work& work) {
     auto lock = alone();
     if (is_stopping()) return {};
@@ -220,10 +251,7 @@ class Engine {
     fault_point("after_fold");
     MicroBatch feed(states_, log_.id(), work.read, parts_.dead_letters);
     let_go_on(feed, work);
-    const pipeline::Observer nobody;
-    const auto ran =
-        pipeline::run(config_, warehouse_,
-                      {.as_of = options_.as_of.value_or(pipeline::now()), .kind = "stream", .feed = &feed}, nobody);
+    const auto ran = pipeline::run(config_, warehouse_, options_of(feed, pipeline::Leave::checks), {});
     if (!ran) {
       must_reread_ = feed.was_lost();
       may_go_on_ = !must_reread_;
@@ -233,6 +261,7 @@ class Engine {
     may_go_on_ = may_go_on_ || !work.lag || *work.lag <= config_.stream.max_rows;
     for (const auto& state : states_) state->committed();
     last_run_ = report.run_id;
+    if (!unsettled_) unsettled_ = Clock::now();
     fault_point("after_micro_batch");
     if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
     if (lock) lock.unlock();
@@ -261,7 +290,8 @@ class Engine {
   std::atomic<bool> may_go_on_ = true;  // false, until it has caught up: a record was refused
   bool must_reread_ = false;
   std::optional<Error> read_error_;
-  std::int64_t last_run_ = -1;  // that the states know of
+  std::int64_t last_run_ = -1;                  // that the states know of
+  std::optional<Clock::time_point> unsettled_;  // since when checks wait
   EngineProgress progress_;
 };
 

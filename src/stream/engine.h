@@ -29,11 +29,12 @@ struct EngineProgress {
 
 // The places where it may be asked to stop or is watched; each may be empty. Once `stop` says so nothing more is
 // published: what was read and is not published is read again next time. `published` runs on the thread of run(), after
-// the commit.
+// the commit; `settled` too, of runs that bring no events.
 struct EngineHooks {
   std::function<bool()> stop;
   std::function<void()> opened;  // the log was found where it was left: reading begins
   std::function<void(const EngineProgress&, const pipeline::RunReport&)> published;
+  std::function<void(const pipeline::RunReport&)> settled;
 };
 
 // What a stream may have beside its log; each may be null, and outlives it.

@@ -28,9 +28,11 @@ std::vector<FixedTable> tables_of_runs() {
        "record BIGINT NOT NULL, line BIGINT NOT NULL, record_id VARCHAR, header VARCHAR, raw BLOB NOT NULL, reasons "
        "VARCHAR NOT NULL, "
        "extracted_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, replayed_run_id BIGINT"},
-      {"meta.state", "One row: what the published data is as of",
+      {"meta.state",
+       "One row: what the published data is as of; unsettled_since: the first run of those whose checks and quality "
+       "score wait for a later run (docs/stream.md)",
        "as_of TIMESTAMP NOT NULL, data_version BIGINT NOT NULL, schema_fingerprint VARCHAR NOT NULL, "
-       "config_fingerprint VARCHAR NOT NULL"},
+       "config_fingerprint VARCHAR NOT NULL, unsettled_since BIGINT"},
       {"meta.runs", "Every run, whatever became of it; source: the only one that it read",
        "run_id BIGINT NOT NULL, kind VARCHAR NOT NULL, status VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, "
        "finished_at TIMESTAMP, "
@@ -79,7 +81,8 @@ std::vector<FixedTable> tables_of_runs() {
       {"meta.unmapped_columns", "Columns that a source has and no mapping names",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, column_name VARCHAR NOT NULL"},
       {"meta.dropped_tickets",
-       "Tickets of months that were dropped (`deskhouse partitions`), by key; they are left out when they are read again",
+       "Tickets of months that were dropped (`deskhouse partitions`), by key; they are left out when they are read "
+       "again",
        "key BIGINT NOT NULL, month DATE NOT NULL, run_id BIGINT NOT NULL"},
       {"meta.models", "Each model as it was last built",
        "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
@@ -333,10 +336,10 @@ Result<bool> migrate(Connection& connection) {
   }
   for (const auto& v : fixed_views())
     DH_TRY(connection.execute(fmt::format("create or replace view {} as {}", v.name, v.select)));
-  DH_TRY(connection.execute(
-      fmt::format("insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '' where not exists (from meta.state);"
-                  "update meta.state set schema_fingerprint = {}",
-                  sql_text(whole_fingerprint()))));
+  DH_TRY(connection.execute(fmt::format(
+      "insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '', null where not exists (from meta.state);"
+      "update meta.state set schema_fingerprint = {}",
+      sql_text(whole_fingerprint()))));
   DH_TRY(transaction.commit());
   return true;
 }

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -17,6 +15,7 @@
 
 #include "pipeline/verify.h"
 #include "simulation/events.h"
+#include "simulation/process.h"
 #include "stream/engine.h"
 #include "unit/config/project.h"
 
@@ -74,31 +73,6 @@ constexpr int kPartitions = 3;
 constexpr auto kToml =
     "[project]\nthreads = 1\n[stream]\nbrokers = \"none:1\"\nmax_rows = 10\n[stream.topics.tickets]\nentity = "
     "\"tickets\"\n";
-
-// All that may be told of a process that ended: what it printed is in the test's output.
-struct Ended {
-  int code = -1, signal = 0;
-};
-
-// Does `work` in a process of its own: 0 if it succeeded. After `kill_after`, it is killed. This process has no threads
-// and never opens a database, so that a fork of it may.
-Ended in_process(const std::function<Status()>& work, std::chrono::milliseconds kill_after = {}) {
-  std::fflush(nullptr);
-  const auto child = ::fork();
-  if (child == 0) {
-    const auto status = work();
-    if (!status) fmt::print(stderr, "  {}\n", status.error().message);
-    std::fflush(nullptr);
-    ::_exit(status ? 0 : 1);
-  }
-  if (kill_after.count() > 0) {
-    std::this_thread::sleep_for(kill_after);
-    ::kill(child, SIGKILL);
-  }
-  int state = 0;
-  ::waitpid(child, &state, 0);
-  return {WIFEXITED(state) ? WEXITSTATUS(state) : -1, WIFSIGNALED(state) ? WTERMSIG(state) : 0};
-}
 
 // Every cell of every table that people read, but which run brought a row, when and from where; and how many events
 // were counted.

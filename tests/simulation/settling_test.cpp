@@ -1,0 +1,116 @@
+// What micro-batches leave for later is settled: when nothing comes, at the end, and by whatever run is next.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "pipeline/verify.h"
+#include "simulation/events.h"
+#include "simulation/process.h"
+#include "stream/engine.h"
+#include "unit/config/project.h"
+
+namespace deskhouse::simulation {
+namespace {
+
+constexpr Timestamp kAsOf{1'717'200'000'000'000};  // 2024-06-01
+constexpr auto kToml =
+    "[project]\nthreads = 1\n[stream]\nbrokers = \"none:1\"\nmax_rows = 10\ncatch_up_rows = "
+    "1\n[stream.topics.tickets]\n"
+    "entity = \"tickets\"\n";
+constexpr auto kViolations =
+    "select string_agg(check_name || ' ' || coalesce(id, '-') || ' ' || coalesce(field, '-'), '; ' order by all) from "
+    "meta.violation_states where is_open";
+
+struct Desk {
+  // In a process of its own: what it wrote into `answer` is given back.
+  std::string in_warehouse(const std::function<Status(const config::Config&, pipeline::Warehouse&)>& work,
+                           const std::string& sql, int code = 0) {
+    const auto ended = in_process([&]() -> Status {
+      DH_ASSIGN(const auto config, config::load(project.folder()));
+      DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config));
+      const auto status = work(config, warehouse);
+      DH_ASSIGN(const auto text, warehouse.connection.scalar_text(sql));
+      std::ofstream(project.folder() / "answer") << text.value_or("NULL");
+      return status;
+    });
+    EXPECT_EQ(ended.code, code);
+    std::string answer;
+    std::getline(std::ifstream(project.folder() / "answer"), answer, '\0');
+    return answer;
+  }
+
+  Status stream(const config::Config& config, pipeline::Warehouse& warehouse) {
+    HeldLog log(events, 3);
+    DH_ASSIGN(const auto done, stream::run_stream(config, warehouse, log, {}, {.as_of = kAsOf, .until_end = true}, {}));
+    EXPECT_EQ(done.events, 40);
+    return {};
+  }
+  std::string ask(const std::string& sql) {
+    return in_warehouse([](const auto&, auto&) { return Status{}; }, sql);
+  }
+  void die_at(const std::string& step) {
+    const auto ended = in_process([&]() -> Status {
+      ::setenv("DESKHOUSE_CRASH_AT", step.c_str(), 1);
+      DH_ASSIGN(const auto config, config::load(project.folder()));
+      DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config));
+      return stream(config, warehouse);
+    });
+    ASSERT_EQ(ended.signal, SIGKILL);
+  }
+  void verify() {
+    const auto ended = in_process([&]() -> Status {
+      DH_ASSIGN(const auto config, config::load(project.folder()));
+      DH_ASSIGN(const auto report, pipeline::verify(config, "", {}));
+      return report.ok() ? Status{} : fail(Error::Kind::warehouse, "verify found differences");
+    });
+    EXPECT_EQ(ended.code, 0);
+  }
+
+  std::vector<Event> events = make_events(40, 3, true);
+  config::Project project{kToml};
+};
+
+TEST(Settling, ChecksAndTheScoreFollowAtTheEnd) {
+  Desk desk;
+  const auto found = desk.in_warehouse([&](const auto& c, auto& w) { return desk.stream(c, w); }, kViolations);
+  EXPECT_NE(found, "NULL") << "the events name people who are not there";
+  EXPECT_EQ(desk.ask("select count(*) from meta.runs where kind = 'stream'"), "5");
+  EXPECT_EQ(desk.ask("select count(distinct run_id) || ' ' || min(run_id) from meta.check_results"), "1 5");
+  EXPECT_EQ(desk.ask("select string_agg(distinct run_id, ' ') from meta.quality"), "5");
+  EXPECT_EQ(desk.ask("select unsettled_since from meta.state"), "NULL");
+  EXPECT_EQ(desk.ask("select min(extracted) from meta.balances"), "10");
+}
+
+TEST(Settling, ARunSettlesWhatADeadStreamLeft) {
+  Desk clean, desk;
+  const auto expected = clean.in_warehouse([&](const auto& c, auto& w) { return clean.stream(c, w); }, kViolations);
+  desk.die_at("after_micro_batch:4");
+  EXPECT_EQ(desk.ask("select unsettled_since from meta.state"), "1");
+  EXPECT_EQ(desk.ask("select count(*) from meta.check_results"), "0");
+  desk.verify();
+  const auto found = desk.in_warehouse(
+      [&](const auto& config, auto& warehouse) -> Status {
+        DH_ASSIGN(const auto report, pipeline::run(config, warehouse, {.as_of = kAsOf, .kind = "run"}, {}));
+        return report.balances.empty() ? Status{} : fail(Error::Kind::usage, "there is nothing to read");
+      },
+      kViolations);
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(desk.ask("select unsettled_since from meta.state"), "NULL");
+  EXPECT_NE(desk.ask("select count(*) from meta.quality"), "0");
+  desk.verify();
+}
+
+TEST(Settling, AGateHoldsAtEachMicroBatch) {
+  Desk desk;
+  std::filesystem::create_directories(desk.project.folder() / "checks");
+  std::ofstream(desk.project.folder() / "checks" / "no_t7.sql")
+      << "-- name: no_t7\n-- severity: fail\n-- entity: tickets\n-- description: No ticket T7.\n-- what_to_do: -\n"
+         "select id, 'id' as field, id as value, 'no T7' as message from {{source}} where id = 'T7'\n";
+  (void)desk.in_warehouse([&](const auto& c, auto& w) { return desk.stream(c, w); }, "select 1", 1);
+  EXPECT_EQ(desk.ask("select count(*) from operational.tickets where id = 'T7'"), "0");
+  EXPECT_EQ(desk.ask("select count(*) from meta.runs where status = 'failed' and error like '%no_t7%'"), "1");
+}
+
+}  // namespace
+}  // namespace deskhouse::simulation
