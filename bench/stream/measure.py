@@ -78,10 +78,10 @@ def throughput(folder, brokers, count, repeats):
     print(f"stream, peak memory   {peak:6d} MiB  target: at most 512")
 
 
-def latency(folder, brokers, seconds=20, rate=500):
+def latency(folder, brokers, kind, target, seconds=20, rate=500):
     """Events without updated_at have the time of their sending as theirs; the run that published them knows when it was."""
-    topic = librdkafka.Topic(brokers, "latency", 4)
-    desk = project(folder / "latency", brokers, topic.name)
+    topic = librdkafka.Topic(brokers, f"latency-{kind}", 4)
+    desk = project(folder / f"latency-{kind}", brokers, topic.name)
     rng = random.Random(2)
 
     def publish(numbers):
@@ -90,8 +90,8 @@ def latency(folder, brokers, seconds=20, rate=500):
                        check=True, stdout=subprocess.DEVNULL)
 
     publish(range(rate))
-    subprocess.run([BINARY, "-C", desk, "-q", "stream", "--until-end"], check=True)  # its models are built
-    streaming = subprocess.Popen([BINARY, "-C", desk, "stream"], stdout=subprocess.PIPE, text=True)
+    subprocess.run([BINARY, "-C", desk, "-q", "stream", "--until-end", "--latency", kind], check=True)  # its models are built
+    streaming = subprocess.Popen([BINARY, "-C", desk, "stream", "--latency", kind], stdout=subprocess.PIPE, text=True)
     publish(range(rate, 2 * rate))
     streaming.stdout.readline()  # it reads
     threading.Thread(target=streaming.stdout.read).start()
@@ -106,7 +106,7 @@ def latency(folder, brokers, seconds=20, rate=500):
             "epoch_ms(t.updated_at) as late from operational.tickets t join meta.runs r using (run_id) where id[2:]::int >= "
             f"{4 * rate})").fetchall()
     assert count == seconds * rate
-    print(f"sent to published at {rate}/s: p50 {p50:.0f} ms, p99 {p99:.0f} ms      target: p99 under 400 ms")
+    print(f"sent to visible at {rate}/s, latency {kind}: p50 {p50:.0f} ms, p99 {p99:.0f} ms      target: p99 under {target} ms")
 
 
 def main(count, repeats):
@@ -116,7 +116,8 @@ def main(count, repeats):
         broker = Broker(kafka_home(REPO), folder / "kafka")
         try:
             throughput(folder, broker.brokers, count, repeats)
-            latency(folder, broker.brokers)
+            latency(folder, broker.brokers, "normal", 400)
+            latency(folder, broker.brokers, "low", 60)
         finally:
             broker.wipe()
 

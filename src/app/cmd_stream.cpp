@@ -20,7 +20,7 @@ namespace deskhouse::app {
 namespace {
 
 struct Options {
-  std::string brokers, now = "now";
+  std::string brokers, now = "now", latency;
   bool until_end = false, accept_loss = false, top = false;
 };
 
@@ -73,6 +73,8 @@ Outcome run(const Globals& globals, const Options& options) {
   DH_ASSIGN(auto project, open_project(globals, false));
   auto& config = project.config;
   if (!options.brokers.empty()) config.stream.brokers = options.brokers;
+  if (!options.latency.empty())
+    config.stream.use_latency(options.latency == "low" ? config::Latency::low : config::Latency::normal);
   stream::EngineOptions engine{.until_end = options.until_end, .accept_loss = options.accept_loss};
   if (options.now != "now") {
     DH_ASSIGN(engine.as_of, parse_now(options.now));
@@ -109,6 +111,10 @@ void add_stream(CLI::App& root, Globals& globals, std::function<Outcome()>& chos
   auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand("stream", "Read events of Kafka topics as they come, until told to stop");
   command->add_option("--brokers", options->brokers, "Kafka brokers, instead of stream.brokers");
+  command
+      ->add_option("--latency", options->latency,
+                   "low: rows within some tens of milliseconds, models and marts some seconds later")
+      ->check(CLI::IsMember({"normal", "low"}));
   command->add_flag("--until-end", options->until_end, "Stop once all that is there was read");
   command->add_flag("--accept-loss", options->accept_loss,
                     "Go on where events are gone, or the topic or cluster is another one: from the oldest event there");

@@ -27,14 +27,21 @@ class BoundedQueue {
   // Waits for a value. nullopt: closed, and everything was taken.
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
+    const Taker taker(*this);
     filled_.wait(lock, [&] { return !values_.empty() || closed_; });
     return take();
   }
   // The same, and not longer than `most`; nullopt then, too.
   std::optional<T> pop_within(std::chrono::milliseconds most) {
     std::unique_lock lock(mutex_);
+    const Taker taker(*this);
     filled_.wait_for(lock, most, [&] { return !values_.empty() || closed_; });
     return take();
+  }
+  // Waits until somebody waits for a value, and there is none; or it is closed.
+  void wait_for_taker() {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] { return (takers_ > 0 && values_.empty()) || closed_; });
   }
   bool is_done() {  // closed, and everything was taken
     const std::lock_guard lock(mutex_);
@@ -49,6 +56,14 @@ class BoundedQueue {
   }
 
  private:
+  struct Taker {  // REQUIRES the lock, at both ends of its life
+    explicit Taker(BoundedQueue& of) : queue(of) {
+      ++queue.takers_;
+      queue.room_.notify_all();
+    }
+    ~Taker() { --queue.takers_; }
+    BoundedQueue& queue;
+  };
   // REQUIRES the lock. None if there is none.
   std::optional<T> take() {
     if (values_.empty()) return std::nullopt;
@@ -62,6 +77,7 @@ class BoundedQueue {
   std::condition_variable room_, filled_;
   std::deque<T> values_;
   std::size_t capacity_;
+  int takers_ = 0;
   bool closed_ = false;
 };
 

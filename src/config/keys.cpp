@@ -229,13 +229,17 @@ constexpr Key kKeys[] = {
      "The source whose records events are about; its mappings read them, so that batch and stream give the same rows."},
     {"stream.group", text, "deskhouse", "Consumer group under which the brokers show how far the stream was read."},
     {"stream.dead_letters", text, "none", "Topic to which events that went to quarantine are sent too."},
+    {"stream.latency", text, "normal",
+     "low: rows are visible within some tens of milliseconds, and models and marts follow within stream.settle_every."},
     {"stream.max_rows", integer, "50000", "A micro-batch ends with so many events at most."},
     {"stream.catch_up_rows", integer, "1000000",
      "While the stream is behind, a micro-batch goes on to about so many events, whatever their bytes and the time."},
     {"stream.max_bytes", integer, "33554432", "A micro-batch ends with so many bytes of events."},
-    {"stream.max_wait_ms", integer, "200", "A micro-batch ends so many milliseconds after its first event."},
-    {"stream.settle_every", duration, "10s",
-     "How long checks that stop nothing and the quality score may wait while events come; they follow at once when "
+    {"stream.max_wait_ms", integer, "200, or 2",
+     "A micro-batch ends so many milliseconds after its first event (2: stream.latency is low)."},
+    {"stream.settle_every", duration, "10s, or 30s",
+     "How long what micro-batches leave may wait while events come (30s: stream.latency is low); it follows at once "
+     "when "
      "none do."},
     {"stream.late_after", duration, "5m",
      "Live metrics: a window takes events until so long after its end; later ones are a correction."},

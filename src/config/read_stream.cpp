@@ -35,6 +35,11 @@ StreamConfig read_stream(const Section& section, const std::vector<SourceConfig>
   stream.group = section.text("group", stream.group);
   stream.dead_letters = section.text("dead_letters", "");
   stream.password_env = section.text("password_env", "");
+  const auto latency = section.text("latency", "normal");
+  if (latency == "low")
+    stream.use_latency(Latency::low);
+  else if (latency != "normal")
+    section.problem("latency", fmt::format("'{}' is neither normal nor low", latency));
   stream.max_rows = section.integer("max_rows", stream.max_rows, 1, kMostRows);
   stream.catch_up_rows = section.integer("catch_up_rows", stream.catch_up_rows, 1, kMostRows);
   stream.max_bytes = section.integer("max_bytes", stream.max_bytes, 1, kMostBytes);

@@ -17,7 +17,19 @@ struct StreamTopic {
   int line = 0;
 };
 
+enum class Latency { normal, low };
+
 struct StreamConfig {
+  // Low: small micro-batches that leave their models to runs that follow (docs/decisions/0057). Sets what depends on
+  // it.
+  void use_latency(Latency wanted) {
+    constexpr std::int64_t kLowWaitMs = 2, kLowSettleSeconds = 30;
+    latency = wanted;
+    max_wait_ms = wanted == Latency::low ? kLowWaitMs : StreamConfig().max_wait_ms;
+    settle_seconds = wanted == Latency::low ? kLowSettleSeconds : StreamConfig().settle_seconds;
+  }
+
+  Latency latency = Latency::normal;
   std::string brokers;                            // host:port, several with commas; empty: no stream
   std::string group = "deskhouse";                // under which brokers show how far we are
   std::string dead_letters;                       // topic for what was quarantined; empty: none
@@ -27,7 +39,7 @@ struct StreamConfig {
   std::int64_t max_bytes = 32 << 20;              // so many bytes of them,
   std::int64_t max_wait_ms = 200;                 // or so long after its first one
   std::int64_t catch_up_rows = 1'000'000;         // of one that has more than one behind it: so many instead
-  std::int64_t settle_seconds = 10;               // checks and the quality score follow so long after a micro-batch
+  std::int64_t settle_seconds = 10;               // what a micro-batch leaves follows so long after it
   std::int64_t late_seconds = 300;                // a window of live metrics is final so long after its end
   std::vector<StreamTopic> topics;                // by name
   int line = 0;

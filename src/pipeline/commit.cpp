@@ -39,7 +39,7 @@ Status commit_run(const CommitContext& context, warehouse::Transaction& transact
   fault_point("after_commit");
   if (closes_gaps) (void)connection.execute("checkpoint");  // if somebody writes just now, the gaps stay a while
   if (closes_gaps) context.places.forget();
-  context.places.follow(connection, kIndexes);
+  context.places.follow(connection, context.is_one_of_many ? std::span(kIndexes).first(0) : kIndexes);
   return {};
 }
 

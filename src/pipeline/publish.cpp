@@ -307,6 +307,12 @@ Result<Published> publish_entity(Connection& connection, warehouse::Database& da
   return Publisher(connection, database, extraction, all_models).run();
 }
 
+models::Delta combine(const models::Delta& a, const models::Delta& b) {
+  if (a.mode == models::Delta::Mode::none) return b;
+  if (b.mode == models::Delta::Mode::none) return a;
+  return {models::Delta::Mode::whole, "", "", ""};
+}
+
 Status create_version_events_table(Connection& connection) {
   return connection.execute(
       "create or replace temp table version_events (ticket_id VARCHAR, ticket_key BIGINT, event_at TIMESTAMP, version "

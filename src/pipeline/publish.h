@@ -28,4 +28,7 @@ Status create_version_events_table(warehouse::Connection& connection);
 Result<models::Delta> publish_version_events(warehouse::Connection& connection, warehouse::Database& database,
                                              models::Delta loaded);
 
+// Two sources of one entity in one run: when both changed it, the models look at all of it.
+models::Delta combine(const models::Delta& a, const models::Delta& b);
+
 }  // namespace deskhouse::pipeline

@@ -23,6 +23,7 @@
 #include "pipeline/sweep.h"
 #include "pipeline/sweep_parts.h"
 #include "pipeline/tombstones.h"
+#include "pipeline/unsettled.h"
 #include "pipeline/work.h"
 #include "schema/catalog.h"
 #include "sources/registry.h"
@@ -67,6 +68,7 @@ class BatchRun {
       // What these two say is lost: the first error is the one to show.
       (void)forget_unpublished(connection_);
       (void)end_run(connection_, report_.run_id, "failed", status.error().message);
+      warehouse_.has_leftovers = true;
       return std::unexpected(status.error());
     }
     report_.seconds = since(start);
@@ -78,15 +80,19 @@ class BatchRun {
     DH_ASSIGN(checks_, load_checks(config_));
     report_.as_of = options_.as_of;
     report_.started_at = now();
-    DH_TRY(drop_leftovers(connection_));
+    if (warehouse_.has_leftovers || !options_.feed) DH_TRY(drop_leftovers(connection_));
+    warehouse_.has_leftovers = false;
     DH_TRY(create_version_events_table(connection_));
     DH_TRY(create_mark_events_table(connection_));
-    DH_ASSIGN(auto state,
-              connection_.query("select as_of, config_fingerprint, data_version, coalesce(unsettled_since, 0) "
-                                "from meta.state"));
+    DH_ASSIGN(
+        auto state,
+        connection_.query(
+            "select as_of, config_fingerprint, data_version, coalesce(unsettled_since, 0), coalesce(models_since, 0) "
+            "from meta.state"));
     previous_as_of_ = state.integer(0, 2) == 0 ? options_.as_of : Timestamp{state.integer(0, 0)};
     stored_fingerprint_ = state.display(0, 1);
-    unsettled_since_ = state.integer(0, 3);
+    waiting_ = {state.integer(0, 3), state.integer(0, 4)};
+    leave_ = allowed(options_.leave, checks_);
     DH_ASSIGN(const auto imported, read_imported_sla(connection_));
     return use_sla(imported);
   }
@@ -213,7 +219,7 @@ class BatchRun {
     // An empty table is replaced by the first load table of the run; the second source of an entity merges.
     DH_ASSIGN(const auto rows,
               connection_.scalar(fmt::format("select count(*) from (from operational.{} limit 1)", entity->name)));
-    const bool bulk = rows == 0 && bulk_entities_.insert(std::string(entity->name)).second;
+    const bool bulk = rows == 0 && leave_ != Leave::models && bulk_entities_.insert(std::string(entity->name)).second;
     const auto kind = bulk ? warehouse::Loader::Kind::bulk : warehouse::Loader::Kind::temporary;
     ExtractionContext context{connection_,
                               *raw_connection_,
@@ -292,7 +298,7 @@ class BatchRun {
   Status publish() {
     fault_point("before_publish");
     std::optional<warehouse::OneThread> one_thread;
-    if (is_small()) one_thread.emplace(connection_);
+    if (is_small()) one_thread.emplace(connection_, options_.feed != nullptr);
     DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
     DH_ASSIGN(const auto all_models, models::load_models(config_.project));
     auto& places = warehouse_.database->places();
@@ -304,7 +310,7 @@ class BatchRun {
     DH_TRY(publish_operational(runner, all_models));
     fault_point("after_operational");
     const StageWatch building;
-    DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
+    DH_TRY(build(runner));
     fault_point("after_models");
     stages_.push_back(building.done("models", "all", 0, 0));
     // What models held (histories of a million tickets) lies free below what is still held: the checks' sets of keys
@@ -313,16 +319,26 @@ class BatchRun {
     DH_TRY(write_records());
     announce("checks");
     const StageWatch checking;
-    DH_TRY(assess({warehouse_, config_, runner, all_models, checks_, held_back_, options_.as_of, options_.leave,
-                   unsettled_since_},
-                  report_));
+    DH_TRY(assess(
+        {warehouse_, config_, runner, all_models, checks_, held_back_, options_.as_of, leave_, waiting_.checks_since},
+        report_));
     stages_.push_back(checking.done("checks", "all", 0, report_.violations));
     DH_TRY(record_stages(connection_, report_.run_id, stages_));
     DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
     DH_TRY(commit_run({connection_, places, report_.run_id, options_.drop != nullptr,
                        options_.feed != nullptr && is_small(), [&](const std::string& stage) { announce(stage); }},
                       transaction, one_thread));
-    return drop_leftovers(connection_);
+    return bulk_entities_.empty() ? Status{} : drop_leftovers(connection_);
+  }
+
+  // The models follow, or what they need to follow later is kept.
+  Status build(models::Runner& runner) {
+    leaves_models_ = leave_ == Leave::models && can_keep(combined_);
+    if (leaves_models_) return keep_replaced(connection_, combined_);
+    if (waiting_.models_since > 0)
+      DH_TRY(take_up_kept(connection_, warehouse_.database->places(), is_nothing(options_.feed), runner));
+    DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
+    return waiting_.models_since > 0 ? forget_kept(connection_) : Status{};
   }
 
   // Nothing is loaded whole, and there is little of it.
@@ -375,13 +391,6 @@ class BatchRun {
     return {};
   }
 
-  // Two sources of one entity in one run: when both changed it, the models look at all of it.
-  static models::Delta combine(const models::Delta& a, const models::Delta& b) {
-    if (a.mode == models::Delta::Mode::none) return b;
-    if (b.mode == models::Delta::Mode::none) return a;
-    return {models::Delta::Mode::whole, "", "", ""};
-  }
-
   Status write_records() {
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
       DH_TRY(record_extraction(connection_, report_.run_id, extractions_[i]));
@@ -395,12 +404,9 @@ class BatchRun {
     DH_TRY(options_.feed ? options_.feed->record(connection_, report_.run_id)
                          : record_models(connection_, report_.run_id, report_.models));
     DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
-    return connection_.execute(
-        fmt::format("update meta.state set as_of = {}, data_version = data_version + 1, config_fingerprint = {}{}",
-                    warehouse::sql_timestamp(options_.as_of), warehouse::sql_text(config_.fingerprint),
-                    options_.leave == Leave::nothing || unsettled_since_ > 0
-                        ? ""
-                        : fmt::format(", unsettled_since = {}", report_.run_id)));
+    return write_state(connection_,
+                       {report_.run_id, options_.as_of, config_.fingerprint, leave_ != Leave::nothing, leaves_models_},
+                       waiting_);
   }
 
   config::Config config_;  // with the policies that sources keep
@@ -411,7 +417,9 @@ class BatchRun {
   const Observer& observer_;
   RunReport report_;
   Timestamp previous_as_of_{};
-  std::int64_t unsettled_since_ = 0;
+  Waiting waiting_;
+  Leave leave_ = Leave::nothing;
+  bool leaves_models_ = false;
   std::string stored_fingerprint_;
   ImportedSla imported_sla_;
   bool meaning_changed_ = false;
@@ -432,6 +440,8 @@ class BatchRun {
 
 Result<RunReport> run(const config::Config& config, Warehouse& warehouse, const RunOptions& options,
                       const Observer& observer) {
+  if (options.leave != Leave::models && !is_nothing(options.feed))
+    DH_TRY(settle_models(config, warehouse, options.as_of));
   return BatchRun(config, warehouse, options, observer).run();
 }
 

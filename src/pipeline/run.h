@@ -27,7 +27,7 @@ struct Observer {
 struct Drop;  // retention.h
 
 // What a run leaves for a later one, which settles it: every run that leaves nothing does (docs/decisions/0050).
-enum class Leave { nothing, checks };
+enum class Leave { nothing, checks, models };  // models: checks, too
 
 struct RunOptions {
   Timestamp as_of{};                           // of everything that depends on now
@@ -75,6 +75,7 @@ struct RunReport {
 struct Warehouse {
   std::shared_ptr<warehouse::Database> database;  // a server lends it to its commands
   warehouse::Connection connection;
+  bool has_leftovers = true;  // there may be tables of a run that died
 };
 Result<Warehouse> open_warehouse(const config::Config& config, bool read_only = false);
 

@@ -1,5 +1,7 @@
 #include "pipeline/verify.h"
 
+#include "pipeline/unsettled.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -336,6 +338,7 @@ bool VerifyReport::ok() const {
 
 Result<VerifyReport> verify(const config::Config& config, const std::string& table, const VerifyProgress& progress,
                             Warehouse* open) {
+  DH_TRY(settle_models(config, open));
   DH_ASSIGN(auto scratch, Scratch::open(config, open));
   return Verifier(config, scratch, open, progress).run(table);
 }
@@ -344,6 +347,7 @@ Result<VerifyReport> verify_against(const config::Config& config, const std::str
                                     const VerifyProgress& progress, Warehouse* open) {
   const auto start = Clock::now();
   VerifyReport report;
+  DH_TRY(settle_models(config, open));
   DH_ASSIGN(auto scratch, Scratch::open(config, open));
   auto& connection = scratch.connection();
   std::string stored;

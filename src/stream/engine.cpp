@@ -10,6 +10,7 @@
 #include "base/bounded_queue.h"
 #include "base/fault.h"
 #include "pipeline/records.h"
+#include "pipeline/unsettled.h"
 #include "stream/micro_batch.h"
 
 namespace deskhouse::stream {
@@ -143,6 +144,8 @@ class Engine {
     while (!is_stopping()) {
       limits.rows = static_cast<std::size_t>(is_behind(lag) ? std::min(config_.stream.max_rows, kRowsOfAPart)
                                                             : config_.stream.max_rows);
+      // What comes while a micro-batch is published is the next one, all of it.
+      if (config_.stream.latency == config::Latency::low) work_->wait_for_taker();
       auto batch = log_.poll(limits);
       if (!batch) {
         read_error_ = batch.error();
@@ -177,10 +180,16 @@ class Engine {
       auto work = take();
       if (work && work->events > 0) DH_TRY(publish(*work));
       if (work && work->at_end) break;
-      if (unsettled_ && (!work || Clock::now() - *unsettled_ >= std::chrono::seconds(config_.stream.settle_seconds)))
-        DH_TRY(settle());
+      if (unsettled_ && (!work || is_due())) DH_TRY(settle());
     }
     return unsettled_ ? settle() : Status{};
+  }
+
+  // The first time soon: from then on the models are there, and may wait.
+  bool is_due() const {
+    const bool is_low = config_.stream.latency == config::Latency::low;
+    return (is_low && !is_settled_once_) ||
+           Clock::now() - *unsettled_ >= std::chrono::seconds(config_.stream.settle_seconds);
   }
 
   // None: nothing is left, or nothing came while something waits to be settled.
@@ -230,17 +239,21 @@ class Engine {
     const auto lock = alone();
     DH_TRY(notice_other_runs());
     if (!unsettled_) return {};
-    MicroBatch nothing({}, log_.id(), {}, nullptr);
-    DH_ASSIGN(const auto report, pipeline::run(config_, warehouse_, options_of(nothing, pipeline::Leave::nothing), {}));
+    DH_ASSIGN(const auto report, pipeline::settle(config_, warehouse_, as_of()));
     unsettled_.reset();
+    is_settled_once_ = true;
     last_run_ = report.run_id;
     if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
     if (hooks_.settled) hooks_.settled(report);
     return {};
   }
 
-  pipeline::RunOptions options_of(MicroBatch& feed, pipeline::Leave leave) const {
-    return {.as_of = options_.as_of.value_or(pipeline::now()), .kind = "stream", .feed = &feed, .leave = leave};
+  Timestamp as_of() const { return options_.as_of.value_or(pipeline::now()); }
+
+  // Models wait for a later run only if they are all there, and of few rows.
+  pipeline::Leave leave(const Work& work) const {
+    const bool is_low = config_.stream.latency == config::Latency::low;
+    return is_low && is_settled_once_ && !is_behind(work.lag) ? pipeline::Leave::models : pipeline::Leave::checks;
   }
 
   Status publish(Work& work) {
@@ -251,7 +264,8 @@ class Engine {
     fault_point("after_fold");
     MicroBatch feed(states_, log_.id(), work.read, parts_.dead_letters);
     let_go_on(feed, work);
-    const auto ran = pipeline::run(config_, warehouse_, options_of(feed, pipeline::Leave::checks), {});
+    const auto ran = pipeline::run(config_, warehouse_,
+                                   {.as_of = as_of(), .kind = "stream", .feed = &feed, .leave = leave(work)}, {});
     if (!ran) {
       must_reread_ = feed.was_lost();
       may_go_on_ = !must_reread_;
@@ -288,7 +302,7 @@ class Engine {
   std::optional<Work> ahead_;  // taken, and not of the micro-batch that it was taken for
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> may_go_on_ = true;  // false, until it has caught up: a record was refused
-  bool must_reread_ = false;
+  bool must_reread_ = false, is_settled_once_ = false;
   std::optional<Error> read_error_;
   std::int64_t last_run_ = -1;                  // that the states know of
   std::optional<Clock::time_point> unsettled_;  // since when checks wait

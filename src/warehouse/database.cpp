@@ -271,13 +271,14 @@ CheckpointAtCommit::~CheckpointAtCommit() {
   if (!connection_.is_of_lake()) (void)connection_.execute("reset checkpoint_threshold");
 }
 
-OneThread::OneThread(Connection& connection) : connection_(connection) {
+OneThread::OneThread(Connection& connection, bool throughout) : connection_(connection) {
   const auto threads = connection.scalar("select current_setting('threads')");
-  connection.impl_->threads = threads && *threads ? **threads : 1;
+  threads_ = threads && *threads ? **threads : 1;
+  connection.impl_->threads = throughout ? 1 : threads_;
   (void)connection_.execute("set threads = 1");
 }
 OneThread::~OneThread() {
-  (void)connection_.execute("set threads = " + std::to_string(connection_.impl_->threads));
+  (void)connection_.execute("set threads = " + std::to_string(threads_));
   connection_.impl_->threads = 0;
 }
 

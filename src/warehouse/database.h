@@ -200,12 +200,14 @@ class CheckpointAtCommit {
 // each fills and merges columns of its own.
 class OneThread {
  public:
-  explicit OneThread(Connection& connection);
+  // `throughout`: scan() too, where beginning and ending threads would cost more than they save.
+  explicit OneThread(Connection& connection, bool throughout = false);
   OneThread(const OneThread&) = delete;
   ~OneThread();
 
  private:
   Connection& connection_;
+  std::int64_t threads_ = 1;
 };
 
 // The same rows with a ' before texts that a spreadsheet would run as a formula; all columns become text.

@@ -264,6 +264,7 @@ void Places::follow(Connection& connection, std::span<const std::pair<std::strin
   const auto replaced = std::exchange(replaced_, {});
   if (is_left_out_) return;
   std::erase_if(indexes_, [&](const auto& index) { return replaced.contains(index.first.first); });
+  if (indexes_.empty() && always.empty()) return;
   const auto status = [&]() -> Status {
     DH_TRY(look_at_tables(connection));
     for (const auto& name : always)

@@ -30,9 +30,9 @@ std::vector<FixedTable> tables_of_runs() {
        "extracted_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, replayed_run_id BIGINT"},
       {"meta.state",
        "One row: what the published data is as of; unsettled_since: the first run of those whose checks and quality "
-       "score wait for a later run (docs/stream.md)",
+       "score wait for a later run, models_since: whose models do (docs/stream.md)",
        "as_of TIMESTAMP NOT NULL, data_version BIGINT NOT NULL, schema_fingerprint VARCHAR NOT NULL, "
-       "config_fingerprint VARCHAR NOT NULL, unsettled_since BIGINT"},
+       "config_fingerprint VARCHAR NOT NULL, unsettled_since BIGINT, models_since BIGINT"},
       {"meta.runs", "Every run, whatever became of it; source: the only one that it read",
        "run_id BIGINT NOT NULL, kind VARCHAR NOT NULL, status VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, "
        "finished_at TIMESTAMP, "
@@ -337,7 +337,7 @@ Result<bool> migrate(Connection& connection) {
   for (const auto& v : fixed_views())
     DH_TRY(connection.execute(fmt::format("create or replace view {} as {}", v.name, v.select)));
   DH_TRY(connection.execute(fmt::format(
-      "insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '', null where not exists (from meta.state);"
+      "insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '', null, null where not exists (from meta.state);"
       "update meta.state set schema_fingerprint = {}",
       sql_text(whole_fingerprint()))));
   DH_TRY(transaction.commit());

@@ -19,7 +19,8 @@ constexpr auto kToml =
     "1\n[stream.topics.tickets]\n"
     "entity = \"tickets\"\n";
 constexpr auto kViolations =
-    "select string_agg(check_name || ' ' || coalesce(id, '-') || ' ' || coalesce(field, '-'), '; ' order by all) from "
+    "select string_agg(check_name || ' ' || coalesce(id, '-') || ' ' || coalesce(field, '-'), '; ' order by "
+    "check_name, id, field) from "
     "meta.violation_states where is_open";
 
 struct Desk {
@@ -110,6 +111,55 @@ TEST(Settling, AGateHoldsAtEachMicroBatch) {
   (void)desk.in_warehouse([&](const auto& c, auto& w) { return desk.stream(c, w); }, "select 1", 1);
   EXPECT_EQ(desk.ask("select count(*) from operational.tickets where id = 'T7'"), "0");
   EXPECT_EQ(desk.ask("select count(*) from meta.runs where status = 'failed' and error like '%no_t7%'"), "1");
+}
+
+constexpr auto kLow =
+    "[project]\nthreads = 1\n[stream]\nbrokers = \"none:1\"\nmax_rows = 10\ncatch_up_rows = 1\nlatency = \"low\"\n"
+    "[stream.topics.tickets]\nentity = \"tickets\"\n";
+
+TEST(Settling, ModelsFollowWhereLatencyIsLow) {
+  Desk desk{.project = config::Project(kLow)};
+  desk.die_at("after_micro_batch:3");
+  EXPECT_EQ(desk.ask("select models_since || ' ' || unsettled_since from meta.state"), "3 3") << "2 has settled";
+  EXPECT_NE(
+      desk.ask("select (select count(*) from operational.ticket_events) - (select sum(n) from (select count(*) as n "
+               "from core.fact_tickets_stored))"),
+      "0");
+  EXPECT_EQ(desk.ask("select count(*) from operational.tickets where run_id > 2"),
+            desk.ask("select count(*) from staging.unsettled_tickets"));
+  desk.verify();
+  EXPECT_EQ(desk.ask("select models_since from meta.state"), "NULL");
+  EXPECT_EQ(desk.ask("select count(*) from duckdb_tables() where table_name like 'unsettled%'"), "0");
+}
+
+TEST(Settling, ARunFollowsWithTheModelsOfADeadStream) {
+  Desk clean, desk{.project = config::Project(kLow)};
+  (void)clean.in_warehouse([&](const auto& c, auto& w) { return clean.stream(c, w); }, "select 1");
+  desk.die_at("after_micro_batch:4");
+  const auto facts = "select md5(string_agg(f::varchar, ' ' order by ticket_key)) from core.fact_tickets f";
+  EXPECT_NE(desk.ask(facts), clean.ask(facts));
+  (void)desk.in_warehouse(
+      [&](const auto& config, auto& warehouse) -> Status {
+        DH_ASSIGN(const auto report, pipeline::run(config, warehouse, {.as_of = kAsOf, .kind = "run"}, {}));
+        return report.balances.empty() ? Status{} : fail(Error::Kind::usage, "there is nothing to read");
+      },
+      "select 1");
+  EXPECT_EQ(desk.ask(facts), clean.ask(facts));
+  EXPECT_EQ(desk.ask(kViolations), clean.ask(kViolations));
+  EXPECT_EQ(desk.ask("select count(*) from meta.state where models_since is null and unsettled_since is null"), "1");
+  desk.verify();
+}
+
+TEST(Settling, AGateOverModelsLooksAtThemInEachMicroBatch) {
+  Desk desk{.project = config::Project(kLow)};
+  std::filesystem::create_directories(desk.project.folder() / "checks");
+  std::ofstream(desk.project.folder() / "checks" / "facts.sql")
+      << "-- name: facts\n-- severity: fail\n-- entity: all\n-- description: Facts are tickets.\n-- what_to_do: -\n"
+         "select 'tickets' as entity, null as id, 'id' as field, 'x' as value, 'differ' as message where (select "
+         "count(*) from core.fact_tickets_stored) <> (select count(*) from operational.tickets)\n";
+  (void)desk.in_warehouse([&](const auto& c, auto& w) { return desk.stream(c, w); }, "select 1");
+  EXPECT_EQ(desk.ask("select count(*) from meta.runs where status = 'failed'"), "0");
+  desk.verify();
 }
 
 }  // namespace

@@ -71,8 +71,12 @@ constexpr Timestamp kAsOf{1'717'200'000'000'000};  // 2024-06-01
 constexpr std::size_t kEvents = 40;
 constexpr int kPartitions = 3;
 constexpr auto kToml =
-    "[project]\nthreads = 1\n[stream]\nbrokers = \"none:1\"\nmax_rows = 10\n[stream.topics.tickets]\nentity = "
+    "[project]\nthreads = 1\n[stream]\nbrokers = \"none:1\"\nmax_rows = 10\n{}[stream.topics.tickets]\nentity = "
     "\"tickets\"\n";
+
+std::string toml(bool low = false) {
+  return fmt::format(kToml, low ? "catch_up_rows = 1\nlatency = \"low\"\n" : "");
+}
 
 // Every cell of every table that people read, but which run brought a row, when and from where; and how many events
 // were counted.
@@ -140,7 +144,7 @@ const std::string& expected(unsigned events_seed, bool with_parts) {
   auto& cells = known[{events_seed, with_parts}];
   if (!cells.empty()) return cells;
   auto events = make_events(kEvents, events_seed, with_parts);
-  const config::Project project(with_parts ? kToml
+  const config::Project project(with_parts ? toml()
                                            : "[project]\nthreads = 1\n[sources.desk.tickets]\npath = "
                                              "\"tickets.jsonl\"\n");
   if (with_parts) {
@@ -199,9 +203,11 @@ void kill_and_compare(unsigned seed) {
   const unsigned events_seed = seed % 16;
   const bool with_parts = seed % 2 == 1;
   const auto events = make_events(kEvents, events_seed, with_parts);
-  const config::Project project(kToml);
+  const bool low = seed % 4 >= 2;  // models follow later
+  const config::Project project(toml(low));
   const unsigned times = 1U + (random() % 3 == 0 ? 1U : 0U);
-  fmt::print("seed {}: events of seed {}{}\n", seed, events_seed, with_parts ? ", with parts" : "");
+  fmt::print("seed {}: events of seed {}{}{}\n", seed, events_seed, with_parts ? ", with parts" : "",
+             low ? ", low latency" : "");
   for (unsigned i = 0; i < times; ++i) disturb(project.folder(), events, random);
   ASSERT_EQ(in_process([&] { return stream_all(project.folder(), events); }).code, 0) << "seed " << seed;
   ASSERT_EQ(cells_of(project.folder()), expected(events_seed, with_parts)) << "seed " << seed;
