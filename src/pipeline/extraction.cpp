@@ -349,7 +349,9 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   extraction.listed_parents = reader.listed_parents();
   extraction.input = reader.progress();
   extraction.peak_memory_bytes = peak_memory_bytes();
-  malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
+  constexpr std::int64_t kWorthTrimming = 4 << 20;
+  if (extraction.bytes > kWorthTrimming)
+    malloc_trim(0);  // batches are large: give their memory back before DuckDB wants it
   extraction.fields = stager.field_counts();
   extraction.unmapped_columns = reader.unmapped_columns();
   extraction.columns_seen = reader.columns_seen();

@@ -124,9 +124,13 @@ std::string formats_json(const std::map<std::string, std::int64_t>& formats) {
 }
 
 Status record_fields(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
+  const auto is_worth_it = [](const auto& c) {
+    return c.nulled + c.defaulted + c.converted + c.discarded + c.ambiguous_time > 0 || c.formats.size() > 1;
+  };
+  if (std::ranges::none_of(x.fields, [&](const auto& field) { return is_worth_it(field.second); })) return {};
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "field_counts"));
   for (const auto& [field, c] : x.fields) {
-    if (c.nulled + c.defaulted + c.converted + c.discarded + c.ambiguous_time == 0 && c.formats.size() < 2) continue;
+    if (!is_worth_it(c)) continue;
     writer.integer(run_id)
         .text(x.mapping->source)
         .text(x.mapping->entity)
@@ -154,6 +158,8 @@ std::vector<Stage> stages_of(const Extraction& x) {
 }
 
 Status record_batches(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
+  // The one batch of a micro-batch that went well is what its balance says.
+  if (x.is_fed && std::ranges::all_of(x.batches, [](const auto& b) { return b.status == "loaded"; })) return {};
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "load_batches"));
   for (const auto& b : x.batches) {
     writer.integer(run_id)

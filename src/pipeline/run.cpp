@@ -69,6 +69,7 @@ class BatchRun {
       (void)forget_unpublished(connection_);
       (void)end_run(connection_, report_.run_id, "failed", status.error().message);
       warehouse_.has_leftovers = true;
+      warehouse_.kept.clear();
       return std::unexpected(status.error());
     }
     report_.seconds = since(start);
@@ -334,11 +335,11 @@ class BatchRun {
   // The models follow, or what they need to follow later is kept.
   Status build(models::Runner& runner) {
     leaves_models_ = leave_ == Leave::models && can_keep(combined_);
-    if (leaves_models_) return keep_replaced(connection_, combined_);
+    if (leaves_models_) return keep_replaced(connection_, combined_, warehouse_.kept);
     if (waiting_.models_since > 0)
       DH_TRY(take_up_kept(connection_, warehouse_.database->places(), is_nothing(options_.feed), runner));
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));
-    return waiting_.models_since > 0 ? forget_kept(connection_) : Status{};
+    return waiting_.models_since > 0 ? forget_kept(connection_, warehouse_.kept) : Status{};
   }
 
   // Nothing is loaded whole, and there is little of it.
@@ -398,12 +399,13 @@ class BatchRun {
       DH_TRY(record_round(connection_, *extractions_[i].mapping, sweeps_[i]));
     }
     DH_TRY(record_calls(connection_, report_.run_id, extractions_));
-    DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
+    if (!options_.feed) DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
     if (is_live()) DH_TRY(contracts_.record(report_.run_id, report_.notices));
     // The times of single models would be more than all else of a micro-batch.
     DH_TRY(options_.feed ? options_.feed->record(connection_, report_.run_id)
                          : record_models(connection_, report_.run_id, report_.models));
-    DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
+    if (leave_ == Leave::nothing)
+      DH_TRY(purge_raw(connection_, report_.started_at, config_.staging_retention_seconds, report_.run_id));
     return write_state(connection_,
                        {report_.run_id, options_.as_of, config_.fingerprint, leave_ != Leave::nothing, leaves_models_},
                        waiting_);

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,7 +76,8 @@ struct RunReport {
 struct Warehouse {
   std::shared_ptr<warehouse::Database> database;  // a server lends it to its commands
   warehouse::Connection connection;
-  bool has_leftovers = true;  // there may be tables of a run that died
+  bool has_leftovers = true;        // there may be tables of a run that died
+  std::set<std::string> kept = {};  // entities of which this process keeps what it replaced (unsettled.h)
 };
 Result<Warehouse> open_warehouse(const config::Config& config, bool read_only = false);
 

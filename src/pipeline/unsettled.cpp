@@ -69,15 +69,20 @@ bool can_keep(const std::map<std::string, Delta>& changes) {
 }
 
 // row_id: where an old row stood, which publishing keeps beside it.
-Status keep_replaced(warehouse::Connection& connection, const std::map<std::string, Delta>& changes) {
+Status keep_replaced(warehouse::Connection& connection, const std::map<std::string, Delta>& changes,
+                     std::set<std::string>& kept) {
   for (const auto& [entity, delta] : changes) {
     if (delta.mode == Delta::Mode::none) continue;
     DH_ASSERT(delta.mode == Delta::Mode::incremental, "what is changed whole is followed at once");
+    if (!kept.contains(entity))
+      DH_TRY(connection.execute(
+          fmt::format("create table if not exists {} as select *, null::bigint as row_id from operational.{} limit 0",
+                      table_of(entity), entity)));
+    kept.insert(entity);
     DH_TRY(connection.execute(fmt::format(
-        "create table if not exists {0} as select *, null::bigint as row_id from operational.{1} limit 0; insert into "
-        "{0} by name select k.key, o.* exclude (key) from (select distinct key from {2}) k left join {3} o on o.key = "
-        "k.key where k.key not in (select key from {0})",
-        table_of(entity), entity, delta.keys, delta.old_rows)));
+        "insert into {0} by name select k.key, o.* exclude (key) from (select distinct key from {1}) k left join {2} o "
+        "on o.key = k.key where k.key not in (select key from {0})",
+        table_of(entity), delta.keys, delta.old_rows)));
   }
   return {};
 }
@@ -105,7 +110,8 @@ Status take_up_kept(warehouse::Connection& connection, warehouse::Places& places
   return {};
 }
 
-Status forget_kept(warehouse::Connection& connection) {
+Status forget_kept(warehouse::Connection& connection, std::set<std::string>& kept) {
+  kept.clear();
   DH_ASSIGN(const auto entities, kept_entities(connection));
   std::string sql;
   for (const auto& entity : entities) sql += fmt::format("drop table {};", table_of(entity));

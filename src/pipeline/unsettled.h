@@ -33,13 +33,15 @@ Status write_state(warehouse::Connection& connection, const NewState& state, con
 // Keeps what a run replaced, of keys of which nothing is kept yet; `changes`: by entity. What is changed whole cannot
 // be kept.
 bool can_keep(const std::map<std::string, models::Delta>& changes);
-Status keep_replaced(warehouse::Connection& connection, const std::map<std::string, models::Delta>& changes);
+// `kept`: the entities whose tables are there, for sure.
+Status keep_replaced(warehouse::Connection& connection, const std::map<std::string, models::Delta>& changes,
+                     std::set<std::string>& kept);
 
 // All that was kept becomes the runner's changes, if the run brings nothing of its own (`is_alone`); else the models
 // are built whole. Then, when they have followed, it is forgotten.
 Status take_up_kept(warehouse::Connection& connection, warehouse::Places& places, bool is_alone,
                     models::Runner& runner);
-Status forget_kept(warehouse::Connection& connection);
+Status forget_kept(warehouse::Connection& connection, std::set<std::string>& kept);
 
 // A run that brings nothing and leaves nothing, as of `as_of`.
 Result<RunReport> settle(const config::Config& config, Warehouse& warehouse, Timestamp as_of);

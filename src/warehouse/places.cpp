@@ -23,6 +23,7 @@ constexpr std::int64_t kSmallTable = 100'000;
 // An index is made in passes over ranges of keys, each of at most about so many rows: 24 MiB, and as
 // much again while they are put in order.
 constexpr std::int64_t kRowsOfAPass = 1'500'000;
+constexpr int kOpensBetweenLooks = 20;
 // Of fewer rows, passing over all vectors takes less than another branch of a statement.
 constexpr std::int64_t kWorthSkipping = 2'000'000;
 // Threads are made and ended for a statement in about a millisecond: 2.4 ns a row that is passed over.
@@ -60,10 +61,15 @@ Status Places::look_at_tables(Connection& connection) {
 }
 
 Status Places::open(Connection& connection) {
+  const bool has_indexes = !indexes_.empty();
   indexes_.clear();
   replaced_.clear();
   if (is_left_out_) return {};
+  // Without an index all that is known is which tables are small, and that stays so for a while.
+  if (!has_indexes && looks_left_-- > 0) return {};
   DH_TRY(look_at_tables(connection));
+  const auto largest = std::ranges::max_element(ends_, {}, [](const auto& end) { return end.second; });
+  looks_left_ = largest == ends_.end() || largest->second < kSmallTable / 2 ? kOpensBetweenLooks : 0;
   // DuckDB makes a filter of the short lists of conditions_at.
   DH_TRY(connection.execute(fmt::format("set dynamic_or_filter_threshold = {}", kFewPlaces)));
   DH_ASSIGN(const auto stamp, stamp_of(connection));

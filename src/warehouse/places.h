@@ -115,6 +115,7 @@ class Places {
   std::map<std::string, std::int64_t> ends_;  // places of each table, used or not, as published
   std::set<std::string> replaced_;
   bool is_left_out_ = false;
+  int looks_left_ = 0;    // times that open() need not look: there is nothing to trust
   bool changed_ = false;  // the manifest on disk is not what is known here
 };
 

@@ -48,7 +48,7 @@ std::vector<FixedTable> tables_of_runs() {
        "run_id BIGINT NOT NULL, stage VARCHAR NOT NULL, name VARCHAR NOT NULL, rows_in BIGINT NOT NULL, rows_out "
        "BIGINT NOT NULL, "
        "errors BIGINT NOT NULL, bytes BIGINT NOT NULL, seconds DOUBLE NOT NULL, peak_memory_bytes BIGINT NOT NULL"},
-      {"meta.load_batches", "Each batch that was loaded, and what became of it",
+      {"meta.load_batches", "Each batch that was loaded, and what became of it; of a stream those that did not go well",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, number BIGINT NOT NULL, rows BIGINT "
        "NOT NULL, "
        "status VARCHAR NOT NULL, error VARCHAR, duration_seconds DOUBLE NOT NULL"},
