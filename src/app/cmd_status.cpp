@@ -20,7 +20,8 @@ struct Options {
 };
 
 constexpr auto kRuns =
-    "select run_id as run, kind, status, started_at, round(epoch_us(finished_at - started_at) / 1e6, 2) as seconds, "
+    "select run_id as run, kind || coalesce(', ' || folded || ' micro-batches', '') as kind, status, started_at, "
+    "round(epoch_us(finished_at - started_at) / 1e6, 2) as seconds, "
     "as_of, error from meta.runs order by run_id desc limit 10";
 
 constexpr auto kBalances =

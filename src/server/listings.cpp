@@ -66,7 +66,7 @@ const std::vector<ListedColumn> kRunColumns = {
     {"status", Type::text, "", kNeverNull},     {"source"},
     {"started_at", Type::time, "", kNeverNull}, {"finished_at", Type::time},
     {"as_of", Type::time, "", kNeverNull},      {"error"},
-    {"version", Type::text, "", kNeverNull},
+    {"version", Type::text, "", kNeverNull},    {"folded", Type::integer},
 };
 
 std::vector<ListedColumn> with(std::vector<ListedColumn> columns, const std::vector<ListedColumn>& more) {

@@ -29,8 +29,8 @@ constexpr Family kFamilies[] = {
     {"deskhouse_as_of_timestamp_seconds", Type::gauge, "The moment that the numbers are of.",
      "select epoch_us(as_of) / 1e6 as value from meta.state where data_version > 0"},
     {"deskhouse_runs_total", Type::counter, "Runs that ended, by kind and by how.",
-     "select kind, status, count(*)::double as value from meta.runs where status <> 'running' group by all order by "
-     "all"},
+     "select kind, status, sum(coalesce(folded, 1))::double as value from meta.runs where status <> 'running' group by "
+     "all order by all"},
     {"deskhouse_run_running", Type::gauge, "Runs that are under way.",
      "select count(*)::double as value from meta.runs where status = 'running'"},
     {"deskhouse_run_last_status", Type::gauge, "1 for how the latest run of each kind ended.",

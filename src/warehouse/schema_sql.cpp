@@ -33,10 +33,14 @@ std::vector<FixedTable> tables_of_runs() {
        "score wait for a later run, models_since: whose models do (docs/stream.md)",
        "as_of TIMESTAMP NOT NULL, data_version BIGINT NOT NULL, schema_fingerprint VARCHAR NOT NULL, "
        "config_fingerprint VARCHAR NOT NULL, unsettled_since BIGINT, models_since BIGINT"},
-      {"meta.runs", "Every run, whatever became of it; source: the only one that it read",
+      {"meta.runs",
+       "Every run, whatever became of it; source: the only one that it read; folded: so many micro-batches of an hour, "
+       "of "
+       "which first_run_id was the first, are this row (docs/stream.md)",
        "run_id BIGINT NOT NULL, kind VARCHAR NOT NULL, status VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL, "
        "finished_at TIMESTAMP, "
-       "as_of TIMESTAMP NOT NULL, error VARCHAR, version VARCHAR NOT NULL, source VARCHAR"},
+       "as_of TIMESTAMP NOT NULL, error VARCHAR, version VARCHAR NOT NULL, source VARCHAR, folded BIGINT, first_run_id "
+       "BIGINT"},
       {"meta.balances",
        "extracted = loaded + unchanged + superseded + quarantined, by run, source and entity; ties: decided by "
        "position alone",

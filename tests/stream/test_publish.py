@@ -3,6 +3,7 @@
 import json
 import random
 
+import duckdb
 import pytest
 
 from .events import event, ticket, whole_events
@@ -54,3 +55,49 @@ def test_a_topic_that_is_not_there_is_an_error(deskhouse, broker, tmp_path):
     path = lines(tmp_path, whole_events(3, seed=52))
     said = deskhouse("publish", path, "--brokers", broker.brokers, "--topic", "no-such-topic", code=1)
     assert "0 acknowledged, 3 failed" in said.stdout and "no-such-topic" in said.stderr
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_a_table_of_the_warehouse_is_sent_and_read_again(compression, topic, make_topic, make_project, broker, deskhouse):
+    topic.send(whole_events(120, seed=53))
+    project, copied_topic = make_project(topic), make_topic()
+    project.stream()
+    rows = "select id, subject, description, status, priority, category, requester_id, assigned_to, created_at, updated_at, resolved_at, is_deleted from operational.tickets order by id"
+    (count,), = project.query("select count(*) from operational.tickets")
+    said = deskhouse("-C", project.folder, "publish", "--table", "operational.tickets", "--brokers", broker.brokers, "--topic", copied_topic.name,
+                     "--compression", compression, "--transactional-id", f"copy-{compression}", "--json")
+    assert json.loads(said.stdout) == {"topic": copied_topic.name, "acknowledged": count, "failed": 0}
+    copied = make_project(copied_topic, "copied")
+    copied.stream()
+    assert copied.query(rows) == project.query(rows) and copied.query("select count(*) from staging.quarantine") == [(0,)]
+    said = deskhouse("-C", project.folder, "publish", "--query", "select id, 'Open' as status from operational.tickets", "--type", "ticket.status_changed",
+                     "--brokers", broker.brokers, "--topic", copied_topic.name, "--json")
+    assert json.loads(said.stdout)["acknowledged"] == count
+    copied.stream()
+    assert copied.query("select distinct status from operational.tickets") == [("Open",)]
+    said = deskhouse("-C", project.folder, "publish", "--query", "drop table operational.tickets", "--brokers", broker.brokers, "--topic", copied_topic.name, code=2)
+    assert "0 acknowledged" not in said.stdout
+
+
+def test_invented_events_are_read_by_the_demo(topic, broker, deskhouse, tmp_path):
+    desk = tmp_path / "demo"
+    deskhouse("demo", "--tickets", 1000, "--dir", desk, "-q")
+    said = deskhouse("publish", "--demo", 25, "--rate", 200, "--brokers", broker.brokers, "--topic", topic.name, "--compression", "lz4", "--json")
+    sent = json.loads(said.stdout)["acknowledged"]
+    found = [json.loads(v) for v, _ in topic.read(2)]
+    assert len(found) == sent > 50
+    assert sum(f["event_type"] == "ticket.created" for f in found) == 25 == len({f["data"]["Number"] for f in found})
+    again = deskhouse("publish", "--demo", 25, "--brokers", broker.brokers, "--topic", topic.name, "--json")
+    assert json.loads(again.stdout)["acknowledged"] == sent, "the same seed invents the same"
+    with (desk / "deskhouse.toml").open("a") as config:
+        config.write(f'\n[stream]\nbrokers = "{broker.brokers}"\n[stream.topics.{topic.name}]\nentity = "tickets"\n')
+
+    def tickets():
+        with duckdb.connect(str(desk / "deskhouse.duckdb"), read_only=True) as c:
+            return c.execute("select (select count(*) from operational.tickets), (select count(*) from staging.quarantine q join meta.runs r using (run_id) where "
+                             "r.kind = 'stream')").fetchone()
+
+    before = tickets()
+    deskhouse("-C", desk, "stream", "--until-end", "--now", "2026-01-02", "-q")
+    assert tickets() == (before[0] + 25, 0)
+    deskhouse("-C", desk, "verify", "-q")
