@@ -27,16 +27,19 @@ Status widen_deltas(const Assessment& a) {
                                          "'tickets'",
                                          a.unsettled_since)));
   for (std::size_t i = 0; i < entities.row_count(); ++i) {
-    const auto entity = entities.display(i, 0), table = "operational." + entity, rows = "unsettled__" + entity;
+    const auto entity = entities.display(i, 0), table = "operational." + entity;
     const auto it = a.runner.deltas().find(table);
     const auto mode = it == a.runner.deltas().end() ? Delta::Mode::none : it->second.mode;
     if (mode == Delta::Mode::whole) continue;
-    const auto own =
-        mode == Delta::Mode::none ? std::string{} : fmt::format(" or key in (select key from {})", it->second.new_rows);
+    // They may be millions, and checks read few of their columns: they are not copied, unless some are this run's,
+    // whose number they need not have.
+    const bool has_own = mode == Delta::Mode::incremental;
+    const auto rows = (has_own ? "unsettled__" : "unsettled_rows__") + entity;
+    const auto own = has_own ? fmt::format(" or key in (select key from {})", it->second.new_rows) : std::string{};
     DH_TRY(connection.execute(fmt::format(
-        "create or replace temp table {0} as from {1} where run_id >= {2}{3}; create or replace temp table old__{0} as "
-        "from {1} where false",
-        rows, table, a.unsettled_since, own)));
+        "create or replace temp {0} {1} as from {2} where run_id >= {3}{4}; create or replace temp table old__{1} as "
+        "from {2} where false",
+        has_own ? "table" : "view", rows, table, a.unsettled_since, own)));
     a.runner.set_delta(table, {Delta::Mode::incremental, rows, "old__" + rows, rows});
   }
   return {};

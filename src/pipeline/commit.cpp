@@ -37,8 +37,11 @@ Status commit_run(const CommitContext& context, warehouse::Transaction& transact
     DH_TRY(transaction.commit());
   }
   fault_point("after_commit");
-  if (closes_gaps) (void)connection.execute("checkpoint");  // if somebody writes just now, the gaps stay a while
-  if (closes_gaps) context.places.forget();
+  if (closes_gaps) {
+    (void)connection.execute("checkpoint");  // if somebody writes just now, the gaps stay a while
+    (void)connection.execute("set max_vacuum_tasks = 0");  // other checkpoints move no rows
+    context.places.forget();
+  }
   context.places.follow(connection, context.is_one_of_many ? std::span(kIndexes).first(0) : kIndexes);
   return {};
 }

@@ -185,12 +185,7 @@ class Engine {
     return unsettled_ ? settle() : Status{};
   }
 
-  // The first time soon: from then on the models are there, and may wait.
-  bool is_due() const {
-    const bool is_low = config_.stream.latency == config::Latency::low;
-    return (is_low && !is_settled_once_) ||
-           Clock::now() - *unsettled_ >= std::chrono::seconds(config_.stream.settle_seconds);
-  }
+  bool is_due() const { return Clock::now() - *unsettled_ >= std::chrono::seconds(config_.stream.settle_seconds); }
 
   // None: nothing is left, or nothing came while something waits to be settled.
   std::optional<Work> take() {
@@ -241,7 +236,6 @@ class Engine {
     if (!unsettled_) return {};
     DH_ASSIGN(const auto report, pipeline::settle(config_, warehouse_, as_of()));
     unsettled_.reset();
-    is_settled_once_ = true;
     last_run_ = report.run_id;
     if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
     if (hooks_.settled) hooks_.settled(report);
@@ -250,10 +244,10 @@ class Engine {
 
   Timestamp as_of() const { return options_.as_of.value_or(pipeline::now()); }
 
-  // Models wait for a later run only if they are all there, and of few rows.
+  // Models wait for a later run only if this process has seen that they are all there, and of few rows.
   pipeline::Leave leave(const Work& work) const {
     const bool is_low = config_.stream.latency == config::Latency::low;
-    return is_low && is_settled_once_ && !is_behind(work.lag) ? pipeline::Leave::models : pipeline::Leave::checks;
+    return is_low && has_models_ && !is_behind(work.lag) ? pipeline::Leave::models : pipeline::Leave::checks;
   }
 
   Status publish(Work& work) {
@@ -276,6 +270,7 @@ class Engine {
     for (const auto& state : states_) state->committed();
     last_run_ = report.run_id;
     if (!unsettled_) unsettled_ = Clock::now();
+    has_models_ = true;
     fault_point("after_micro_batch");
     if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
     if (lock) lock.unlock();
@@ -302,7 +297,7 @@ class Engine {
   std::optional<Work> ahead_;  // taken, and not of the micro-batch that it was taken for
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> may_go_on_ = true;  // false, until it has caught up: a record was refused
-  bool must_reread_ = false, is_settled_once_ = false;
+  bool must_reread_ = false, has_models_ = false;
   std::optional<Error> read_error_;
   std::int64_t last_run_ = -1;                  // that the states know of
   std::optional<Clock::time_point> unsettled_;  // since when checks wait

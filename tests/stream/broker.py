@@ -32,6 +32,18 @@ log.retention.ms=-1
 """
 
 
+# One of three, beside the same lines.
+NODE = """
+node.id={node}
+controller.quorum.voters={voters}
+offsets.topic.replication.factor=3
+transaction.state.log.replication.factor=3
+transaction.state.log.min.isr=2
+min.insync.replicas=2
+broker.session.timeout.ms=6000
+"""
+
+
 def kafka_home(repo):
     return pathlib.Path(os.environ.get("KAFKA_HOME", repo / ".deps" / "kafka"))
 
@@ -43,26 +55,34 @@ def free_port():
 
 
 class Broker:
-    def __init__(self, home, folder):
+    def __init__(self, home, folder, identity=None, controller=None, node=""):
+        """`node`: more properties, of one of several, which are started by who makes them."""
         self.folder = folder
-        self.port, controller = free_port(), free_port()
+        self.port, controller = free_port(), controller or free_port()
         self.brokers = f"127.0.0.1:{self.port}"
         self.java = ["java", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={HERE}/kafka/log4j2.xml",
                      "-cp", f"{home}/libs/*"]
         self.properties = folder / "server.properties"
-        self.properties.write_text(CONFIG.format(port=self.port, controller=controller, folder=folder))
-        identity = subprocess.run([*self.java, "-Dkafka.log.level=ERROR", "kafka.tools.StorageTool", "random-uuid"],
+        self.properties.write_text(CONFIG.format(port=self.port, controller=controller, folder=folder) + node)
+        identity = identity or subprocess.run([*self.java, "-Dkafka.log.level=ERROR", "kafka.tools.StorageTool", "random-uuid"],
                                   check=True, capture_output=True, text=True).stdout.strip()
         subprocess.run([*self.java, "-Dkafka.log.level=ERROR", "kafka.tools.StorageTool", "format", "-t", identity,
                         "-c", self.properties], check=True, capture_output=True)
         self.process = None
-        self.start()
+        if not node:
+            self.start()
 
     def start(self):
+        self.begin()
+        self.wait()
+
+    def begin(self):
         self.log = self.folder / f"server-{time.monotonic_ns()}.log"
         with self.log.open("w") as out:
-            self.process = subprocess.Popen([self.java[0], "-Xmx512m", *self.java[1:], "kafka.Kafka", self.properties],
+            self.process = subprocess.Popen([self.java[0], "-Xmx320m", *self.java[1:], "kafka.Kafka", self.properties],
                                             stdout=out, stderr=subprocess.STDOUT)
+
+    def wait(self):
         until = time.monotonic() + 90
         while "Kafka Server started" not in self.log.read_text():
             assert self.process.poll() is None and time.monotonic() < until, self.log.read_text()[-3000:]
@@ -79,4 +99,31 @@ class Broker:
 
     def wipe(self):
         self.stop(signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Cluster:
+    """Three nodes, each broker and controller: any one may die."""
+
+    def __init__(self, home, folder):
+        self.folder, ports = folder, [free_port() for _ in range(3)]
+        voters = ",".join(f"{i + 1}@127.0.0.1:{port}" for i, port in enumerate(ports))
+        self.nodes = []
+        for i, port in enumerate(ports):
+            (folder / str(i + 1)).mkdir()
+            self.nodes.append(Broker(home, folder / str(i + 1), "AAAAAAAAAAAAAAAAAAAAAA", port, NODE.format(node=i + 1, voters=voters)))
+        for node in self.nodes:
+            node.begin()
+        for node in self.nodes:
+            node.wait()
+        self.brokers = ",".join(node.brokers for node in self.nodes)
+
+    def move(self, topic, partition, nodes):
+        """The partition is on these nodes from then on, and led by the first of them."""
+        subprocess.run([*self.nodes[0].java, "-Dkafka.log.level=ERROR", HERE / "kafka" / "Move.java", self.brokers, topic, str(partition),
+                        ",".join(map(str, nodes))], check=True, timeout=90)
+
+    def wipe(self):
+        for node in self.nodes:
+            node.stop(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
