@@ -38,7 +38,7 @@ Status commit_run(const CommitContext& context, warehouse::Transaction& transact
   }
   fault_point("after_commit");
   if (closes_gaps) {
-    (void)connection.execute("checkpoint");  // if somebody writes just now, the gaps stay a while
+    (void)connection.execute("checkpoint");                // if somebody writes just now, the gaps stay a while
     (void)connection.execute("set max_vacuum_tasks = 0");  // other checkpoints move no rows
     context.places.forget();
   }

