@@ -335,7 +335,7 @@ class BatchRun {
   // The models follow, or what they need to follow later is kept.
   Status build(models::Runner& runner) {
     leaves_models_ = leave_ == Leave::models && can_keep(combined_);
-    if (leaves_models_) return keep_replaced(connection_, combined_, warehouse_.kept);
+    if (leaves_models_) return keep_replaced(connection_, combined_, waiting_, warehouse_.kept);
     if (waiting_.models_since > 0)
       DH_TRY(take_up_kept(connection_, warehouse_.database->places(), is_nothing(options_.feed), runner));
     DH_ASSIGN(report_.models, runner.run(report_.run_id, [&](const models::Model& m) { announce(m.name); }));

@@ -70,7 +70,8 @@ bool can_keep(const std::map<std::string, Delta>& changes) {
 
 // row_id: where an old row stood, which publishing keeps beside it.
 Status keep_replaced(warehouse::Connection& connection, const std::map<std::string, Delta>& changes,
-                     std::set<std::string>& kept) {
+                     const Waiting& waiting, std::set<std::string>& kept) {
+  if (waiting.models_since == 0) kept.clear();
   for (const auto& [entity, delta] : changes) {
     if (delta.mode == Delta::Mode::none) continue;
     DH_ASSERT(delta.mode == Delta::Mode::incremental, "what is changed whole is followed at once");

@@ -33,9 +33,9 @@ Status write_state(warehouse::Connection& connection, const NewState& state, con
 // Keeps what a run replaced, of keys of which nothing is kept yet; `changes`: by entity. What is changed whole cannot
 // be kept.
 bool can_keep(const std::map<std::string, models::Delta>& changes);
-// `kept`: the entities whose tables are there, for sure.
+// `kept`: the entities whose tables are there, for sure, if anything waits: whoever settles drops them.
 Status keep_replaced(warehouse::Connection& connection, const std::map<std::string, models::Delta>& changes,
-                     std::set<std::string>& kept);
+                     const Waiting& waiting, std::set<std::string>& kept);
 
 // All that was kept becomes the runner's changes, if the run brings nothing of its own (`is_alone`); else the models
 // are built whole. Then, when they have followed, it is forgotten.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "pipeline/unsettled.h"
 #include "pipeline/verify.h"
 #include "simulation/events.h"
 #include "simulation/process.h"
@@ -160,6 +161,26 @@ TEST(Settling, ARunFollowsWithTheModelsOfADeadStream) {
   EXPECT_EQ(desk.ask(facts), clean.ask(facts));
   EXPECT_EQ(desk.ask(kViolations), clean.ask(kViolations));
   EXPECT_EQ(desk.ask("select count(*) from meta.state where models_since is null and unsettled_since is null"), "1");
+  desk.verify();
+}
+
+TEST(Settling, SomebodyElseMaySettleWhileAStreamGoesOn) {
+  Desk desk{.project = config::Project(kLow)};
+  const auto settled = desk.in_warehouse(
+      [&](const auto& config, auto& warehouse) -> Status {
+        HeldLog log(desk.events, 3);
+        const auto settle = [&](const stream::EngineProgress& progress, const pipeline::RunReport&) {
+          if (progress.micro_batches != 3) return;
+          pipeline::Warehouse other{warehouse.database, *warehouse.database->connect()};
+          if (!pipeline::settle_models(config, &other)) std::abort();
+        };
+        DH_ASSIGN(const auto done, stream::run_stream(config, warehouse, log, {}, {.as_of = kAsOf, .until_end = true},
+                                                      {.stop = {}, .opened = {}, .published = settle, .settled = {}}));
+        return done.micro_batches == 4 ? Status{} : fail(Error::Kind::usage, "it has not read all");
+      },
+      "select string_agg(run_id || coalesce(' ' || extracted, ''), ', ' order by run_id) from meta.runs left join "
+      "meta.balances using (run_id)");
+  EXPECT_EQ(settled, "1 10, 2 10, 3 10, 4, 5 10, 6");
   desk.verify();
 }
 
