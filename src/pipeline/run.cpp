@@ -380,8 +380,8 @@ class BatchRun {
   }
 
   Status write_records() {
+    DH_TRY(record_extractions(connection_, report_.run_id, extractions_));
     for (std::size_t i = 0; i < extractions_.size(); ++i) {
-      DH_TRY(record_extraction(connection_, report_.run_id, extractions_[i]));
       DH_TRY(record_sweep(connection_, report_.run_id, extractions_[i], sweeps_[i], report_.started_at));
       DH_TRY(record_round(connection_, *extractions_[i].mapping, sweeps_[i]));
     }

@@ -68,7 +68,8 @@ class Api {
   std::shared_ptr<const Settings> settings() const;
 
   Response list(const Call& call);
-  // One thing as JSON; "" from `describe` is 404. `is_of_version`: it changes with the published data only, and is kept.
+  // One thing as JSON; "" from `describe` is 404. `is_of_version`: it changes with the published data only, and is
+  // kept.
   using Describe = std::function<Result<std::string>(warehouse::Connection&)>;
   Response one(const Call& call, bool is_of_version, const Describe& describe);
   Response detail(const Call& call);
@@ -98,6 +99,7 @@ class Api {
   Result<Reading> read(const Call& call);
   Result<Readers::Lease> lend(const Request& request);  // for what is quick
   Response ask(Call&& call);
+  Status travel(Request& request, const std::string& as_of);
 
   static const std::vector<Endpoint> kEndpoints;
 

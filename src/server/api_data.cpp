@@ -55,6 +55,7 @@ std::string json_of(const DayRange& days) {
 
 Result<Readers::Lease> Api::lend(const Request& request) {
   if (request.is_masked && data_version_ == 0) return fail(Error::Kind::config, "no run has been published yet");
+  if (request.snapshot != 0) return readers_.take_past(request.snapshot);
   return readers_.take(request.is_masked);
 }
 

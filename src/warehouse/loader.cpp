@@ -9,6 +9,7 @@
 
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
+#include "warehouse/partitions.h"
 
 namespace deskhouse::warehouse {
 
@@ -83,6 +84,7 @@ Result<Loader> Loader::create(Connection& connection, FunctionContext& functions
   if (kind == Kind::temporary) create.replace(0, kCreateTable.size(), kCreateTemporaryTable);
   DH_TRY(connection.execute(fmt::format("drop table if exists {}", target.table)));
   DH_TRY(connection.execute(create));
+  if (kind == Kind::bulk) DH_TRY(partition_by_month(connection, target.table, partition_column(entity.name)));
   return Loader(connection, functions, std::move(target));
 }
 
