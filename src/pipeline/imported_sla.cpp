@@ -9,7 +9,7 @@ namespace deskhouse::pipeline {
 Result<ImportedSla> read_imported_sla(warehouse::Connection& connection) {
   ImportedSla imported;
   DH_ASSIGN(const auto known,
-            connection.scalar("select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = "
+            connection.scalar("select count(*) from duckdb_columns() where schema_name = 'meta' and table_name = "
                               "'imported_sla' and database_name = current_database()"));
   if (known.value_or(0) == 0) return imported;
   DH_ASSIGN(const auto rows, connection.query("select source, toml from meta.imported_sla"));

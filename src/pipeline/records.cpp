@@ -72,8 +72,11 @@ Status forget_unpublished(warehouse::Connection& connection) {
 }
 
 Status drop_leftovers(warehouse::Connection& connection) {
-  DH_ASSIGN(auto tables, connection.query("select schema_name || '.' || table_name from duckdb_tables() where "
-                                          "schema_name = 'operational' and table_name like 'load\\_%' escape '\\'"));
+  // By their columns: for the sizes in a list of tables, a lake is asked for each of them.
+  DH_ASSIGN(auto tables,
+            connection.query("select distinct schema_name || '.' || table_name from duckdb_columns() where "
+                             "database_name = current_database() and schema_name = 'operational' and "
+                             "table_name like 'load\\_%' escape '\\'"));
   for (std::size_t i = 0; i < tables.row_count(); ++i) DH_TRY(connection.execute("drop table " + tables.display(i, 0)));
   return {};
 }

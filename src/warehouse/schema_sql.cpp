@@ -359,7 +359,7 @@ Status migrate_tables(Connection& connection) {
 Result<bool> migrate(Connection& connection) {
   DH_ASSIGN(
       const auto known,
-      connection.scalar("select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'state' "
+      connection.scalar("select count(*) from duckdb_columns() where schema_name = 'meta' and table_name = 'state' "
                         "and database_name = current_database()"));
   bool is_new = known.value_or(0) == 0;
   if (!is_new) {
