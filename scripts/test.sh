@@ -22,14 +22,16 @@ esac
 took() { printf 'test: %s took %d s\n' "$1" $((SECONDS - start)); start=$SECONDS; }
 start=$SECONDS
 timeout=600
-[[ $mode == fast ]] || timeout=7200
+# A file's tests share what is costly to make, so they stay together; long tests look at time and memory, one by one.
+workers=(--numprocesses "$(nproc)" --maxprocesses 4 --dist loadfile)
+[[ $mode == fast ]] || { timeout=7200; workers=(); }
 ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" --timeout "$timeout" \
   --output-junit "$results/ctest.xml"
 took 'the C++ tests'
 
 # 5: pytest found no test, which scripts/test_totals.py judges.
-.deps/venv/bin/python -m pytest -c tests/pytest.ini --rootdir . -m "$marker" -q --durations=5 \
-  --junitxml "$results/pytest.xml" tests
+.deps/venv/bin/python -m pytest -c tests/pytest.ini --rootdir . -m "$marker" -q -rs --durations=5 \
+  "${workers[@]}" --junitxml "$results/pytest.xml" tests
 pytest_code=$?
 took 'the Python tests'
 

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import shutil
 import ssl
 import stat
 import signal
@@ -12,7 +11,7 @@ import urllib.parse
 
 import pytest
 
-from .conftest import Server
+from .conftest import Server, desk_copy
 
 PASSWORD = "correct horse battery"
 NAMES = "select name, email from core.dim_customer where customer_key <> 0 order by requester_id limit 20"
@@ -40,18 +39,13 @@ class Guarded(Server):
         return head["set-cookie"].split(";")[0]
 
 
-def copied(desk, folder):
-    shutil.copytree(desk, folder)
-    return folder
-
-
 def users(binary, folder, *arguments, **options):
     return subprocess.run([binary, "-C", folder, "users", *arguments], capture_output=True, text=True, timeout=60, **options)
 
 
 @pytest.fixture(scope="module")
 def guarded(binary, desk, tmp_path_factory):
-    folder = copied(desk, tmp_path_factory.mktemp("access") / "desk")
+    folder = desk_copy(desk, tmp_path_factory.mktemp("access"))
     with open(folder / "deskhouse.toml", "a") as file:
         file.write('\n[server]\nlogin = "always"\n')
     for name, role in (("vera", "viewer"), ("anna", "analyst")):
@@ -195,7 +189,7 @@ def test_the_audit_log_says_who_asked_what_and_no_secret(guarded):
 
 
 def test_guessing_gets_slow(binary, desk, tmp_path):
-    folder = copied(desk, tmp_path / "desk")
+    folder = desk_copy(desk, tmp_path)
     with open(folder / "deskhouse.toml", "a") as file:
         file.write('\n[server]\nlogin = "always"\n')
     assert users(binary, folder, "add", "kim", input=PASSWORD + "\n").returncode == 0
@@ -212,7 +206,7 @@ def served_certificate(server):
 
 
 def test_others_are_listened_to_with_a_login_and_https_only(binary, desk, tmp_path):
-    folder = copied(desk, tmp_path / "desk")
+    folder = desk_copy(desk, tmp_path)
 
     def refused():
         run = subprocess.run([binary, "-C", folder, "serve", "--listen", "0.0.0.0:0"], capture_output=True, text=True, timeout=60)

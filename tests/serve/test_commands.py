@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from .conftest import Server
+from .conftest import Server, desk_copy
 
 # What reads, and would print the same without a server.
 READS = [
@@ -30,7 +30,7 @@ READS = [
 @pytest.fixture
 def project(desk, tmp_path):
     """A desk of its own, at rest."""
-    return shutil.copytree(desk, tmp_path / "desk", ignore=shutil.ignore_patterns("*.sock"))
+    return desk_copy(desk, tmp_path)
 
 
 @pytest.fixture

