@@ -84,6 +84,8 @@ class Api {
   Response meta(const Call& call);
   Response live(const Call& call);
   Response live_windows(const Call& call);
+  using Quality = std::map<std::string, std::string>;
+  Result<std::string> quality_of(const Request& request, warehouse::Connection& connection, const std::string& metric);
   Response openapi(const Call& call);
   Response me(const Call& call);
   Response healthz(const Call& call);
@@ -117,6 +119,8 @@ class Api {
   std::atomic<std::int64_t> data_version_{0}, told_version_{0}, as_of_us_{0};
   mutable std::mutex mutex_;  // of what follows
   std::shared_ptr<const Settings> settings_;
+  Quality quality_;              // of all metrics, as JSON
+  std::string quality_version_;  // of the data that it is of
   std::atomic<std::int64_t> requests_{0}, failures_{0}, refusals_{0}, queries_{0};
 };
 
