@@ -95,7 +95,7 @@ std::string Loader::rows_sql() const {
 
 Status Loader::insert_from(BatchFeed& feed, const std::string& where) {
   functions_->set_feed(&feed);
-  auto status = connection_->execute(fmt::format("insert into {} by name from {}{}", target_.table, rows_sql(), where));
+  auto status = connection_->scan(fmt::format("insert into {} by name from {}{}", target_.table, rows_sql(), where));
   functions_->set_feed(nullptr);
   return status;
 }

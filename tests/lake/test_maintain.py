@@ -1,9 +1,16 @@
 """A lake is tidied up: what it holds stays as it was, for those who read meanwhile, too."""
 
 import pathlib
+import shutil
 import subprocess
+import sys
 import threading
 import time
+
+import pytest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from serve.conftest import Server  # noqa: E402
 
 
 def on_disk(desk):
@@ -44,6 +51,7 @@ def test_what_nobody_needs_goes(desk, binary, files):
                                   capture_output=True, text=True, timeout=60)
             if done.returncode != 0:
                 problems.append(done.stderr)
+            time.sleep(0.3)
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -65,10 +73,24 @@ def test_what_nobody_needs_goes(desk, binary, files):
 
 
 def test_a_file_is_tidied_up_too(files, deskhouse, tmp_path):
-    import shutil
-
     project = tmp_path / "deskhouse.toml"
     shutil.copy(files / "both.duckdb", tmp_path / "copy.duckdb")
     project.write_text((files / "deskhouse.toml").read_text().replace("deskhouse.duckdb", "copy.duckdb"))
     deskhouse("-C", tmp_path, "maintain")
     deskhouse("-C", tmp_path, "verify", "--against", files / "both.duckdb")
+
+
+@pytest.mark.parametrize("desk", ["postgresql"], indirect=True)
+def test_a_server_tidies_up(desk, binary):
+    desk.load()
+    file = desk.folder / "deskhouse.toml"
+    file.write_text(file.read_text() + '\n[maintenance]\nevery = "1s"\n')
+    server = Server(binary, desk.folder, environment=desk.environment)
+    try:
+        deadline = time.monotonic() + 60
+        while desk.rows("select count(*) from meta.maintenance where files_merged > 0") == ["0"]:
+            assert time.monotonic() < deadline, "it was never tidied up"
+            time.sleep(0.5)
+    finally:
+        assert server.stop() == 0
+    desk("verify")

@@ -1,13 +1,13 @@
 """A warehouse moves from a file into a lake and back, with all that it holds, whoever dies meanwhile."""
 
+import shutil
+
 import pytest
 
 
 @pytest.fixture
 def moving(desk, files, deskhouse):
     """The desk's project, whose warehouse is still a file; its lake is there to move to."""
-    import shutil
-
     shutil.copy(files / "first.duckdb", desk.folder / "deskhouse.duckdb")
     file = desk.folder / "deskhouse.toml"
     desk.of_lake = file.read_text()

@@ -1,9 +1,9 @@
 """Servers that only read: any number of them beside the one process that writes."""
 
 import json
+import pathlib
 import subprocess
 import sys
-import pathlib
 import time
 
 import pytest

@@ -11,8 +11,6 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 from serve.conftest import Server  # noqa: E402
 
-TICKETS = "select source, id, status, priority, updated_at from operational.tickets order by all"
-
 
 def as_of(desk, which, sql, **options):
     return desk("query", "--csv", "--as-of", which, sql, **options)
