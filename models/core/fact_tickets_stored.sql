@@ -15,6 +15,7 @@
 --   except select agent_key, valid_from, valid_to from {{new core.dim_agent}}))
 -- histories: select ticket_key, event_at, version, key, status, assigned_to, group_id from {{rows operational.ticket_events.ticket_key}}
 -- slices: operational.tickets.created_at
+-- partition_by: created_at
 -- description: Tickets with their service-level measures, as stored; core.fact_tickets adds what depends on now.
 -- owner: core
 -- audits: unique(ticket_key), not_null(created_at)

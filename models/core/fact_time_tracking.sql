@@ -5,6 +5,7 @@
 -- changed: select entry_key from core.fact_time_tracking where agent_key in (
 --   select agent_key from (select agent_key, valid_from, valid_to, hourly_cost from {{old core.dim_agent}}
 --   except select agent_key, valid_from, valid_to, hourly_cost from {{new core.dim_agent}}))
+-- partition_by: worked_at
 -- description: Time that agents logged, with its cost at the agent's rate of that day. An entry that does not say
 --   when the work was done counts when it was made.
 -- owner: core

@@ -13,8 +13,10 @@
 #include "models/model.h"
 #include "pipeline/checks.h"
 #include "pipeline/contract.h"
+#include "pipeline/records.h"
 #include "sources/registry.h"
 #include "staging/stager.h"
+#include "warehouse/maintenance.h"
 #include "warehouse/parquet.h"
 
 namespace deskhouse::app {
@@ -137,6 +139,21 @@ void look_at_runs(warehouse::Connection& connection, Findings& findings) {
     findings.ok("quarantine", "empty");
 }
 
+// Files that nobody knows of. Young ones may be those of a run that is under way.
+void look_at_lake(const config::Config& config, warehouse::Connection& connection, Findings& findings) {
+  const auto age = config.maintenance.keep_files_seconds * kMicrosPerSecond;
+  const auto orphans = warehouse::find_orphans(connection, Timestamp{pipeline::now().us - age});
+  if (!orphans)
+    findings.fail("orphans", one_line(orphans.error().message), "Look at the folder project.lake_data");
+  else if (!orphans->empty())
+    findings.warn("orphans",
+                  fmt::format("{} files that the catalogue does not know of, such as {}",
+                              grouped(static_cast<std::int64_t>(orphans->size())), orphans->front()),
+                  "A run that died left them; nobody sees them. `deskhouse maintain --remove-orphans` removes them");
+  else
+    findings.ok("orphans", "none");
+}
+
 void look_at_warehouse(const Globals& globals, const config::Config& config, Findings& findings) {
   const auto location = config::location_of(config);
   if (!location.may_exist())
@@ -152,6 +169,7 @@ void look_at_warehouse(const Globals& globals, const config::Config& config, Fin
                             : fmt::format("{}, {}", location.name,
                                           human_bytes(static_cast<double>(std::filesystem::file_size(path, error)))));
   look_at_runs(project->warehouse.connection, findings);
+  if (location.lake) look_at_lake(config, project->warehouse.connection, findings);
   for (const auto& entry :
        std::filesystem::directory_iterator(path.parent_path().empty() ? "." : path.parent_path(), error))
     if (entry.path().filename().string().starts_with(path.filename().string() + ".verify-"))

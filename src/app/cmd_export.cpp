@@ -16,7 +16,7 @@ namespace deskhouse::app {
 namespace {
 
 struct Options {
-  std::string table, sql, format, output;
+  std::string table, sql, format, output, as_of;
   bool spreadsheet = false;
 };
 
@@ -61,7 +61,7 @@ Outcome export_rows(const Globals& globals, const Options& options) {
     return fail(Error::Kind::usage, "--spreadsheet is for csv: the other formats keep texts apart from formulas");
   if (options.output.empty() && format == "parquet")
     return fail(Error::Kind::usage, "Parquet needs a file: add --output FILE");
-  DH_ASSIGN(auto project, open_project(globals, true));
+  DH_ASSIGN(auto project, open_project_as_of(globals, options.as_of));
   auto& connection = project.warehouse.connection;
   auto sql = options.sql;
   if (is_hosted()) DH_TRY(connection.check_only_reads(sql));
@@ -79,8 +79,10 @@ Outcome export_rows(const Globals& globals, const Options& options) {
                                        : warehouse::FileFormat::parquet;
   const warehouse::SelectLimits none{.rows = SIZE_MAX, .time = std::chrono::hours(1000), .bytes = SIZE_MAX};
   const auto file = file_of(options.output).string();
-  DH_ASSIGN(const auto count,
-            connection.copy(sql, {}, {.path = file, .format = kind, .is_in_transaction = is_hosted()}, none));
+  DH_ASSIGN(
+      const auto count,
+      connection.copy(sql, {},
+                      {.path = file, .format = kind, .is_in_transaction = is_hosted() && options.as_of.empty()}, none));
   if (globals.json)
     print_out("{{\"file\": {}, \"format\": {}, \"rows\": {}}}\n", json_text(options.output), json_text(format), count);
   else if (!globals.quiet)
@@ -98,6 +100,8 @@ void add_export(CLI::App& root, Globals& globals, std::function<Outcome()>& chos
   command->add_option("--format", options->format, "csv, json or parquet; without it by the name of the file, else csv")
       ->check(CLI::IsMember({"csv", "json", "parquet"}));
   command->add_option("-o,--output", options->output, "The file to write; without it standard output");
+  command->add_option("--as-of", options->as_of,
+                      "Of a lake: as it was after a run, or at a time: 12, 2024-03-05, 2024-03-05T14:00:00Z");
   command->add_flag("--spreadsheet", options->spreadsheet,
                     "Put ' before texts that a spreadsheet would run as a formula (= + - @)");
   command->footer(

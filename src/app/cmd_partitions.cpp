@@ -6,6 +6,7 @@
 #include "app/output.h"
 #include "app/report.h"
 #include "pipeline/retention.h"
+#include "warehouse/maintenance.h"
 
 namespace deskhouse::app {
 
@@ -43,6 +44,24 @@ Status check_months(const std::vector<std::string>& months) {
     if (!pipeline::is_month(month))
       return fail(Error::Kind::usage, fmt::format("'{}' is no month; write 2024-03", printable(month)));
   return {};
+}
+
+Outcome files(const Globals& globals, const Options& options) {
+  DH_TRY(check_months(options.months));
+  DH_ASSIGN(auto project, open_project(globals, true));
+  if (!project.warehouse.connection.is_of_lake())
+    return fail(Error::Kind::usage,
+                "This warehouse is one file; a lake has files of each month (docs/lake.md). "
+                "`deskhouse export` writes Parquet of it");
+  TextTable table{{"month", "table", "bytes", "has_deletes", "file"}, {false, false, true, false, false}, {}};
+  for (const auto& month : options.months) {
+    DH_ASSIGN(const auto found, warehouse::files_of_month(project.warehouse.connection, month));
+    for (const auto& file : found)
+      table.rows.push_back({month, file.table, globals.json ? std::to_string(file.bytes) : grouped(file.bytes),
+                            file.has_deletes ? "yes" : "no", file.path});
+  }
+  print_table(table, globals.json ? Form::json : Form::table);
+  return 0;
 }
 
 Outcome drop(const Globals& globals, const Options& options) {
@@ -99,12 +118,15 @@ using Action = Outcome (*)(const Globals&, const Options&);
 
 void add_partitions(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
   auto options = std::make_shared<Options>();
-  auto* command = root.add_subcommand("partitions", "Months of tickets: list, drop, restore");
+  auto* command = root.add_subcommand("partitions", "Months of tickets: list, files, drop, restore");
   command->require_subcommand(1);
   const auto add = [&](const char* name, const char* doc, Action action) {
     return add_action(*command, name, doc, options, action, globals, chosen);
   };
   add("list", "How many tickets there are of each month, and what hangs on them", list);
+  add("files", "The Parquet files of months of a lake, for other programs to read", files)
+      ->add_option("months", options->months, "Months such as 2024-03")
+      ->required();
   auto* sub = add("drop", "Drop the tickets of months that have ended, for good", drop);
   sub->add_option("months", options->months, "Months such as 2024-03, in UTC, in which tickets were created");
   sub->add_option("--before", options->before, "All months before this one");
@@ -117,7 +139,10 @@ void add_partitions(CLI::App& root, Globals& globals, std::function<Outcome()>& 
       "of a\n"
       "month. What was dropped is left out when it is read again, and counts as superseded. To keep a copy:\n"
       "  deskhouse export --sql \"from core.fact_tickets where created_at < '2023-01-01'\" -o before-2023.parquet\n"
-      "Examples:\n  deskhouse partitions list\n  deskhouse partitions drop 2022-11 2022-12 --yes\n"
+      "A file of a lake that has_deletes holds rows that its table has no more, until `deskhouse maintain` writes it "
+      "anew.\n"
+      "Examples:\n  deskhouse partitions list\n  deskhouse partitions files 2024-03\n  deskhouse partitions drop "
+      "2022-11 2022-12 --yes\n"
       "  deskhouse partitions drop --before 2023-01");
 }
 

@@ -15,6 +15,7 @@
 #include "pipeline/records.h"
 #include "server/api.h"
 #include "server/http_server.h"
+#include "warehouse/snapshots.h"
 
 namespace deskhouse::app {
 
@@ -22,6 +23,7 @@ namespace {
 
 struct Options {
   std::string listen;
+  bool read_only = false;
 };
 
 std::uint64_t seed() {
@@ -107,58 +109,127 @@ Outcome serve_open(const Globals& globals, Project& project, const StopSignal& s
   return 0;
 }
 
+// The pages and the API over a warehouse that is open.
+class Pages {
+ public:
+  Pages(const Globals& globals, Project& project, std::string address)
+      : globals_(globals),
+        project_(project),
+        address_(std::move(address)),
+        has_certificate_(!project.config.server.certificate.empty()),
+        gate_(access::accounts_file(globals.folder()), has_certificate_),
+        live_(pipeline::now().us) {}
+  ~Pages() {
+    if (http_) http_->stop();
+  }
+  Pages(const Pages&) = delete;
+
+  // Listens. `numbers`: of a stream that is read.
+  Status open(std::optional<server::LiveNumbers> numbers) {
+    const auto& config = project_.config.server;
+    server::Login login;
+    if (config.asks_always || !is_this_machine(address_)) {
+      DH_TRY(check_login(gate_, config, address_));
+      login.gate = &gate_;
+      if (config.keeps_audit) {
+        DH_ASSIGN(audit_, server::AuditLog::open(globals_.folder() / "deskhouse.audit.jsonl"));
+      }
+      login.audit = audit_.get();
+    }
+    DH_ASSIGN(auto metrics, models::load_metrics(globals_.folder()));
+    api_ =
+        std::make_unique<server::Api>(*project_.warehouse.database, project_.config, std::move(metrics), live_, login);
+    if (numbers) api_->show(*std::move(numbers));
+    DH_TRY(api_->refresh());
+    http_ = std::make_unique<server::HttpServer>(
+        [this](const server::Request& request) { return api_->answer(request); }, server::HttpLimits{});
+    DH_TRY(use_certificate(*http_, project_.config));
+    return http_->listen(address_);
+  }
+
+  void refresh(bool tells) {
+    if (const auto seen = api_->refresh(tells); !seen) log(Level::error, seen.error().message);
+  }
+  // A run was published, and deskhouse.toml may be another one.
+  void published() {
+    if (auto defined = models::load_metrics(globals_.folder())) api_->use(project_.config, *std::move(defined));
+    refresh(true);
+  }
+  void forget_answers() { api_->forget_answers(); }
+  void read_certificate_again() { app::read_certificate_again(*http_, globals_); }
+  server::LiveHub& live() { return live_; }
+  void say_address() {
+    if (globals_.quiet) return;
+    fmt::print("{}://{}:{}/\n", has_certificate_ ? "https" : "http", address_.substr(0, address_.rfind(':')),
+               http_->port());
+    std::fflush(stdout);
+  }
+  void stop() { http_->stop(); }
+
+ private:
+  const Globals& globals_;
+  Project& project_;
+  const std::string address_;
+  const bool has_certificate_;
+  server::Gate gate_;
+  std::unique_ptr<server::AuditLog> audit_;
+  server::LiveHub live_;
+  std::unique_ptr<server::Api> api_;
+  std::unique_ptr<server::HttpServer> http_;
+};
+
 Outcome serve_pages(const Globals& globals, Project& project, const std::string& address, const StopSignal& stop,
                     ReloadSignal& reload) {
-  const auto& config = project.config.server;
-  server::Gate gate(access::accounts_file(globals.folder()), !config.certificate.empty());
-  server::Login login;
-  std::unique_ptr<server::AuditLog> audit;
-  if (config.asks_always || !is_this_machine(address)) {
-    DH_TRY(check_login(gate, config, address));
-    login.gate = &gate;
-    if (config.keeps_audit) {
-      DH_ASSIGN(audit, server::AuditLog::open(globals.folder() / "deskhouse.audit.jsonl"));
-    }
-    login.audit = audit.get();
-  }
-  DH_ASSIGN(auto metrics, models::load_metrics(globals.folder()));
-  server::LiveHub live(pipeline::now().us);
   FairLock writer;
   StreamService stream(globals, project, writer);
-  server::Api api(*project.warehouse.database, project.config, std::move(metrics), live, login);
+  Pages pages(globals, project, address);
   const bool has_stream = !project.config.stream.brokers.empty();
-  if (has_stream) api.show(stream.numbers());
-  DH_TRY(api.refresh());
-  server::HttpServer http([&](const server::Request& request) { return api.answer(request); }, {});
-  DH_TRY(use_certificate(http, project.config));
-  DH_TRY(http.listen(address));
-  const auto refresh = [&](bool tells) {
-    if (const auto seen = api.refresh(tells); !seen) log(Level::error, seen.error().message);
-  };
-  const auto published = [&] {
-    if (auto defined = models::load_metrics(globals.folder())) api.use(project.config, *std::move(defined));
-    refresh(true);
-  };
+  DH_TRY(pages.open(has_stream ? std::optional(stream.numbers()) : std::nullopt));
   if (has_stream)
-    stream.start({.committed = [&] { refresh(false); },
-                  .tell = [&](const std::string& json) { live.publish("live", json, true); },
-                  .tell_data = [&] { refresh(true); }});
-  const auto ready = [&] {
-    if (globals.quiet) return;
-    fmt::print("{}://{}:{}/\n", config.certificate.empty() ? "http" : "https", address.substr(0, address.rfind(':')),
-               http.port());
-    std::fflush(stdout);
-  };
+    stream.start({.committed = [&] { pages.refresh(false); },
+                  .tell = [&](const std::string& json) { pages.live().publish("live", json, true); },
+                  .tell_data = [&] { pages.refresh(true); }});
   const auto done = serve_open(globals, project, stop, reload,
                                {.stream = has_stream ? &stream : nullptr,
                                 .writer = writer,
-                                .published = published,
-                                .ended = [&] { api.forget_answers(); },
-                                .ready = ready,
-                                .reloaded = [&] { read_certificate_again(http, globals); }});
+                                .published = [&] { pages.published(); },
+                                .ended = [&] { pages.forget_answers(); },
+                                .ready = [&] { pages.say_address(); },
+                                .reloaded = [&] { pages.read_certificate_again(); }});
   stream.stop();
-  http.stop();
+  pages.stop();
   return done;
+}
+
+// Pages over what another process writes: looks each second whether there is something new.
+Outcome serve_reading(const Globals& globals, Project& project, const std::string& address, const StopSignal& stop,
+                      ReloadSignal& reload) {
+  constexpr std::int64_t kBetweenLooks = kMicrosPerSecond;
+  Pages pages(globals, project, address);
+  DH_TRY(pages.open(std::nullopt));
+  pages.say_address();
+  std::int64_t seen = -1;
+  std::string told;  // why the catalogue could not be asked
+  while (!stop.wait(Timestamp{pipeline::now().us + kBetweenLooks}, [&] { return reload.asked(); })) {
+    if (reload.take()) {
+      if (auto config = config::load(globals.folder()))
+        project.config = *std::move(config);
+      else
+        log(Level::error, "deskhouse.toml stays as it was: " + printable(config.error().message));
+      pages.read_certificate_again();
+      pages.published();
+    }
+    if (!project.warehouse.connection.is_of_lake()) continue;  // nobody writes to a file that somebody reads
+    const auto latest = warehouse::latest_snapshot(project.warehouse.connection);
+    const auto problem = latest ? std::string() : latest.error().message;
+    if (problem != told && !problem.empty()) log(Level::error, "nothing new can be seen: " + printable(problem));
+    if (problem.empty() && !told.empty()) log(Level::info, "the lake answers again");
+    told = problem;
+    if (!latest || *latest == std::exchange(seen, *latest)) continue;
+    pages.published();
+    pages.forget_answers();  // of runs that failed, too
+  }
+  return 0;
 }
 
 Outcome serve(const Globals& globals, const Options& options) {
@@ -167,6 +238,11 @@ Outcome serve(const Globals& globals, const Options& options) {
   std::signal(SIGPIPE, SIG_IGN);  // who hangs up is told by write()
   ReloadSignal reload;
   DH_ASSIGN(const auto config, config::load(globals.folder()));
+  if (options.read_only) {
+    if (options.listen.empty()) return fail(Error::Kind::usage, "--read-only shows pages: it needs --listen");
+    DH_ASSIGN(auto project, open_own_project(globals, true));
+    return serve_reading(globals, project, options.listen, stop, reload);
+  }
   if (!options.listen.empty() || !config.stream.brokers.empty()) {
     DH_ASSIGN(auto project, open_project(globals, false));
     if (!options.listen.empty()) return serve_pages(globals, project, options.listen, stop, reload);
@@ -199,6 +275,9 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       "--listen", options->listen,
       "Show the dashboard and the API at this address of this machine: 127.0.0.1:8080 (port 0: a free one); at any\n"
       "other than 127.0.0.1 who asks must sign in, over HTTPS: `deskhouse users --help`");
+  command->add_flag("--read-only", options->read_only,
+                    "Only show what another process writes to the same lake: no runs, no alerts, no stream, and no\n"
+                    "commands of others; any number of such servers");
   command->footer(
       "How often is `every` of each source in deskhouse.toml (15m without it); deleted records are looked for as "
       "often\n"
@@ -216,7 +295,8 @@ void add_serve(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
       "also\n"
       "read before each run, and the certificate.\n"
       "Alerts (docs/alerts.md) are looked at each alerting.every, and after each run.\n"
-      "Examples:\n  deskhouse -C my-desk serve\n  deskhouse -C my-desk serve --listen 127.0.0.1:8080");
+      "Examples:\n  deskhouse -C my-desk serve\n  deskhouse -C my-desk serve --listen 127.0.0.1:8080\n"
+      "  deskhouse -C my-desk serve --listen 127.0.0.1:8081 --read-only");
   command->callback(
       [&globals, &chosen, options] { chosen = [&globals, options] { return serve(globals, *options); }; });
 }

@@ -10,6 +10,8 @@
 #include "app/sections.h"
 #include "base/json_text.h"
 #include "pipeline/records.h"
+#include "warehouse/maintenance.h"
+#include "warehouse/snapshots.h"
 
 namespace deskhouse::app {
 
@@ -124,6 +126,34 @@ std::string ages_sql() {
       now);
 }
 
+// Of a lake: what lies where, and how far back it reaches.
+Status add_lake(Sections& sections, warehouse::Connection& connection) {
+  constexpr std::size_t kTables = 10;
+  DH_ASSIGN(const auto tables, warehouse::lake_tables(connection));
+  DH_ASSIGN(const auto snapshots, warehouse::read_snapshots(connection));
+  TextTable largest{{"table", "files", "bytes", "files of deleted rows"}, {false, true, true, true}, {}};
+  warehouse::LakeTable all;
+  for (const auto& t : tables) {
+    all.files += t.files + t.delete_files;
+    all.bytes += t.bytes + t.delete_bytes;
+    if (largest.rows.size() < kTables)
+      largest.rows.push_back(
+          {t.table, std::to_string(t.files), std::to_string(t.bytes), std::to_string(t.delete_files)});
+  }
+  const auto age = snapshots.empty() ? 0 : (pipeline::now().us - snapshots.front().taken_at.us) / kMicrosPerSecond;
+  sections.value("lake", fmt::format(R"({{"files":{},"bytes":{},"snapshots":{},"oldest_snapshot_age_seconds":{}}})",
+                                     all.files, all.bytes, snapshots.size(), age));
+  sections.table("lake_tables",
+                 fmt::format("Lake: {} in {} files; {} snapshots, the oldest {:.1f} h old; its largest tables",
+                             human_bytes(static_cast<double>(all.bytes)), grouped(all.files),
+                             grouped(static_cast<std::int64_t>(snapshots.size())), static_cast<double>(age) / 3600),
+                 largest);
+  DH_ASSIGN(const auto upkeep, connection.query("from meta.maintenance order by started_at desc limit 3"));
+  sections.rows("maintenance", "Last times that it was tidied up", upkeep,
+                "It was never tidied up: `deskhouse maintain`.");
+  return {};
+}
+
 // The run to show: the one asked for, or the last one that extracted something.
 Result<std::int64_t> run_to_show(warehouse::Connection& connection, std::int64_t asked) {
   if (asked == 0) {
@@ -186,6 +216,7 @@ Outcome show(const Globals& globals, const Options& options) {
   DH_TRY(add("quality", "How far the records can be trusted, as of the last run (docs/quality.md)", kQuality, ""));
   DH_TRY(add("alerts", "Alerts (`deskhouse alerts list`)", kAlerts, ""));
   DH_TRY(add("undelivered_alerts", "Alerts that did not get through", kUndelivered, ""));
+  if (connection.is_of_lake()) DH_TRY(add_lake(sections, connection));
   DH_TRY(add("ages", "Age of the newest record", ages_sql(), ""));
   if (!globals.quiet || globals.json) sections.print(globals.json);
   return 0;

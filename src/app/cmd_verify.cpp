@@ -6,6 +6,7 @@
 #include "app/console.h"
 #include "app/progress.h"
 #include "app/sections.h"
+#include "config/location.h"
 #include "pipeline/verify.h"
 
 namespace deskhouse::app {
@@ -83,7 +84,7 @@ Outcome verify(const Globals& globals, const Options& options) {
     DH_ASSIGN(project, open_project_alone(globals));
   }
   auto* const open = project ? &project->warehouse : nullptr;
-  const auto other = file_of(options.against).string();
+  const auto other = config::is_lake(options.against) ? options.against : file_of(options.against).string();
   DH_ASSIGN(const auto report, against ? pipeline::verify_against(config, other, show, open)
                                        : pipeline::verify(config, options.table, show, open));
   progress.clear();
@@ -98,7 +99,7 @@ void add_verify(CLI::App& root, Globals& globals, std::function<Outcome()>& chos
   auto* command =
       root.add_subcommand("verify", "Compute every table whole and compare it, cell by cell, with what is stored");
   command->add_option("--table", options->table, "Only this model, such as core.fact_tickets_stored");
-  command->add_option("--against", options->against, "Compare with another warehouse file instead");
+  command->add_option("--against", options->against, "Compare with another warehouse instead: a file, or ducklake:...");
   command->footer(
       "Names the first cell that differs; exit code 1 if there is one. The warehouse is only read.\nExample: deskhouse "
       "verify --against ../other/deskhouse.duckdb");

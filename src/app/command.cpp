@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "app/command_host.h"
+#include "app/console.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/records.h"
+#include "pipeline/time_travel.h"
 
 namespace deskhouse::app {
 
@@ -30,6 +32,16 @@ Result<Timestamp> parse_now(const std::string& text) {
 
 Result<Project> open_project(const Globals& globals, bool read_only) {
   return is_hosted() ? open_hosted(read_only ? Use::read : Use::write) : open_own_project(globals, read_only);
+}
+
+Result<Project> open_project_as_of(const Globals& globals, const std::string& as_of) {
+  DH_ASSIGN(auto project, open_project(globals, true));
+  if (as_of.empty()) return project;
+  DH_ASSIGN(auto then, pipeline::connect_as_of(*project.warehouse.database, project.warehouse.connection, as_of));
+  if (is_hosted())
+    DH_TRY(then.execute("set session file_search_path = " + warehouse::sql_text(console().folder.string())));
+  use_connection(project, std::move(then));
+  return project;
 }
 
 Result<Project> open_project_alone(const Globals& globals) {

@@ -137,4 +137,9 @@ Result<Project> open_hosted(Use use) {
   return project;
 }
 
+void use_connection(Project& project, warehouse::Connection connection) {
+  if (is_hosted()) hosted->call->when_gone(connection.interrupter());
+  project.warehouse.connection = std::move(connection);
+}
+
 }  // namespace deskhouse::app

@@ -36,5 +36,7 @@ bool is_hosted();
 // can only do that, so that all of it is of one run; else it waits until nobody else writes.
 enum class Use { read, read_alone, write };
 Result<Project> open_hosted(Use use);
+// Puts another connection in place of the project's, which its caller may interrupt as well.
+void use_connection(Project& project, warehouse::Connection connection);
 
 }  // namespace deskhouse::app

@@ -18,6 +18,10 @@ void add_check(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_alerts(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_partitions(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_verify(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_diff(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_snapshots(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_migrate(CLI::App&, Globals&, std::function<Outcome()>&);
+void add_maintain(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_rebuild(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_export(CLI::App&, Globals&, std::function<Outcome()>&);
 void add_users(CLI::App&, Globals&, std::function<Outcome()>&);
@@ -40,7 +44,11 @@ const Command kCommands[] = {
     {"alerts", add_alerts, true},
     {"partitions", add_partitions, true},
     {"verify", add_verify, true},
+    {"diff", add_diff, true},
+    {"snapshots", add_snapshots, true},
     {"rebuild", add_rebuild, true},
+    {"maintain", add_maintain, true},
+    {"migrate", add_migrate},
     {"export", add_export, true},
     {"users", add_users},
     {"docs", add_docs},

@@ -10,6 +10,7 @@
 #include "pipeline/imported_sla.h"
 #include "pipeline/past_runs.h"
 #include "pipeline/records.h"
+#include "pipeline/upkeep.h"
 
 namespace deskhouse::app {
 
@@ -93,11 +94,30 @@ void Scheduler::run_until(const StopSignal& stop, ReloadSignal& reload) {
       tell_once((had_plan ? "the plan stays as it was: " : "there is no plan yet: ") +
                 printable(planned.error().message));
     }
+    if (held_ != nullptr) {
+      const auto lock = alone();
+      tidy_up_if_due(*held_);
+    }
     const auto now = pipeline::now();
     if (const auto source = planner_.due(now); source && now >= free_at_) run(*source, stop);
     const Timestamp latest{pipeline::now().us + (must_plan_ ? kTryAgain : kLongestWait)};
     until = planner_.empty() ? latest : std::min(latest, std::max(planner_.next(), free_at_));
   }
+}
+
+// A lake, with the right to write.
+void Scheduler::tidy_up_if_due(Project& project) {
+  const auto now = pipeline::now();
+  const auto due = pipeline::is_upkeep_due(project.config, project.warehouse, now);
+  if (due && !*due) return;
+  const auto done =
+      due ? pipeline::tidy_up(project.config, project.warehouse, now, false) : std::unexpected(due.error());
+  if (!done) return tell_once("the lake is not tidied up: " + printable(done.error().message));
+  log(Level::info,
+      fmt::format("the lake was tidied up: {} snapshots expired, {} files merged into {}, {} removed",
+                  grouped(done->snapshots_expired), grouped(done->files_merged), grouped(done->files_written),
+                  grouped(done->files_removed)),
+      {{"snapshots_expired", done->snapshots_expired}, {"files_removed", done->files_removed}});
 }
 
 void Scheduler::run(const std::string& source, const StopSignal& stop) {
@@ -132,6 +152,7 @@ void Scheduler::run_alone(const std::string& source, const StopSignal& stop) {
     planner_.succeeded(source, started);
     told_.clear();
     if (hooks_.published) hooks_.published();
+    tidy_up_if_due(**project);
     return;
   }
   planner_.failed(source, pipeline::now());

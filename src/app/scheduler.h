@@ -45,6 +45,7 @@ class Scheduler {
   void run(const std::string& source, const StopSignal& stop);
   void run_alone(const std::string& source, const StopSignal& stop);
   void tell_once(const std::string& what);
+  void tidy_up_if_due(Project& project);
 
   const Globals& globals_;
   pipeline::Planner planner_;

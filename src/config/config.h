@@ -173,6 +173,13 @@ struct Initiative {  // ROI of something the organization did, declared in confi
   Decimal cost, benefit;
 };
 
+// Of a lake: how long what is past can be looked at, and how often it is tidied up.
+struct Maintenance {
+  std::int64_t every_seconds = 86'400;               // by `deskhouse serve`; 0: never
+  std::int64_t keep_snapshots_seconds = 7 * 86'400;  // older ones expire; the last one never does
+  std::int64_t keep_files_seconds = 86'400;          // a file that nobody knows of any more may still be read so long
+};
+
 struct Config {
   std::filesystem::path project;  // the folder
   std::filesystem::path file;     // deskhouse.toml
@@ -186,6 +193,7 @@ struct Config {
   std::int64_t bulk_batch_size = 8'192;
   std::int64_t staging_retention_seconds = 86'400;
   std::int64_t retention_months = 0;  // 0: tickets are kept for ever
+  Maintenance maintenance;
   std::vector<SourceConfig> sources;
   StreamConfig stream;
   ServerConfig server;

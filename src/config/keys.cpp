@@ -30,6 +30,13 @@ constexpr Key kKeys[] = {
      "created in is so many whole months ago; 0: they are kept for ever. `deskhouse partitions list` shows the "
      "months."},
 
+    {"maintenance.every", text, "1d",
+     "How often `deskhouse serve` tidies up a lake, as `deskhouse maintain` does; `never` where something else does."},
+    {"maintenance.keep_snapshots", duration, "7d",
+     "Of a lake: how far back --as-of and `deskhouse diff` reach. The last snapshot is always kept."},
+    {"maintenance.keep_files", duration, "1d",
+     "Of a lake: how long files that no snapshot needs any more stay for those who may still read them."},
+
     {"calendars.NAME.time_zone", zone, "UTC", "Zone of the opening hours."},
     {"calendars.NAME.WEEKDAY", hours, "closed",
      "Opening hours of monday, ..., sunday; `weekdays` for Monday to Friday that are not named themselves."},

@@ -21,6 +21,7 @@
 #include "config/read_sla.h"
 #include "config/read_sources.h"
 #include "config/read_stream.h"
+#include "config/scalars.h"
 #include "schema/catalog.h"
 
 namespace deskhouse::config {
@@ -77,6 +78,19 @@ void read_load(const Section& load, const Section& staging, const Section& reten
   constexpr std::int64_t kMostMonths = 1200;
   config.retention_months = retention.integer("months", config.retention_months, 0, kMostMonths);
   config.staging_retention_seconds = staging.duration_seconds("retention").value_or(config.staging_retention_seconds);
+}
+
+void read_maintenance(const Section& section, Maintenance& maintenance) {
+  if (section.has("every")) {
+    const auto text = section.text("every", "");
+    const auto seconds = text == "never" ? std::optional<std::int64_t>(0) : parse_duration_seconds(text);
+    if (!seconds)
+      section.problem("every", fmt::format("'{}' is neither a duration such as \"1d\" nor \"never\"", text));
+    maintenance.every_seconds = seconds.value_or(0);
+  }
+  maintenance.keep_snapshots_seconds =
+      section.duration_seconds("keep_snapshots").value_or(maintenance.keep_snapshots_seconds);
+  maintenance.keep_files_seconds = section.duration_seconds("keep_files").value_or(maintenance.keep_files_seconds);
 }
 
 void read_segments(const Section& section, Config& config, std::string& canonical) {
@@ -139,6 +153,7 @@ Result<Config> load(const std::filesystem::path& project_folder) {
   canonical +=
       fmt::format("reporting {:?} holidays {}\n", config.reporting_zone.name(), canonical_text(config.holidays));
   read_load(root.table("load"), root.table("staging"), root.table("retention"), config);
+  read_maintenance(root.table("maintenance"), config.maintenance);
   config.calendars = read_calendars(root.table("calendars"), problems, canonical);
   config.sla = read_sla(root.table("sla"), config.calendars, canonical);
   read_segments(root.table("segments"), config, canonical);

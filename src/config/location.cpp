@@ -54,6 +54,10 @@ Location location_of(const Config& config) {
   return {file.string(), file, std::nullopt};
 }
 
+bool is_lake(std::string_view warehouse) {
+  return warehouse.starts_with(kLake);
+}
+
 std::string mistake_in_location(std::string_view warehouse) {
   if (warehouse.empty()) return "must name a file";
   if (!warehouse.starts_with(kLake)) return {};

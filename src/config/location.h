@@ -30,6 +30,9 @@ struct Location {
 // Of project.warehouse: a file, ducklake:sqlite:FILE, or ducklake:postgres:CONNECTION.
 Location location_of(const Config& config);
 
+// Whether it names a lake.
+bool is_lake(std::string_view warehouse);
+
 // What is wrong with a project.warehouse; empty: nothing.
 std::string mistake_in_location(std::string_view warehouse);
 

@@ -79,6 +79,8 @@ Status apply(Model& model, const HeaderLine& header) {
     model.histories = header.value;
   else if (header.key == "slices")
     model.slices = header.value;
+  else if (header.key == "partition_by")
+    model.partition_by = header.value;
   else if (header.key == "changed")
     model.changed.push_back(header.value);
   else if (header.key == "audits")
@@ -94,7 +96,7 @@ Status apply(Model& model, const HeaderLine& header) {
   } else {
     return std::unexpected(bad(model.path, header.line,
                                fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, "
-                                           "histories, slices, derive, description, owner, audits",
+                                           "histories, slices, partition_by, derive, description, owner, audits",
                                            header.key)));
   }
   return {};
@@ -190,6 +192,8 @@ Result<Model> parse_model(std::string_view path, std::string_view text) {
   if (model.body.empty()) return std::unexpected(bad(path, 1, "there is no SELECT after the header"));
   if (model.kind == Kind::additive && model.from.empty())
     return std::unexpected(bad(path, 1, "an additive model needs 'from: schema.table'"));
+  if (!model.partition_by.empty() && model.kind != Kind::keyed && model.kind != Kind::table)
+    return std::unexpected(bad(path, 1, "partition_by is for tables and keyed models"));
   if (model.kind == Kind::keyed && model.changed.empty())
     return std::unexpected(bad(path, 1, "a keyed model needs at least one 'changed: SELECT of keys'"));
   std::string all = model.body + " " + model.from + " " + model.histories;

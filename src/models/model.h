@@ -24,6 +24,7 @@ struct Model {
   std::vector<std::string> changed;  // keyed: SELECTs of keys
   std::string histories;             // keyed, optional: a SELECT of observations, see docs/models.md
   std::string slices;                // keyed, optional: schema.table.time_column, see docs/models.md
+  std::string partition_by;          // optional: a lake keeps the rows by the month of this column
   std::vector<std::pair<std::string, std::string>> derive;  // additive: column, expression over the sums
   std::vector<std::string> audits;
   std::string body;                     // the SELECT, without the header and a final semicolon

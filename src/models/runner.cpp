@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "warehouse/functions.h"
+#include "warehouse/partitions.h"
 #include "warehouse/places.h"
 
 namespace deskhouse::models {
@@ -206,21 +207,22 @@ std::vector<std::string> Runner::columns_read_of(const std::string& table) const
 Result<std::vector<Outcome>> Runner::run(std::int64_t run_id, const std::function<void(const Model&)>& on_start) {
   DH_TRY(load_catalog());
   std::vector<Outcome> outcomes;
-  std::string stored;
+  std::vector<std::string> names, rows;  // of meta.models, that are new
   for (const auto& model : models_) {
     if (on_start) on_start(model);
     auto outcome = run_one(model);
     if (!outcome)
       return fail(outcome.error().kind,
                   fmt::format("The model {} ({}) failed: {}", model.name, model.path, outcome.error().message));
-    if (const auto it = built_.find(model.name); it == built_.end() || it->second != model.text_hash)
-      stored +=
-          fmt::format("delete from meta.models where name = {0}; insert into meta.models values ({0}, {1}, {2}, {3});",
-                      warehouse::sql_text(model.name), warehouse::sql_text(std::string(to_string(model.kind))),
-                      warehouse::sql_text(model.text_hash), run_id);
     outcomes.push_back(*std::move(outcome));
+    if (const auto it = built_.find(model.name); it != built_.end() && it->second == model.text_hash) continue;
+    names.push_back(warehouse::sql_text(model.name));
+    rows.push_back(fmt::format("({}, '{}', '{}', {})", names.back(), to_string(model.kind), model.text_hash, run_id));
   }
-  if (!stored.empty()) DH_TRY(connection_.execute(stored));
+  if (!names.empty())
+    DH_TRY(
+        connection_.execute(fmt::format("delete from meta.models where name in ({}); insert into meta.models values {}",
+                                        join(names, ", "), join(rows, ", "))));
   return outcomes;
 }
 
@@ -249,9 +251,7 @@ Result<Outcome> Runner::run_one(const Model& model) {
 
 Status Runner::run_view(const Model& model, Outcome& outcome) {
   const auto it = built_.find(model.name);
-  const bool settings_may_differ = whole_;
-  if (!settings_may_differ && it != built_.end() && it->second == model.text_hash && columns_.contains(model.name))
-    return {};
+  if (!whole_ && it != built_.end() && it->second == model.text_hash && columns_.contains(model.name)) return {};
   outcome.mode = Delta::Mode::none;
   outcome.keys = -1;
   DH_ASSIGN(const auto body, expand(model, model.body, {}));
@@ -266,7 +266,7 @@ Status Runner::build_whole(const Model& model, Outcome& outcome) {
   DH_TRY(remember_histories(model, {}));
   DH_ASSIGN(const auto body, expand(model, model.body, {.source = model.from}));
   if (model.kind != Kind::additive)
-    return connection_.execute(fmt::format("create or replace table {} as\n{}", model.name, body));
+    return warehouse::create_table_as(connection_, model.name, model.partition_by, body);
   DH_ASSIGN(auto columns, connection_.query(fmt::format("describe {}", body)));
   auto& known = columns_[model.name];
   known.clear();
@@ -301,8 +301,8 @@ Status Runner::build_by_slices(const Model& model) {
     }
     DH_TRY(remember_histories(model, scope));
     DH_ASSIGN(const auto body, expand(model, model.body, scope));
-    DH_TRY(connection_.execute(i == 0 ? fmt::format("create or replace table {} as\n{}", model.name, body)
-                                      : fmt::format("insert into {} by name\n{}", model.name, body)));
+    DH_TRY(i == 0 ? warehouse::create_table_as(connection_, model.name, model.partition_by, body)
+                  : connection_.execute(fmt::format("insert into {} by name\n{}", model.name, body)));
   }
   return {};
 }

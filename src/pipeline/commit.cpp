@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/fault.h"
+#include "warehouse/snapshots.h"
 
 namespace deskhouse::pipeline {
 
@@ -31,6 +32,7 @@ Status commit_run(const CommitContext& context, warehouse::Transaction& transact
   context.announce(closes_gaps ? "commit, closing the gaps of deleted rows" : "commit");
   fault_point("before_commit");
   one_thread.reset();
+  DH_TRY(warehouse::name_snapshot(connection, context.run_id));
   {
     std::optional<warehouse::CheckpointAtCommit> checkpoint;
     if (!context.is_one_of_many) checkpoint.emplace(connection);

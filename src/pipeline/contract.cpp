@@ -272,37 +272,48 @@ std::vector<std::string> newly_gone(const ContractOutcome& outcome) {
   return columns;
 }
 
-Status record_columns(warehouse::Connection& connection, std::int64_t run_id, const ContractOutcome& outcome) {
-  const auto& mapping = outcome.mapping;
-  DH_TRY(connection.execute(fmt::format("delete from meta.source_columns where source = {} and entity = {}",
-                                        sql_text(mapping.source), sql_text(mapping.entity))));
-  DH_ASSIGN(auto columns, warehouse::RowWriter::open(connection, "meta", "source_columns"));
-  const auto write = [&](const SourceColumn& column, bool is_gone) {
-    columns.text(mapping.source)
-        .text(mapping.entity)
-        .text(lossy_utf8(column.name))
-        .text(column.type)
-        .boolean(is_gone)
-        .integer(run_id)
-        .boolean(column.always);
-    return columns.end_row();
-  };
-  for (const auto& column : outcome.columns.present) DH_TRY(write(column, false));
-  for (const auto& name : outcome.columns.gone) DH_TRY(write({.name = name}, true));
-  DH_TRY(columns.flush());
-  DH_ASSIGN(auto changes, warehouse::RowWriter::open(connection, "meta", "schema_changes"));
-  for (const auto& c : outcome.changes) {
-    changes.integer(run_id)
-        .text(mapping.source)
-        .text(mapping.entity)
-        .text(lossy_utf8(c.column))
-        .text(c.fields)
-        .text(to_string(c.kind))
-        .text(c.before)
-        .text(c.after)
-        .text(c.action);
-    DH_TRY(changes.end_row());
+Status record_columns(warehouse::Connection& connection, std::int64_t run_id,
+                      std::span<const ContractOutcome* const> outcomes) {
+  std::string entities;
+  bool has_changes = false;
+  for (const auto* outcome : outcomes) {
+    entities += fmt::format("{}({}, {})", entities.empty() ? "" : ", ", sql_text(outcome->mapping.source),
+                            sql_text(outcome->mapping.entity));
+    has_changes = has_changes || !outcome->changes.empty();
   }
+  if (entities.empty()) return {};
+  DH_TRY(connection.execute(fmt::format("delete from meta.source_columns where (source, entity) in ({})", entities)));
+  DH_ASSIGN(auto columns, warehouse::RowWriter::open(connection, "meta", "source_columns"));
+  for (const auto* outcome : outcomes) {
+    const auto write = [&](const SourceColumn& column, bool is_gone) {
+      columns.text(outcome->mapping.source)
+          .text(outcome->mapping.entity)
+          .text(lossy_utf8(column.name))
+          .text(column.type)
+          .boolean(is_gone)
+          .integer(run_id)
+          .boolean(column.always);
+      return columns.end_row();
+    };
+    for (const auto& column : outcome->columns.present) DH_TRY(write(column, false));
+    for (const auto& name : outcome->columns.gone) DH_TRY(write({.name = name}, true));
+  }
+  DH_TRY(columns.flush());
+  if (!has_changes) return {};
+  DH_ASSIGN(auto changes, warehouse::RowWriter::open(connection, "meta", "schema_changes"));
+  for (const auto* outcome : outcomes)
+    for (const auto& c : outcome->changes) {
+      changes.integer(run_id)
+          .text(outcome->mapping.source)
+          .text(outcome->mapping.entity)
+          .text(lossy_utf8(c.column))
+          .text(c.fields)
+          .text(to_string(c.kind))
+          .text(c.before)
+          .text(c.after)
+          .text(c.action);
+      DH_TRY(changes.end_row());
+    }
   return changes.flush();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,8 @@ Status compare_seen(const RememberedColumns& before, const std::vector<sources::
 std::vector<std::string> newly_gone(const ContractOutcome& outcome);
 
 // Inside the publishing transaction.
-Status record_columns(warehouse::Connection& connection, std::int64_t run_id, const ContractOutcome& outcome);
+Status record_columns(warehouse::Connection& connection, std::int64_t run_id,
+                      std::span<const ContractOutcome* const> outcomes);
 
 // For the run's report: "desk.tickets: the column 'prio' went: NULL in priority".
 std::string sentence(const config::EntityMapping& mapping, const ColumnChange& change);

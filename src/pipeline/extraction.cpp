@@ -241,6 +241,13 @@ class Run {
   }
 
   void load() {
+    // A table and its rows in one commit: of a lake each costs, and so does looking at what tables there are after it.
+    std::optional<warehouse::Transaction> transaction;
+    if (context_.connection.is_of_lake() && !context_.careful && x_.kind == warehouse::Loader::Kind::bulk) {
+      auto begun = warehouse::Transaction::begin(context_.connection);
+      if (!begun) return stop(begun.error());
+      transaction.emplace(*std::move(begun));
+    }
     auto loader = warehouse::Loader::create(
         context_.connection, context_.functions, *x_.entity, x_.kind,
         {x_.load_table, x_.mapping->source, context_.run_id, context_.started_at, x_.mapping->row_conditions});
@@ -255,8 +262,11 @@ class Run {
     if (!streamed) return stop(streamed.error());
     if (*streamed == warehouse::Loader::Stream::refused) {
       x_.must_be_careful = true;
+      transaction.reset();
       close_all();
     }
+    if (transaction)
+      if (const auto status = transaction->commit(); !status) return stop(status.error());
     x_.batches = feed_.batches();
   }
 

@@ -11,9 +11,9 @@ Result<ImportedSla> read_imported_sla(warehouse::Connection& connection) {
   auto rows_or = connection.query("select source, toml from meta.imported_sla");
   if (!rows_or) {  // of a warehouse that this version has not migrated
     DH_ASSIGN(const auto known,
-              connection.scalar("select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = "
+              connection.scalar("select count(*) from duckdb_columns() where schema_name = 'meta' and table_name = "
                                 "'imported_sla' and database_name = current_database()"));
-    if (known == 0) return imported;
+    if (known.value_or(0) == 0) return imported;
   }
   DH_ASSIGN(const auto rows, std::move(rows_or));
   for (std::size_t i = 0; i < rows.row_count(); ++i) imported[rows.display(i, 0)] = rows.display(i, 1);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 
 #include "base/json_text.h"
@@ -71,8 +72,11 @@ Status forget_unpublished(warehouse::Connection& connection) {
 }
 
 Status drop_leftovers(warehouse::Connection& connection) {
-  DH_ASSIGN(auto tables, connection.query("select schema_name || '.' || table_name from duckdb_tables() where "
-                                          "schema_name = 'operational' and table_name like 'load\\_%' escape '\\'"));
+  // By their columns: for the sizes in a list of tables, a lake is asked for each of them.
+  DH_ASSIGN(auto tables,
+            connection.query("select distinct schema_name || '.' || table_name from duckdb_columns() where "
+                             "database_name = current_database() and schema_name = 'operational' and "
+                             "table_name like 'load\\_%' escape '\\'"));
   for (std::size_t i = 0; i < tables.row_count(); ++i) DH_TRY(connection.execute("drop table " + tables.display(i, 0)));
   return {};
 }
@@ -123,26 +127,30 @@ std::string formats_json(const std::map<std::string, std::int64_t>& formats) {
   return out + "}";
 }
 
-Status record_fields(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
+Status record_fields(warehouse::Connection& connection, std::int64_t run_id, std::span<const Extraction> extractions) {
   const auto is_worth_it = [](const auto& c) {
     return c.nulled + c.defaulted + c.converted + c.discarded + c.ambiguous_time > 0 || c.formats.size() > 1;
   };
-  if (std::ranges::none_of(x.fields, [&](const auto& field) { return is_worth_it(field.second); })) return {};
+  const auto has_any = [&](const Extraction& x) {
+    return std::ranges::any_of(x.fields, [&](const auto& field) { return is_worth_it(field.second); });
+  };
+  if (std::ranges::none_of(extractions, has_any)) return {};
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "field_counts"));
-  for (const auto& [field, c] : x.fields) {
-    if (!is_worth_it(c)) continue;
-    writer.integer(run_id)
-        .text(x.mapping->source)
-        .text(x.mapping->entity)
-        .text(field)
-        .integer(c.nulled)
-        .integer(c.defaulted)
-        .integer(c.converted);
-    writer.integer(c.ambiguous_time)
-        .maybe_text(c.formats.empty() ? std::nullopt : std::optional(formats_json(c.formats)))
-        .integer(c.discarded);
-    DH_TRY(writer.end_row());
-  }
+  for (const auto& x : extractions)
+    for (const auto& [field, c] : x.fields) {
+      if (!is_worth_it(c)) continue;
+      writer.integer(run_id)
+          .text(x.mapping->source)
+          .text(x.mapping->entity)
+          .text(field)
+          .integer(c.nulled)
+          .integer(c.defaulted)
+          .integer(c.converted);
+      writer.integer(c.ambiguous_time)
+          .maybe_text(c.formats.empty() ? std::nullopt : std::optional(formats_json(c.formats)))
+          .integer(c.discarded);
+      DH_TRY(writer.end_row());
+    }
   return writer.flush();
 }
 
@@ -157,54 +165,87 @@ std::vector<Stage> stages_of(const Extraction& x) {
       {"publish", name, staged - x.refused, b.loaded, 0, 0, x.publish_seconds, x.peak_memory_bytes}};
 }
 
-Status record_batches(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
+Status record_batches(warehouse::Connection& connection, std::int64_t run_id, std::span<const Extraction> extractions) {
   // The one batch of a micro-batch that went well is what its balance says.
-  if (x.is_fed && std::ranges::all_of(x.batches, [](const auto& b) { return b.status == "loaded"; })) return {};
+  const auto says_nothing_new = [](const Extraction& x) {
+    return x.is_fed && std::ranges::all_of(x.batches, [](const auto& b) { return b.status == "loaded"; });
+  };
+  if (std::ranges::all_of(extractions, says_nothing_new)) return {};
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection, "meta", "load_batches"));
-  for (const auto& b : x.batches) {
-    writer.integer(run_id)
-        .text(x.mapping->source)
-        .text(x.mapping->entity)
-        .integer(b.number)
-        .integer(b.rows)
-        .text(b.status);
-    writer.maybe_text(b.error.empty() ? std::nullopt : std::optional(lossy_utf8(b.error))).real(b.seconds);
-    DH_TRY(writer.end_row());
+  for (const auto& x : extractions) {
+    if (says_nothing_new(x)) continue;
+    for (const auto& b : x.batches) {
+      writer.integer(run_id)
+          .text(x.mapping->source)
+          .text(x.mapping->entity)
+          .integer(b.number)
+          .integer(b.rows)
+          .text(b.status);
+      writer.maybe_text(b.error.empty() ? std::nullopt : std::optional(lossy_utf8(b.error))).real(b.seconds);
+      DH_TRY(writer.end_row());
+    }
   }
   return writer.flush();
 }
 
+// Rows of one INSERT.
+class Values {
+ public:
+  void add(std::string row) { text_ += fmt::format("{}({})", text_.empty() ? "" : ", ", row); }
+  bool empty() const { return text_.empty(); }
+  const std::string& text() const { return text_; }
+  // "" without rows.
+  std::string into(std::string_view table) const {
+    return empty() ? std::string() : fmt::format("insert into {} values {};", table, text_);
+  }
+
+ private:
+  std::string text_;
+};
+
 }  // namespace
 
-Status record_extraction(warehouse::Connection& connection, std::int64_t run_id, const Extraction& x) {
-  const auto source = sql_text(x.mapping->source), entity = sql_text(x.mapping->entity);
-  const auto& b = x.balance;
-  std::string sql =
-      fmt::format("insert into meta.balances values ({}, {}, {}, {}, {}, {}, {}, {}, {});", run_id, source, entity,
-                  b.extracted, b.loaded, b.unchanged, b.superseded, b.quarantined, b.ties);
+// Each table is written to once: of a lake each writing is a file, and the next one looks at all before.
+Status record_extractions(warehouse::Connection& connection, std::int64_t run_id,
+                          std::span<const Extraction> extractions) {
+  Values balances, read, backfills, unavailable, unmapped;
+  std::string sql;
+  std::vector<Stage> stages;
+  for (const auto& x : extractions) {
+    const auto of = fmt::format("{}, {}", sql_text(x.mapping->source), sql_text(x.mapping->entity));
+    const auto& b = x.balance;
+    balances.add(fmt::format("{}, {}, {}, {}, {}, {}, {}, {}", run_id, of, b.extracted, b.loaded, b.unchanged,
+                             b.superseded, b.quarantined, b.ties));
+    if (!x.backfill && !x.is_fed && (x.watermark || !x.state.empty()))
+      read.add(fmt::format("{}, {}::timestamp, {}::varchar", of, x.watermark ? sql_timestamp(*x.watermark) : "null",
+                           x.state.empty() ? "null" : sql_text(x.state)));
+    if (x.backfill) sql += fmt::format("delete from meta.backfills where {};", backfill_of(*x.mapping, *x.backfill));
+    if (x.backfill && x.unfinished)
+      backfills.add(fmt::format("{}, {}, {}, {}, {}", of, sql_timestamp(x.backfill->from),
+                                sql_timestamp(x.backfill->to), run_id, sql_text(x.state)));
+    if (!x.unavailable.empty())
+      unavailable.add(fmt::format("{}, {}, {}", run_id, of, sql_text(lossy_utf8(x.unavailable))));
+    for (const auto& column : x.unmapped_columns)
+      unmapped.add(fmt::format("{}, {}, {}", run_id, of, sql_text(lossy_utf8(column))));
+    std::ranges::move(stages_of(x), std::back_inserter(stages));
+  }
   // A partial delivery may bring only old records: what was read stays read. A backfill says nothing of what is new.
-  if (!x.backfill && !x.is_fed && (x.watermark || !x.state.empty()))
+  if (!read.empty())
     sql += fmt::format(
-        "create or replace temp table watermark as select greatest(max(watermark), {2}) as latest, coalesce({4}, "
-        "max(state)) as state from meta.watermarks where source = {0} and entity = {1}; delete from meta.watermarks "
-        "where source = {0} and entity = {1}; insert into meta.watermarks (source, entity, watermark, run_id, state) "
-        "select {0}, {1}, latest, {3}, state from watermark;",
-        source, entity, x.watermark ? sql_timestamp(*x.watermark) : "null", run_id,
-        x.state.empty() ? "null" : sql_text(x.state));
-  if (x.backfill) sql += fmt::format("delete from meta.backfills where {};", backfill_of(*x.mapping, *x.backfill));
-  if (x.backfill && x.unfinished)
-    sql += fmt::format("insert into meta.backfills values ({}, {}, {}, {}, {}, {});", source, entity,
-                       sql_timestamp(x.backfill->from), sql_timestamp(x.backfill->to), run_id, sql_text(x.state));
-  if (!x.unavailable.empty())
-    sql += fmt::format("insert into meta.unavailable values ({}, {}, {}, {});", run_id, source, entity,
-                       sql_text(lossy_utf8(x.unavailable)));
-  for (const auto& column : x.unmapped_columns)
-    sql += fmt::format("insert into meta.unmapped_columns values ({}, {}, {}, {});", run_id, source, entity,
-                       sql_text(lossy_utf8(column)));
-  DH_TRY(connection.execute(sql));
-  DH_TRY(record_stages(connection, run_id, stages_of(x)));
-  DH_TRY(record_fields(connection, run_id, x));
-  return record_batches(connection, run_id, x);
+        "create or replace temp table watermark as select source, entity, greatest(max(w.watermark), "
+        "any_value(n.latest)) as latest, coalesce(any_value(n.state), max(w.state)) as state from (values {}) "
+        "n(source, "
+        "entity, latest, state) left join meta.watermarks w using (source, entity) group by all; delete from "
+        "meta.watermarks where (source, entity) in (select (source, entity) from watermark); insert into "
+        "meta.watermarks (source, entity, watermark, run_id, state) select source, entity, latest, {}, state from "
+        "watermark;",
+        read.text(), run_id);
+  sql += balances.into("meta.balances") + backfills.into("meta.backfills") + unavailable.into("meta.unavailable") +
+         unmapped.into("meta.unmapped_columns");
+  if (!sql.empty()) DH_TRY(connection.execute(sql));
+  DH_TRY(record_stages(connection, run_id, stages));
+  DH_TRY(record_fields(connection, run_id, extractions));
+  return record_batches(connection, run_id, extractions);
 }
 
 Status record_calls(warehouse::Connection& connection, std::int64_t run_id,

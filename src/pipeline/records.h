@@ -30,7 +30,8 @@ Result<sources::Since> read_since_of(warehouse::Connection& connection, const co
 Result<std::optional<Timestamp>> end_of_unfinished(warehouse::Connection& connection, Timestamp from);
 // What sources that are asked call by call have cost; after all extractions of the run.
 Status record_calls(warehouse::Connection& connection, std::int64_t run_id, const std::vector<Extraction>& extractions);
-Status record_extraction(warehouse::Connection& connection, std::int64_t run_id, const Extraction& extraction);
+Status record_extractions(warehouse::Connection& connection, std::int64_t run_id,
+                          std::span<const Extraction> extractions);
 Status record_models(warehouse::Connection& connection, std::int64_t run_id,
                      const std::vector<models::Outcome>& outcomes);
 // Raw blocks older than the retention; those of records in quarantine have their own copy there.

@@ -25,11 +25,12 @@ Result<bool> RunContracts::knows_columns(const config::EntityMapping& written, c
 }
 
 Status RunContracts::record(std::int64_t run_id, std::vector<std::string>& notices) const {
+  std::vector<const ContractOutcome*> outcomes;
   for (const auto& [written, contract] : contracts_) {
-    DH_TRY(record_columns(connection_, run_id, contract.outcome));
+    outcomes.push_back(&contract.outcome);
     for (const auto& change : contract.outcome.changes) notices.push_back(sentence(*written, change));
   }
-  return {};
+  return record_columns(connection_, run_id, outcomes);
 }
 
 }  // namespace deskhouse::pipeline

@@ -118,7 +118,9 @@ Result<State> attach(Connection& connection, const config::Config& config, const
     DH_ASSIGN(auto warehouse, open_warehouse(config, true));
     DH_ASSIGN(state, state_of(warehouse.connection, config));
   }
-  DH_TRY(connection.execute(warehouse::attach_sql(config::location_of(config), name, true)));
+  const auto location = config::location_of(config);
+  DH_TRY(connection.execute(warehouse::attach_sql(location, name, true)));
+  if (location.lake) DH_TRY(connection.execute(std::string(warehouse::kTrustNoTableStatistics)));
   return *std::move(state);
 }
 
@@ -353,7 +355,7 @@ Result<VerifyReport> verify_against(const config::Config& config, const std::str
   std::string stored;
   DH_ASSIGN(const auto ours, attach_own(scratch, config, open, stored));
   auto other_config = config;
-  other_config.warehouse = std::filesystem::absolute(other).string();
+  other_config.warehouse = config::is_lake(other) ? other : std::filesystem::absolute(other).string();
   DH_ASSIGN(const auto theirs, attach(connection, other_config, "other"));
   report.as_of = ours.as_of;
   if (ours.as_of != theirs.as_of)

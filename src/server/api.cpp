@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/json_text.h"
+#include "pipeline/time_travel.h"
 #include "server/assets.h"
 #include "server/monitor_metrics.h"
 
@@ -138,6 +139,11 @@ Response Api::route(const Request& request, access::Role role) {
     auto arguments = Arguments::read(parameters_of(endpoint),
                                      endpoint.takes_dimensions ? dimensions() : std::vector<std::string>(), request);
     if (!arguments) return problem(arguments.error());
+    if (arguments->has("as_of")) {
+      auto past = request;
+      if (const auto known = travel(past, arguments->one("as_of")); !known) return problem(known.error());
+      return ask({past, endpoint, *std::move(values), role, *std::move(arguments)});
+    }
     return ask({request, endpoint, *std::move(values), role, *std::move(arguments)});
   }
   if (is_known) return problem(405, "The method is not allowed here", request.method);
@@ -145,6 +151,16 @@ Response Api::route(const Request& request, access::Role role) {
     return problem(404, "There is nothing here", request.path + "; see /api/v1/openapi.json");
   if (method != "GET") return problem(405, "The method is not allowed here", request.method);
   return file(request);
+}
+
+// The request's snapshot is that of a run or a time.
+Status Api::travel(Request& request, const std::string& as_of) {
+  if (request.is_masked)
+    return fail(Error::Kind::usage, "as_of: what is past is not masked, so that it needs the role analyst");
+  DH_ASSIGN(auto lease, readers_.take(false));
+  DH_ASSIGN(const auto snapshot, pipeline::find_snapshot(*lease, as_of));
+  request.snapshot = snapshot.id;
+  return {};
 }
 
 // What may take long is known by an id while it does, and there is not too much of it.
@@ -183,8 +199,8 @@ Response Api::file(const Request& request) const {
 
 Response Api::kept(const Request& request, const std::string& key, const std::function<Result<std::string>()>& compute,
                    std::optional<std::int64_t> seconds) {
-  const auto whole = fmt::format("{}.{}\n{}\n{}", data_version_.load(), forgotten_.load(),
-                                 request.is_masked ? "masked" : "plain", key);
+  const auto whole = fmt::format("{}.{}\n{}\n{}\n{}", data_version_.load(), forgotten_.load(),
+                                 request.is_masked ? "masked" : "plain", request.snapshot, key);
   const auto tag = fmt::format("\"{:016x}\"", std::hash<std::string>{}(whole));
   auto answer = cache_.get(whole, now(), compute, seconds);
   if (!answer) return problem(answer.error());

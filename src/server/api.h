@@ -68,7 +68,8 @@ class Api {
   std::shared_ptr<const Settings> settings() const;
 
   Response list(const Call& call);
-  // One thing as JSON; "" from `describe` is 404. `is_of_version`: it changes with the published data only, and is kept.
+  // One thing as JSON; "" from `describe` is 404. `is_of_version`: it changes with the published data only, and is
+  // kept.
   using Describe = std::function<Result<std::string>(warehouse::Connection&)>;
   Response one(const Call& call, bool is_of_version, const Describe& describe);
   Response detail(const Call& call);
@@ -83,6 +84,8 @@ class Api {
   Response meta(const Call& call);
   Response live(const Call& call);
   Response live_windows(const Call& call);
+  using Quality = std::map<std::string, std::string>;
+  Result<std::string> quality_of(const Request& request, warehouse::Connection& connection, const std::string& metric);
   Response openapi(const Call& call);
   Response me(const Call& call);
   Response healthz(const Call& call);
@@ -98,6 +101,7 @@ class Api {
   Result<Reading> read(const Call& call);
   Result<Readers::Lease> lend(const Request& request);  // for what is quick
   Response ask(Call&& call);
+  Status travel(Request& request, const std::string& as_of);
 
   static const std::vector<Endpoint> kEndpoints;
 
@@ -115,6 +119,8 @@ class Api {
   std::atomic<std::int64_t> data_version_{0}, told_version_{0}, as_of_us_{0};
   mutable std::mutex mutex_;  // of what follows
   std::shared_ptr<const Settings> settings_;
+  Quality quality_;              // of all metrics, as JSON
+  std::string quality_version_;  // of the data that it is of
   std::atomic<std::int64_t> requests_{0}, failures_{0}, refusals_{0}, queries_{0};
 };
 

@@ -21,15 +21,21 @@ warehouse::SelectLimits limits_of(const Call& call) {
   return {.rows = 10'000, .time = std::chrono::seconds(30), .stop = call.ticket->stop()};
 }
 
-// How far the metric can be trusted, as of the last run that said so (docs/quality.md): an object, or null.
-Result<std::string> quality_of(warehouse::Connection& connection, const std::string& metric) {
-  DH_ASSIGN(const auto rows, connection.query(fmt::format(
-                                 "select score, completeness, age_seconds from meta.metric_quality where run_id "
-                                 "= (select max(run_id) from meta.quality) and metric = {}",
-                                 warehouse::sql_text(metric))));
-  if (rows.row_count() != 1) return "null";
-  const auto list = json_objects(rows);
-  return list.substr(1, list.size() - 2);
+Result<std::map<std::string, std::string>> read_quality(warehouse::Connection& connection) {
+  DH_ASSIGN(const auto rows,
+            connection.query("select metric, score, completeness, age_seconds from meta.metric_quality where run_id = "
+                             "(select max(run_id) from meta.quality)"));
+  std::map<std::string, std::string> found;
+  for (std::size_t row = 0; row < rows.row_count(); ++row) {
+    std::string object = R"({"score":)";
+    append_json(rows, row, 1, object);
+    object += R"(,"completeness":)";
+    append_json(rows, row, 2, object);
+    object += R"(,"age_seconds":)";
+    append_json(rows, row, 3, object);
+    found[rows.display(row, 0)] = object + "}";
+  }
+  return found;
 }
 
 std::string json_of(const models::Metric& m) {
@@ -55,6 +61,7 @@ std::string json_of(const DayRange& days) {
 
 Result<Readers::Lease> Api::lend(const Request& request) {
   if (request.is_masked && data_version_ == 0) return fail(Error::Kind::config, "no run has been published yet");
+  if (request.snapshot != 0) return readers_.take_past(request.snapshot);
   return readers_.take(request.is_masked);
 }
 
@@ -108,6 +115,29 @@ Response Api::list_metrics(const Call& call) {
   });
 }
 
+// How far the metric can be trusted, as of the last run that said so (docs/quality.md): an object, or null. All are
+// read at once, since it takes longer than most metrics.
+Result<std::string> Api::quality_of(const Request& request, warehouse::Connection& connection,
+                                    const std::string& metric) {
+  const auto of = [&](const Quality& known) {
+    const auto it = known.find(metric);
+    return it == known.end() ? std::string("null") : it->second;
+  };
+  const auto version = fmt::format("{}.{}", data_version_.load(), forgotten_.load());
+  if (request.snapshot == 0) {
+    const std::lock_guard lock(mutex_);
+    if (quality_version_ == version) return of(quality_);
+  }
+  DH_ASSIGN(auto known, read_quality(connection));
+  auto found = of(known);
+  if (request.snapshot == 0) {
+    const std::lock_guard lock(mutex_);
+    quality_ = std::move(known);
+    quality_version_ = version;
+  }
+  return found;
+}
+
 Response Api::one_metric(const Call& call) {
   const auto known = settings();
   const auto* metric = models::find_metric(known->metrics, call.path[0]);
@@ -128,7 +158,7 @@ Response Api::one_metric(const Call& call) {
       previous = fmt::format(R"(,"previous":{{"from":{},"to":{},"rows":{}}})", day_text(days.from), day_text(days.to),
                              json_objects(earlier.rows));
     }
-    DH_ASSIGN(const auto quality, quality_of(*reading.lease, metric->name));
+    DH_ASSIGN(const auto quality, quality_of(call.request, *reading.lease, metric->name));
     return fmt::format(R"({{"metric":{},"period":{},"rows":{},"truncated":{}{},"quality":{}}})", json_of(*metric),
                        json_of(query->days), json_objects(rows.rows), rows.truncated, previous, quality);
   };

@@ -96,6 +96,8 @@ std::string Arguments::text(const std::vector<std::string_view>& without) const 
 
 std::vector<ParameterSpec> parameters_of(const Endpoint& endpoint) {
   auto all = endpoint.parameters;
+  if (!endpoint.is_quick)
+    all.push_back({"as_of", "Of a lake: as it was after a run, 12, or at a time, 2026-01-31 or 2026-01-31T14:00:00Z"});
   if (endpoint.listing == nullptr) return all;
   for (const auto& filter : endpoint.listing->filters) all.push_back(filter.parameter);
   all.insert(all.end(), {{"limit", "Rows of a page", ParameterSpec::Kind::integer, false, {}, 1, kPageRowsMax},

@@ -24,6 +24,7 @@ struct Request {
   std::string peer;                                    // address that it came from
   std::string visitor;                                 // who asks; empty: nobody had to say
   bool is_masked = false;                              // who asks may not see personal data
+  std::int64_t snapshot = 0;                           // of a lake: the one to read; 0: what is there now
   std::stop_token stop;                                // nobody waits for the answer any more
   std::string header(const std::string& name) const;   // empty: absent
   std::string parameter(std::string_view name) const;  // of several the last; empty: absent

@@ -10,7 +10,8 @@
 namespace deskhouse::server {
 namespace {
 
-constexpr std::string_view kOwn[] = {"from", "to", "by", "grain", "compare"};  // parameters that are no dimensions
+constexpr std::string_view kOwn[] = {"from",  "to",      "by",
+                                     "grain", "compare", "as_of"};  // parameters that are no dimensions
 
 // Year and month of a day as one number that grows by 1 each month.
 std::int32_t month_of(Date day) {

@@ -27,11 +27,13 @@ class Readers {
     Lease(Readers& readers, bool is_masked, std::unique_ptr<warehouse::Connection> connection)
         : readers_(&readers), is_masked_(is_masked), connection_(std::move(connection)) {}
     Readers* readers_;
-    bool is_masked_;
+    bool is_masked_, is_kept_ = true;
     std::unique_ptr<warehouse::Connection> connection_;
   };
   // `is_masked`: in the catalogue of those who see no personal data; REQUIRES that Masking was refreshed.
   Result<Lease> take(bool is_masked);
+  // A connection that reads a snapshot of a lake; it is not kept. REQUIRES that the database is one.
+  Result<Lease> take_past(std::int64_t snapshot);
 
  private:
   using Idle = std::vector<std::unique_ptr<warehouse::Connection>>;

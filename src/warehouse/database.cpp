@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <map>
 #include <thread>
 
 #include "warehouse/engine_error.h"
@@ -36,10 +37,11 @@ Error open_error(const std::string& path, std::string_view message) {
 
 struct Connection::Impl {
   duckdb_connection connection = nullptr;
-  std::string path;                         // of the database
-  std::int64_t threads = 0;                 // while OneThread lives: what it took away
-  WriterLock* lock = nullptr;               // of a lake that is written to
-  std::recursive_mutex* writing = nullptr;  // of a lake
+  std::string path;                              // of the database
+  std::int64_t threads = 0;                      // while OneThread lives: what it took away
+  WriterLock* lock = nullptr;                    // of a lake that is written to
+  std::recursive_mutex* writing = nullptr;       // of a lake
+  std::shared_ptr<const std::int64_t> snapshot;  // that it reads; while it lives, the snapshot stays attached
   std::unique_lock<std::recursive_mutex> turn() const {
     return writing ? std::unique_lock(*writing) : std::unique_lock<std::recursive_mutex>();
   }
@@ -48,6 +50,9 @@ struct Database::Impl {
   duckdb_database database = nullptr;
   std::string path;
   bool is_lake = false;
+  std::optional<config::Location> lake;
+  std::mutex snapshots_mutex;                                           // of what follows
+  std::map<std::int64_t, std::weak_ptr<const std::int64_t>> snapshots;  // that are attached
   std::unique_ptr<WriterLock> lock;
   std::recursive_mutex writing;
   FunctionContext functions;
@@ -231,7 +236,9 @@ Status Database::attach(const config::Location& location, bool read_only) {
   DH_ASSIGN(auto connection, connect());
   if (const auto status = connection.execute(attach_sql(location, kLakeName, read_only)); !status)
     return std::unexpected(lake_error(location, status.error().message));
+  DH_TRY(connection.execute(kTrustNoTableStatistics));
   impl_->is_lake = true;
+  impl_->lake = location;
   return {};
 }
 
@@ -243,8 +250,31 @@ Result<Connection> Database::connect() {
   if (impl_->is_lake) {
     connection.impl_->writing = &impl_->writing;
     connection.impl_->lock = impl_->lock.get();
-    DH_TRY(connection.execute(fmt::format("use {}", kLakeName)));
+    DH_TRY(connection.execute_now(fmt::format("use {}", kLakeName)));
   }
+  return connection;
+}
+
+Result<Connection> Database::connect_to(std::int64_t snapshot) {
+  DH_ASSERT(impl_->lake.has_value(), "a lake has snapshots");
+  constexpr std::size_t kMostAttached = 8;
+  const auto name_of = [](std::int64_t id) { return fmt::format("{}_at_{}", kLakeName, id); };
+  DH_ASSIGN(auto connection, connect());
+  const std::lock_guard lock(impl_->snapshots_mutex);
+  auto& attached = impl_->snapshots;
+  auto pin = attached.contains(snapshot) ? attached[snapshot].lock() : nullptr;
+  if (!attached.contains(snapshot)) {
+    if (attached.size() >= kMostAttached)
+      std::erase_if(attached, [&](const auto& known) {
+        return known.second.expired() && connection.query("detach " + name_of(known.first)).has_value();
+      });
+    if (const auto done = connection.query(attach_snapshot_sql(*impl_->lake, name_of(snapshot), snapshot)); !done)
+      return std::unexpected(lake_error(*impl_->lake, done.error().message));
+  }
+  if (!pin) pin = std::make_shared<const std::int64_t>(snapshot);
+  attached[snapshot] = pin;
+  connection.impl_->snapshot = std::move(pin);
+  DH_TRY(connection.execute_now("use " + name_of(snapshot)));
   return connection;
 }
 

@@ -121,7 +121,7 @@ class Connection {
   void interrupt();
   // The same, wherever this connection is moved to; not to be called after its end.
   std::function<void()> interrupter() const;
-  bool is_of_lake() const;
+  bool is_of_lake() const;          // also: has snapshots
   void* handle() const;             // duckdb_connection, for the files of this room
   const std::string& path() const;  // of the database
 
@@ -143,6 +143,8 @@ class Database {
   ~Database();
   // Deskhouse's SQL functions are available on every connection (functions.h).
   Result<Connection> connect();
+  // The same over a lake as it was in one of its snapshots (snapshots.h), to read only. REQUIRES a lake.
+  Result<Connection> connect_to(std::int64_t snapshot);
   FunctionContext& functions();
   Places& places();
   const std::string& path() const;

@@ -39,7 +39,7 @@ std::string load_sql(std::string_view extension) {
 Error in_use(const config::Location& location, const std::string& by) {
   return {Error::Kind::warehouse,
           fmt::format("The lake {} is written to by {}: one process may write at a time, any number may read. Wait "
-                      "until it ends, or stop it.",
+                      "until it ends, or stop it. `deskhouse serve --read-only` shows what it publishes meanwhile.",
                       location.name, by)};
 }
 
@@ -117,18 +117,30 @@ class SessionLock : public WriterLock {
 
 }  // namespace
 
-std::string attach_sql(const config::Location& location, std::string_view name, bool read_only) {
-  if (!location.lake)
-    return fmt::format("attach {} as {}{}", sql_text(location.beside.string()), name, read_only ? " (read_only)" : "");
-  const auto& lake = *location.lake;
+namespace {
+
+std::string attach_lake(const config::Lake& lake, std::string_view name, std::string_view options) {
   const bool is_postgres = lake.catalogue == config::Lake::Catalogue::postgres;
   // No rows in the catalogue: each read of theirs would ask it (decision 0051). SQLite's own journal lets nobody read
   // while somebody writes.
   const std::string_view sqlite_settings = is_postgres ? "" : ", meta_journal_mode 'wal', meta_busy_timeout 10000";
-  return fmt::format("{}{}attach {} as {} (data_path {}, data_inlining_row_limit 0{}{})", load_sql("ducklake"),
-                     load_sql(is_postgres ? "postgres_scanner" : "sqlite_scanner"),
+  return fmt::format("attach {} as {} (data_path {}, data_inlining_row_limit 0{}{})",
                      sql_text(fmt::format("ducklake:{}:{}", is_postgres ? "postgres" : "sqlite", lake.at)), name,
-                     sql_text(lake.data), sqlite_settings, read_only ? ", read_only" : "");
+                     sql_text(lake.data), sqlite_settings, options);
+}
+
+}  // namespace
+
+std::string attach_sql(const config::Location& location, std::string_view name, bool read_only) {
+  if (!location.lake)
+    return fmt::format("attach {} as {}{}", sql_text(location.beside.string()), name, read_only ? " (read_only)" : "");
+  const bool is_postgres = location.lake->catalogue == config::Lake::Catalogue::postgres;
+  return load_sql("ducklake") + load_sql(is_postgres ? "postgres_scanner" : "sqlite_scanner") +
+         attach_lake(*location.lake, name, read_only ? ", read_only" : "");
+}
+
+std::string attach_snapshot_sql(const config::Location& location, std::string_view name, std::int64_t snapshot) {
+  return attach_lake(*location.lake, name, fmt::format(", read_only, snapshot_version {}", snapshot));
 }
 
 Error lake_error(const config::Location& location, std::string_view message) {

@@ -9,6 +9,7 @@
 
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
+#include "warehouse/partitions.h"
 
 namespace deskhouse::warehouse {
 
@@ -83,6 +84,7 @@ Result<Loader> Loader::create(Connection& connection, FunctionContext& functions
   if (kind == Kind::temporary) create.replace(0, kCreateTable.size(), kCreateTemporaryTable);
   DH_TRY(connection.execute(fmt::format("drop table if exists {}", target.table)));
   DH_TRY(connection.execute(create));
+  if (kind == Kind::bulk) DH_TRY(partition_by_month(connection, target.table, partition_column(entity.name)));
   return Loader(connection, functions, std::move(target));
 }
 
@@ -93,7 +95,7 @@ std::string Loader::rows_sql() const {
 
 Status Loader::insert_from(BatchFeed& feed, const std::string& where) {
   functions_->set_feed(&feed);
-  auto status = connection_->execute(fmt::format("insert into {} by name from {}{}", target_.table, rows_sql(), where));
+  auto status = connection_->scan(fmt::format("insert into {} by name from {}{}", target_.table, rows_sql(), where));
   functions_->set_feed(nullptr);
   return status;
 }

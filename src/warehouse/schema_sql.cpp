@@ -4,8 +4,10 @@
 
 #include <map>
 
+#include "base/fault.h"
 #include "base/keys.h"
 #include "schema/catalog.h"
+#include "warehouse/partitions.h"
 
 namespace deskhouse::warehouse {
 
@@ -88,6 +90,9 @@ std::vector<FixedTable> tables_of_runs() {
        "Tickets of months that were dropped (`deskhouse partitions`), by key; they are left out when they are read "
        "again",
        "key BIGINT NOT NULL, month DATE NOT NULL, run_id BIGINT NOT NULL"},
+      {"meta.maintenance", "Each time that a lake was tidied up (`deskhouse maintain`), and what became of its files",
+       "started_at TIMESTAMP NOT NULL, seconds DOUBLE NOT NULL, snapshots_expired BIGINT NOT NULL, files_merged BIGINT "
+       "NOT NULL, files_written BIGINT NOT NULL, files_removed BIGINT NOT NULL, orphans_removed BIGINT NOT NULL"},
       {"meta.models", "Each model as it was last built",
        "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
   };
@@ -233,7 +238,7 @@ constexpr const char* kSchemas[] = {"staging",           "operational",      "co
                                     "mart_asset",        "mart_financial",   "meta"};
 
 std::string zero_of(std::string_view type) {
-  if (type == "VARCHAR") return "''";
+  if (type == "VARCHAR" || type == "BLOB") return "''";
   if (type == "BOOLEAN") return "false";
   if (type == "TIMESTAMP") return "TIMESTAMP '1970-01-01'";
   if (type == "DATE") return "DATE '1970-01-01'";
@@ -309,23 +314,34 @@ std::vector<Wanted> wanted_tables() {
 
 std::string whole_fingerprint() {
   std::string text = schema::fingerprint();
+  for (const auto& entity : schema::entities()) text += fmt::format("|by {}", partition_column(entity.name));
   for (const auto& t : fixed_tables()) text += fmt::format("|{}({})", t.name, t.columns);
   for (const auto& v : fixed_views()) text += fmt::format("|{}({})", v.name, v.select);
   return fmt::format("{:016x}", static_cast<std::uint64_t>(natural_key("schema", text)));
 }
 
-}  // namespace
-
-Result<bool> migrate(Connection& connection) {
-  DH_ASSIGN(
-      const auto known,
-      connection.scalar("select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'state' "
-                        "and database_name = current_database()"));
-  if (known.value_or(0) > 0) {
-    DH_ASSIGN(const auto stored, connection.scalar_text("select schema_fingerprint from meta.state"));
-    if (stored == whole_fingerprint()) return false;
+// DuckLake keeps in mind what it knows of a table's columns, but not that it knows nothing: of a table that was never
+// written to, each statement asks the catalogue once a column. A row that comes and goes again is something to know.
+// Whoever dies in between leaves a lake without a fingerprint, which the next one empties.
+Status write_once(Connection& connection, const std::string& schema, const std::string& table) {
+  DH_ASSIGN(const auto columns, columns_of(connection, schema, table));
+  std::string values;
+  for (const auto& [name, column] : columns) {
+    const auto& [type, nullable] = column;
+    values += fmt::format("{}{}", values.empty() ? "" : ", ", nullable ? "null" : zero_of(type));
   }
-  DH_ASSIGN(auto transaction, Transaction::begin(connection));
+  return connection.execute(fmt::format("insert into {}.{} values ({})", schema, table, values));
+}
+
+Status store_fingerprint(Connection& connection) {
+  return connection.execute(fmt::format(
+      "insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '', null, null where not exists (from meta.state);"
+      "update meta.state set schema_fingerprint = {}",
+      sql_text(whole_fingerprint())));
+}
+
+// Creates and migrates tables and views.
+Status migrate_tables(Connection& connection) {
   for (const auto* schema : kSchemas) DH_TRY(connection.execute(fmt::format("create schema if not exists {}", schema)));
   for (const auto& t : wanted_tables()) {
     const auto qualified = fmt::format("{}.{}", t.schema, t.table);
@@ -337,13 +353,37 @@ Result<bool> migrate(Connection& connection) {
       DH_TRY(migrate_table(connection, t.schema, t.table,
                            fmt::format(fmt::runtime(t.create), fmt::format("{}.{}", t.schema, shadow)), shadow));
     }
+    if (t.schema == "operational") DH_TRY(partition_by_month(connection, qualified, partition_column(t.table)));
   }
   for (const auto& v : fixed_views())
     DH_TRY(connection.execute(fmt::format("create or replace view {} as {}", v.name, v.select)));
-  DH_TRY(connection.execute(fmt::format(
-      "insert into meta.state select TIMESTAMP '1970-01-01', 0, '', '', null, null where not exists (from meta.state);"
-      "update meta.state set schema_fingerprint = {}",
-      sql_text(whole_fingerprint()))));
+  return {};
+}
+
+}  // namespace
+
+Result<bool> migrate(Connection& connection) {
+  DH_ASSIGN(
+      const auto known,
+      connection.scalar("select count(*) from duckdb_columns() where schema_name = 'meta' and table_name = 'state' "
+                        "and database_name = current_database()"));
+  bool is_new = known.value_or(0) == 0;
+  if (!is_new) {
+    DH_ASSIGN(const auto stored, connection.scalar_text("select schema_fingerprint from meta.state"));
+    if (stored == whole_fingerprint()) return false;
+    is_new = stored == "";
+  }
+  DH_ASSIGN(auto transaction, Transaction::begin(connection));
+  DH_TRY(migrate_tables(connection));
+  if (is_new && connection.is_of_lake()) {
+    for (const auto& t : wanted_tables()) DH_TRY(write_once(connection, t.schema, t.table));
+    DH_TRY(transaction.commit());
+    fault_point("lake_written_once");
+    DH_ASSIGN(transaction, Transaction::begin(connection));
+    for (const auto& t : wanted_tables())
+      DH_TRY(connection.execute(fmt::format("delete from {}.{}", t.schema, t.table)));
+  }
+  DH_TRY(store_fingerprint(connection));
   DH_TRY(transaction.commit());
   return true;
 }

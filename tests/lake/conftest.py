@@ -1,5 +1,6 @@
 """A small demo, its warehouse as a file, and its project with a lake instead: by SQLite, and by PostgreSQL."""
 
+import json
 import os
 import shutil
 
@@ -45,18 +46,36 @@ class Desk:
     def rows(self, sql):
         return self("query", "--csv", sql).stdout.splitlines()[1:]
 
+    def json(self, *arguments, **options):
+        return json.loads(self("--json", *arguments, **options).stdout)
+
     def equals(self, file):
         self("verify", "--against", file)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def desk(request, files, deskhouse, tmp_path):
-    folder = tmp_path / "desk"
+CATALOGUES = ["sqlite", "postgresql"]
+
+
+def make_desk(request, files, deskhouse, folder):
     shutil.copytree(files, folder, ignore=shutil.ignore_patterns("*.duckdb"))
     if request.param == "sqlite":
         return Desk(folder, f"sqlite:{folder / 'catalogue.sqlite'}", dict(os.environ), deskhouse)
     server = request.getfixturevalue("postgresql")
-    database = f"lake_{os.path.basename(tmp_path)}".lower()[:60]
+    database = f"lake_{os.path.basename(folder.parent)}".lower()[:60]
     server.sql(f'create database "{database}"')
     # Who connects comes from the environment, as an operator would have it: no password stands in deskhouse.toml.
     return Desk(folder, f"postgres:dbname={database}", server.environment(database), deskhouse)
+
+
+@pytest.fixture(params=CATALOGUES)
+def desk(request, files, deskhouse, tmp_path):
+    return make_desk(request, files, deskhouse, tmp_path / "desk")
+
+
+@pytest.fixture(params=CATALOGUES, scope="session")
+def loaded(request, files, deskhouse, tmp_path_factory):
+    """Both deliveries, as runs 1 and 2, for those who only read."""
+    desk = make_desk(request, files, deskhouse, tmp_path_factory.mktemp(f"loaded_{request.param}") / "desk")
+    desk.load()
+    desk.load_delta()
+    return desk

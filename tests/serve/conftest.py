@@ -11,11 +11,11 @@ import pytest
 
 
 class Server:
-    def __init__(self, binary, folder, files=None, environment=None):
+    def __init__(self, binary, folder, files=None, environment=None, options=()):
         """`files`: how many the process may have open at most."""
         self.folder = folder
         limit = ["prlimit", f"--nofile={files}:{files}"] if files else []
-        self.process = subprocess.Popen([*limit, binary, "-C", folder, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([*limit, binary, "-C", folder, "serve", "--listen", "127.0.0.1:0", *options], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=environment)
         self.address = urllib.parse.urlsplit(self.process.stdout.readline().strip())
         assert self.address.port, self.process.stderr.read()

@@ -87,6 +87,16 @@ def test_data_is_text_and_news_shows_by_itself(deskhouse, serve, tmp_path):
     run_node("hostile.test.mjs", SITE=serve(tmp_path), TICKETS=str(tmp_path / "tickets.csv"))
 
 
+def test_what_was_is_shown_until_one_goes_back_to_now(deskhouse, serve, tmp_path):
+    deskhouse("demo", "--tickets", 500, "--dir", tmp_path / "desk", "--delta", "-q")
+    for file in (tmp_path / "desk" / "deskhouse.toml", tmp_path / "desk" / "delta" / "deskhouse.toml"):
+        lake = f'warehouse = "ducklake:sqlite:{tmp_path / "catalogue.sqlite"}"\nlake_data = "{tmp_path / "lake"}"'
+        file.write_text("\n".join(lake if line.startswith("warehouse = ") else line for line in file.read_text().splitlines()))
+    deskhouse("-C", tmp_path / "desk", "run", "--now", "2026-01-01", "-q")
+    deskhouse("-C", tmp_path / "desk" / "delta", "run", "--now", "2026-01-02", "-q")
+    run_node("past.test.mjs", SITE=serve(tmp_path / "desk"))
+
+
 def test_who_signs_in_sees_it_and_gets_out(binary, deskhouse, serve, tmp_path):
     deskhouse("demo", "--tickets", 500, "--dir", tmp_path / "desk", "-q")
     with (tmp_path / "desk" / "deskhouse.toml").open("a") as file:

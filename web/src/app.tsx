@@ -88,6 +88,7 @@ export function App() {
   const warehouse = useWarehouse();
   const [menu, setMenu] = useState(false);
   const isOffline = useStore(offline);
+  const past = params.get("as_of") || null;
   const page = pageOf(path);
   useEffect(() => setMenu(false), [path, params]);
   useEffect(() => {
@@ -121,10 +122,13 @@ export function App() {
         </header>
         {page.filters && warehouse.data && <FilterBar dimensions={page.filters} />}
         <main class="content" id="main" tabIndex={-1}>
+          {past !== null && (
+            <div class="notice" role="status"><Icon name="clock" /><span class="grow">{t("All numbers are as they were as of {what}.", { what: past })} <a href={href(path, { as_of: undefined })}>{t("Back to now")}</a></span></div>
+          )}
           {isOffline && (
             <div class="notice bad" role="status"><Icon name="alert" /><span class="grow">{t("The server does not answer. What is shown may be old; the page tries again by itself.")}</span></div>
           )}
-          {warehouse.data?.stale && !isOffline && (
+          {warehouse.data?.stale && !isOffline && past === null && (
             <div class="notice" role="status"><Icon name="clock" /><span class="grow">{t("The data is old: the last run was not later than {time}.", { time: warehouse.data.age })} <a href={href("/pipeline")}>{t("See the runs")}</a></span></div>
           )}
           {warehouse.data ? <Body page={page} /> : warehouse.error !== undefined ? <Failed error={warehouse.error} retry={warehouse.retry} /> : <Loading />}

@@ -49,6 +49,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"TableExpected", "sources = 5\n", "deskhouse.toml:1: sources must be a table, not 5"},
         Mistake{"ListOfTablesExpected", "[sla.policies]\nname = \"x\"\n",
                 "deskhouse.toml:1: sla.policies must be a list of tables: write [[sla.policies]]"},
+        Mistake{"Maintenance", "[maintenance]\nevery = \"weekly\"\n",
+                "deskhouse.toml:2: maintenance.every: 'weekly' is neither a duration such as \"1d\" nor \"never\""},
         Mistake{"Duration", "[staging]\nretention = \"1 week\"\n",
                 "deskhouse.toml:2: staging.retention must be a duration such as \"90s\", \"5m\", \"12h\" or "
                 "\"1d\", "

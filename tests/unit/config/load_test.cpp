@@ -28,6 +28,8 @@ TEST(Load, EmptyFileHasTheDefaults) {
   EXPECT_EQ(config.warehouse, "deskhouse.duckdb");
   EXPECT_EQ(config.batch_size, 1000);
   EXPECT_EQ(config.staging_retention_seconds, 86'400);
+  EXPECT_EQ(config.maintenance.every_seconds, 86'400);
+  EXPECT_EQ(config.maintenance.keep_snapshots_seconds, 7 * 86'400);
   EXPECT_TRUE(config.reporting_zone.is_utc());
   EXPECT_TRUE(config.sources.empty());
   ASSERT_EQ(config.calendars.count("24x7"), 1u);

@@ -46,6 +46,15 @@ TEST(Model, SaysWhichHeaderIsWrongAndWhere) {
   EXPECT_FALSE(parse_model("m.sql", "-- name: core.x\n-- kind: keyed(key)\nselect 1 as key"));
 }
 
+TEST(Model, OnlyTablesLieByMonth) {
+  const auto table = parse_model("m.sql", "-- name: core.x\n-- kind: table\n-- partition_by: created_at\nselect 1");
+  ASSERT_TRUE(table);
+  EXPECT_EQ(table->partition_by, "created_at");
+  const auto view = parse_model("m.sql", "-- name: core.x\n-- kind: view\n-- partition_by: created_at\nselect 1");
+  ASSERT_FALSE(view);
+  EXPECT_EQ(view.error().message, "m.sql:1: partition_by is for tables and keyed models");
+}
+
 TEST(Model, ReferencesAreWholeNames) {
   EXPECT_EQ(referenced_tables("from core.dim_agent a, xcore.nothing, a.core.nothing, mart_asset.today"),
             (std::vector<std::string>{"core.dim_agent", "mart_asset.today"}));

@@ -82,9 +82,9 @@ TEST_F(Records, AnExtractionLeavesItsBalanceCountsAndWatermark) {
   x.batches = {{.number = 1, .rows = 9, .status = "loaded", .error = "", .seconds = 0.5}};
   x.unmapped_columns = {"it's new"};
   x.watermark = Timestamp{kNow.us - 1};
-  ok(record_extraction(connection(), 7, x));
+  ok(record_extractions(connection(), 7, {&x, 1}));
   x.watermark = kNow;
-  ok(record_extraction(connection(), 8, x));
+  ok(record_extractions(connection(), 8, {&x, 1}));
   EXPECT_EQ(
       desk_.rows(
           "select run_id, extracted, loaded, unchanged, superseded, quarantined, ties from meta.balances order by 1"),

@@ -1,4 +1,5 @@
 // Asking the server. Every answer that is not what was asked for is an ApiError with the server's own words (RFC 9457).
+import { asOf } from "../lib/location";
 import { store } from "../lib/store";
 
 export class ApiError extends Error {
@@ -23,10 +24,20 @@ async function problemOf(answer: Response): Promise<ApiError> {
   return new ApiError(answer.status, title, detail);
 }
 
+/** What is of now, whatever is looked at. */
+const OF_NOW = ["/api/v1/meta", "/api/v1/me", "/api/v1/live", "/api/v1/queries", "/api/v1/openapi.json"];
+
+/** The address of what was, if that is what is looked at. */
+function inTime(path: string): string {
+  const past = asOf();
+  if (past === null || !path.startsWith("/api/v1/") || OF_NOW.some((one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one}?`))) return path;
+  return `${path}${path.includes("?") ? "&" : "?"}as_of=${encodeURIComponent(past)}`;
+}
+
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(path, init);
+    answer = await fetch(inTime(path), init);
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;
     offline.set(true);

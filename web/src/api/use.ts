@@ -1,6 +1,7 @@
 // Data for a component: loaded when what it depends on changes, kept on the page while the next is on its way, shared between
 // components, and loaded again when the warehouse has a new data version.
 import { useCallback, useEffect, useState } from "preact/hooks";
+import { useLocation } from "../lib/location";
 import { store, useStore } from "../lib/store";
 
 export interface Loaded<T> {
@@ -34,8 +35,10 @@ function shared<T>(key: string, version: number, load: () => Promise<T>): Promis
   return promise;
 }
 
-/** `key` names everything that `load` depends on; null loads nothing yet. */
-export function useData<T>(key: string | null, load: () => Promise<T>): Loaded<T> {
+/** `name` names everything that `load` depends on, but for the time that is looked at; null loads nothing yet. */
+export function useData<T>(name: string | null, load: () => Promise<T>): Loaded<T> {
+  const past = useLocation().params.get("as_of") ?? "";
+  const key = name === null ? null : `${past}\n${name}`;
   const version = useStore(dataVersion);
   const [attempt, setAttempt] = useState(0);
   const [state, setState] = useState<{ data?: T; error?: unknown; loading: boolean }>({ loading: true });

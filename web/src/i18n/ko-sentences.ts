@@ -169,4 +169,6 @@ export const sentences: Record<string, string> = {
   "{n} tickets, {open} open": "티켓 {n}건, 열림 {open}건",
   "{n} corrections of windows that were final": "확정된 구간의 정정 {n}건",
   "Window is final": "확정",
+  "All numbers are as they were as of {what}.": "모든 수치는 {what} 시점의 것입니다.",
+  "Back to now": "현재로 돌아가기",
 };

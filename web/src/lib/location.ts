@@ -13,8 +13,11 @@ addEventListener("popstate", () => place.set(read()));
 export const here = () => place.get();
 export const useLocation = () => useStore(place);
 
-/** What stays in the address from page to page: the filters. Everything else belongs to one page. */
-const KEPT = ["period", "from", "to", "compare", "priority", "category", "group", "agent", "department", "segment"];
+/** The run or the time that all numbers are as of; null: now. Of a lake, which keeps what was (docs/lake.md). */
+export const asOf = (): string | null => here().params.get("as_of") || null;
+
+/** What stays in the address from page to page: as of when, and the filters. Everything else belongs to one page. */
+const KEPT = ["as_of", "period", "from", "to", "compare", "priority", "category", "group", "agent", "department", "segment"];
 
 export function href(path: string, own: Record<string, string | undefined> = {}, base = here().params): string {
   const params = new URLSearchParams();

@@ -1,0 +1,30 @@
+#include "pipeline/upkeep.h"
+
+#include "warehouse/places.h"
+
+namespace deskhouse::pipeline {
+
+Result<warehouse::UpkeepReport> tidy_up(const config::Config& config, Warehouse& warehouse, Timestamp now,
+                                        bool removes_orphans) {
+  auto& connection = warehouse.connection;
+  if (connection.is_of_lake())
+    return warehouse::maintain(connection, {.now = now,
+                                            .keep_snapshots_seconds = config.maintenance.keep_snapshots_seconds,
+                                            .keep_files_seconds = config.maintenance.keep_files_seconds,
+                                            .removes_orphans = removes_orphans});
+  DH_ASSIGN(const bool has_gaps, warehouse::let_checkpoint_close_gaps(connection, 0));
+  DH_TRY(connection.execute("checkpoint"));
+  if (has_gaps) warehouse.database->places().forget();  // rows have moved
+  return warehouse::UpkeepReport{};
+}
+
+Result<bool> is_upkeep_due(const config::Config& config, Warehouse& warehouse, Timestamp now) {
+  auto& connection = warehouse.connection;
+  if (!connection.is_of_lake() || config.maintenance.every_seconds == 0) return false;
+  DH_ASSIGN(const auto last,
+            connection.scalar("select coalesce((select max(epoch_us(started_at)) from meta.maintenance), (select "
+                              "min(epoch_us(finished_at)) from meta.runs where status = 'succeeded'))"));
+  return last && now.us - *last >= config.maintenance.every_seconds * kMicrosPerSecond;
+}
+
+}  // namespace deskhouse::pipeline

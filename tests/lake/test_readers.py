@@ -1,0 +1,90 @@
+"""Servers that only read: any number of them beside the one process that writes."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from serve.conftest import Server  # noqa: E402
+
+
+class Reading(Server):
+    def __init__(self, binary, desk):
+        super().__init__(binary, desk.folder, environment=desk.environment, options=["--read-only"])
+
+    def version(self):
+        return self.json("/api/v1/meta")["data_version"]
+
+    def tickets(self):
+        _, _, answer = self.query("select count(*), (select data_version from meta.state) from core.fact_tickets")
+        return tuple(answer["rows"][0])
+
+    def wait_for(self, version):
+        deadline = time.monotonic() + 30
+        while self.version() != version:
+            assert time.monotonic() < deadline, f"still {self.version()}"
+            time.sleep(0.1)
+
+
+def events_of(server):
+    """Data of the first server-sent events."""
+    connection = server.connection()
+    connection.request("GET", "/events")
+    answer = connection.getresponse()
+    return connection, (json.loads(line[6:]) for line in iter(answer.readline, b"") if line.startswith(b"data: "))
+
+
+def test_two_servers_and_one_writer(desk, binary, files):
+    desk.load()
+    readers = [Reading(binary, desk) for _ in range(2)]
+    try:
+        first = readers[0].tickets()
+        assert [reader.tickets() for reader in readers] == [first] * 2
+        connection, events = events_of(readers[0])
+        # They take no right to write, and no command of others.
+        assert not (desk.folder / "deskhouse.sock").exists()
+        desk.load_delta()
+        for reader in readers:
+            reader.wait_for(2)
+        second = readers[0].tickets()
+        assert second == readers[1].tickets() != first
+        assert next(event for event in events if event.get("data_version") == 2)
+        connection.close()
+        metric = "/api/v1/metrics/created_tickets"
+        assert readers[0].json(metric)["rows"] == readers[1].json(metric)["rows"]
+        assert readers[0].json(metric + "?as_of=1")["rows"] != readers[0].json(metric)["rows"]
+        said = subprocess.run([binary, "-C", desk.folder, "serve", "--read-only"], env=desk.environment, capture_output=True, text=True, timeout=60)
+        assert said.returncode == 2 and "--listen" in said.stderr
+    finally:
+        codes = [reader.stop() for reader in readers]
+    assert codes == [0, 0]
+
+
+@pytest.mark.soak
+def test_ten_minutes(desk, binary, files):
+    """A writer that loads, drops and tidies up without end; what two servers answer is always of one run."""
+    desk.load()
+    file = desk.folder / "deskhouse.toml"
+    file.write_text(file.read_text() + '\n[maintenance]\nkeep_snapshots = "20s"\nkeep_files = "20s"\n')
+    readers = [Reading(binary, desk) for _ in range(2)]
+    seen, until, rounds = {}, time.monotonic() + 600, 0
+    try:
+        while time.monotonic() < until:
+            writer = subprocess.Popen([binary, "-C", desk.folder, "rebuild" if rounds % 2 else "maintain", "-q"], env=desk.environment)
+            while writer.poll() is None:
+                for reader in readers:
+                    tickets, version = reader.tickets()
+                    assert seen.setdefault(version, tickets) == tickets
+                time.sleep(0.05)
+            assert writer.returncode == 0
+            rounds += 1
+        assert rounds > 20
+        desk.load_delta()
+        desk.equals(files / "both.duckdb")
+    finally:
+        codes = [reader.stop() for reader in readers]
+    assert codes == [0, 0]
