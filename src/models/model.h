@@ -23,7 +23,8 @@ struct Model {
   std::string from;                  // additive: the table whose rows are summed
   std::vector<std::string> changed;  // keyed: SELECTs of keys
   std::string histories;             // keyed, optional: a SELECT of observations, see docs/models.md
-  std::string slices;                // keyed, optional: schema.table.time_column, see docs/models.md
+  std::string slices;                // keyed, optional: schema.table.column, see docs/models.md
+  std::int64_t slice_rows = 0;       // how many rows a slice has about; 0: what is usual for its column
   std::vector<std::pair<std::string, std::string>> derive;  // additive: column, expression over the sums
   std::vector<std::string> audits;
   std::string body;                     // the SELECT, without the header and a final semicolon
