@@ -35,7 +35,6 @@ def test_what_nobody_needs_goes(desk, binary, files):
     assert report["files_merged"] > report["files_written"] > 0 and report["snapshots_expired"] == report["files_removed"] == 0
     assert before <= on_disk(desk)
     assert desk("query", "--csv", "--as-of", 1, "select count(*) from operational.tickets").stdout
-    desk.equals(files / "both.duckdb")
     status = desk.json("status")
     assert status["lake"]["files"] < count and status["maintenance"][0]["files_merged"] == report["files_merged"]
 
@@ -67,7 +66,6 @@ def test_what_nobody_needs_goes(desk, binary, files):
     assert len(on_disk(desk)) < 0.7 * len(before)
     assert "There is no snapshot of run 1" in desk("query", "--as-of", 1, "select 1", code=2).stderr
     desk.equals(files / "both.duckdb")
-    desk("verify")
     desk.load_delta()  # goes on
     assert {pathlib.Path(file["file"]) for file in desk.json("partitions", "files", desk.json("partitions", "list")[0]["month"])} <= on_disk(desk)
 
@@ -93,4 +91,3 @@ def test_a_server_tidies_up(desk, binary):
             time.sleep(0.5)
     finally:
         assert server.stop() == 0
-    desk("verify")
