@@ -85,14 +85,10 @@ class BatchRun {
     warehouse_.has_leftovers = false;
     DH_TRY(create_version_events_table(connection_));
     DH_TRY(create_mark_events_table(connection_));
-    DH_ASSIGN(
-        auto state,
-        connection_.query(
-            "select as_of, config_fingerprint, data_version, coalesce(unsettled_since, 0), coalesce(models_since, 0) "
-            "from meta.state"));
-    previous_as_of_ = state.integer(0, 2) == 0 ? options_.as_of : Timestamp{state.integer(0, 0)};
-    stored_fingerprint_ = state.display(0, 1);
-    waiting_ = {state.integer(0, 3), state.integer(0, 4)};
+    DH_ASSIGN(const auto state, read_state(connection_));
+    previous_as_of_ = state.as_of.value_or(options_.as_of);
+    stored_fingerprint_ = state.config_fingerprint;
+    waiting_ = state.waiting;
     leave_ = allowed(options_.leave, checks_);
     DH_ASSIGN(const auto imported, read_imported_sla(connection_));
     return use_sla(imported);
@@ -165,8 +161,7 @@ class BatchRun {
   }
 
   Result<Opened> open(const config::SourceConfig& source, const config::EntityMapping& mapping) {
-    Opened one{
-        .configured = &source, .written = &mapping, .mapping = &mapping, .stager = {}, .source = {}, .reader = {}};
+    Opened one{&source, &mapping, &mapping, {}, {}, {}};
     DH_ASSIGN(one.stager, make_stager(mapping));  // a mistake in the mapping is told before a server is asked
     if (const auto status =
             warehouse::check_conditions(connection_, *schema::find_entity(mapping.entity), mapping.row_conditions);
@@ -318,8 +313,7 @@ class BatchRun {
     DH_TRY(build(runner));
     fault_point("after_models");
     stages_.push_back(building.done("models", "all", 0, 0));
-    // What models held (histories of a million tickets) lies free below what is still held: the checks' sets of keys
-    // would come on top of it.
+    // What models held lies free below what is still held: the checks' sets of keys would come on top of it.
     if (!is_small()) malloc_trim(0);
     DH_TRY(write_records());
     announce("checks");

@@ -55,6 +55,14 @@ Leave allowed(Leave leave, const std::vector<Check>& checks) {
   return leave == Leave::models && guards_models ? Leave::checks : leave;
 }
 
+Result<State> read_state(warehouse::Connection& connection) {
+  DH_ASSIGN(auto rows, connection.query("select as_of, config_fingerprint, data_version, coalesce(unsettled_since, 0), "
+                                        "coalesce(models_since, 0) from meta.state"));
+  State state{{}, rows.display(0, 1), {rows.integer(0, 3), rows.integer(0, 4)}};
+  if (rows.integer(0, 2) > 0) state.as_of = Timestamp{rows.integer(0, 0)};
+  return state;
+}
+
 Status write_state(warehouse::Connection& connection, const NewState& state, const Waiting& waiting) {
   auto sql = fmt::format("update meta.state set data_version = data_version + 1, config_fingerprint = {}",
                          warehouse::sql_text(state.config_fingerprint));

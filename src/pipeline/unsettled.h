@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,14 @@ struct Waiting {
 
 // What a run may leave that would leave `leave`: a check that guards models looks at them in each run.
 Leave allowed(Leave leave, const std::vector<Check>& checks);
+
+// meta.state as the runs before left it.
+struct State {
+  std::optional<Timestamp> as_of;  // none: nothing was published yet
+  std::string config_fingerprint;
+  Waiting waiting;
+};
+Result<State> read_state(warehouse::Connection& connection);
 
 // What a run publishes, in meta.state.
 struct NewState {

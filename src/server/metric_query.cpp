@@ -102,10 +102,13 @@ MetricStatement statement_of(const models::Metric& metric, const MetricQuery& qu
   MetricStatement statement;
   std::vector<std::string> conditions;
   if (!metric.where.empty()) conditions.push_back("(" + metric.where + ")");
-  if (days.from) conditions.push_back(fmt::format("({}) >= {}", metric.time, literal(*days.from)));
-  if (days.to) conditions.push_back(fmt::format("({}) <= {}", metric.time, literal(*days.to)));
-  if (!query.grain.empty() && !days.from && !days.to)
-    conditions.push_back(fmt::format("({}) is not null", metric.time));
+  if (days.from) conditions.push_back(fmt::format("metric_day >= {}", literal(*days.from)));
+  if (days.to) conditions.push_back(fmt::format("metric_day <= {}", literal(*days.to)));
+  if (!query.grain.empty() && !days.from && !days.to) conditions.emplace_back("metric_day is not null");
+  // Named once: DuckDB 1.5 fails on a try() that stands both among the conditions and among the groups.
+  const bool by_time = days.from || days.to || !query.grain.empty();
+  const auto from =
+      by_time ? fmt::format("(select *, {} as metric_day from {})", metric.time, metric.from) : metric.from;
   for (const auto& [dimension, values] : query.filters) {
     std::vector<std::string> places;
     for (const auto& value : values) {
@@ -115,13 +118,13 @@ MetricStatement statement_of(const models::Metric& metric, const MetricQuery& qu
     conditions.push_back(fmt::format("{}::varchar in ({})", dimension, fmt::join(places, ", ")));
   }
   const auto where = conditions.empty() ? "" : fmt::format(" where {}", fmt::join(conditions, " and "));
-  const bool is_zero = is_sum(metric) && (!query.filters.empty() || days.from || days.to || !query.grain.empty());
+  const bool is_zero = is_sum(metric) && (!query.filters.empty() || by_time);
   const auto value = is_zero ? fmt::format("coalesce({}, 0)", metric.value) : metric.value;
   const auto dimensions = listed(query.by, "");
   if (query.grain.empty()) {
-    statement.sql = query.by.empty() ? fmt::format("select {} as value from {}{}", value, metric.from, where)
+    statement.sql = query.by.empty() ? fmt::format("select {} as value from {}{}", value, from, where)
                                      : fmt::format("select {0}, {1} as value from {2}{3} group by {0} order by {0}",
-                                                   dimensions.substr(2), value, metric.from, where);
+                                                   dimensions.substr(2), value, from, where);
     return statement;
   }
   const auto bound = [](const std::optional<Date>& day, const char* of_rows) {
@@ -130,14 +133,13 @@ MetricStatement statement_of(const models::Metric& metric, const MetricQuery& qu
   std::string same;
   for (const auto& name : query.by) same += fmt::format(" and f.{0} is not distinct from k.{0}", name);
   statement.sql = fmt::format(
-      "with found as (select date_trunc('{grain}', {time})::date as period{dims}, {value} as value from {from}{where} "
-      "group by all), grid as (select distinct date_trunc('{grain}', day)::date as period from (select "
+      "with found as (select date_trunc('{grain}', metric_day)::date as period{dims}, {value} as value from "
+      "{from}{where} group by all), grid as (select distinct date_trunc('{grain}', day)::date as period from (select "
       "unnest(generate_series({first}, {last}, interval 1 day)) as day)), kinds as (select distinct true as "
       "is_one{dims} from found) select g.period{of_kinds}, {shown} as value from grid g cross join {kinds} left join "
       "found f on f.period = g.period{same} order by all",
-      fmt::arg("grain", query.grain), fmt::arg("time", metric.time), fmt::arg("dims", dimensions),
-      fmt::arg("value", value), fmt::arg("from", metric.from), fmt::arg("where", where),
-      fmt::arg("first", bound(days.from, "min")), fmt::arg("last", bound(days.to, "max")),
+      fmt::arg("grain", query.grain), fmt::arg("dims", dimensions), fmt::arg("value", value), fmt::arg("from", from),
+      fmt::arg("where", where), fmt::arg("first", bound(days.from, "min")), fmt::arg("last", bound(days.to, "max")),
       fmt::arg("of_kinds", listed(query.by, "k.")), fmt::arg("shown", is_zero ? "coalesce(f.value, 0)" : "f.value"),
       fmt::arg("kinds", query.by.empty() ? "(select true) k" : "kinds k"), fmt::arg("same", same));
   return statement;

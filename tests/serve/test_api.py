@@ -75,6 +75,14 @@ def test_series_have_no_gaps_and_add_up(server, grain):
     assert len(split) == 4 * len(rows) and sum(row["value"] for row in split) == sum(row["value"] for row in rows)
 
 
+def test_every_metric_that_has_a_time_is_had_by_month(server):
+    timed = [m["name"] for m in server.json("/api/v1/metrics")["items"] if m["time"]]
+    assert "p50_resolution_hours" in timed
+    for name in timed:
+        rows = server.json(f"/api/v1/metrics/{name}?from=2025-02-01&to=2025-04-30&grain=month")["rows"]
+        assert [row["period"] for row in rows] == ["2025-02-01", "2025-03-01", "2025-04-01"], name
+
+
 def test_months_are_whole(server):
     answer = server.json("/api/v1/metrics/sla_attainment?from=2025-02-10&to=2025-03-05&compare=previous&grain=month")
     assert answer["period"] == {"from": "2025-02-01", "to": "2025-03-31"}
