@@ -28,5 +28,4 @@ foreach(suite conformance properties simulation regressions)
   deskhouse_test_program(${suite} tests/${suite} deskhouse_app)
 endforeach()
 # Hundreds of seeds, thousands in the soak: it begins first.
-
 set_tests_properties(simulation PROPERTIES TIMEOUT 7200 COST 1000)

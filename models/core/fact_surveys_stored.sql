@@ -2,11 +2,11 @@
 -- grain: one response
 -- kind: keyed(survey_key)
 -- changed: select key from {{delta operational.surveys}}
--- changed: select survey_key from core.fact_surveys_stored where ticket_key in (select ticket_key from (
---   (select ticket_key, customer_key, agent_key, category_key, ended_date_key, is_deleted from {{old core.fact_tickets_stored}}
---   except select ticket_key, customer_key, agent_key, category_key, ended_date_key, is_deleted from {{new core.fact_tickets_stored}})
---   union all (select ticket_key, customer_key, agent_key, category_key, ended_date_key, is_deleted from {{new core.fact_tickets_stored}}
---   except select ticket_key, customer_key, agent_key, category_key, ended_date_key, is_deleted from {{old core.fact_tickets_stored}})))
+-- changed: select survey_key from core.fact_surveys_stored where ticket_key in (
+--   select coalesce(o.ticket_key, n.ticket_key) from {{old core.fact_tickets_stored}} o
+--   full join {{new core.fact_tickets_stored}} n on n.ticket_key = o.ticket_key
+--   where o.customer_key is distinct from n.customer_key or o.agent_key is distinct from n.agent_key or o.category_key is distinct from n.category_key
+--     or o.ended_date_key is distinct from n.ended_date_key or o.is_deleted is distinct from n.is_deleted)
 -- slices: operational.surveys.key
 -- slice_rows: 1500000
 -- description: Responses of requesters with the requester, agent and category of the ticket, 0 for one that is not known, and the day on

@@ -5,11 +5,11 @@
 -- changed: select entry_key from core.fact_time_tracking where agent_key in (
 --   select agent_key from (select agent_key, valid_from, valid_to, hourly_cost from {{old core.dim_agent}}
 --   except select agent_key, valid_from, valid_to, hourly_cost from {{new core.dim_agent}}))
--- changed: select entry_key from core.fact_time_tracking where ticket_key in (select ticket_key from (
---   (select ticket_key, category_key, department_key, asset_key, is_deleted from {{old core.fact_tickets_stored}}
---   except select ticket_key, category_key, department_key, asset_key, is_deleted from {{new core.fact_tickets_stored}})
---   union all (select ticket_key, category_key, department_key, asset_key, is_deleted from {{new core.fact_tickets_stored}}
---   except select ticket_key, category_key, department_key, asset_key, is_deleted from {{old core.fact_tickets_stored}})))
+-- changed: select entry_key from core.fact_time_tracking where ticket_key in (
+--   select coalesce(o.ticket_key, n.ticket_key) from {{old core.fact_tickets_stored}} o
+--   full join {{new core.fact_tickets_stored}} n on n.ticket_key = o.ticket_key
+--   where o.category_key is distinct from n.category_key
+--     or o.department_key is distinct from n.department_key or o.asset_key is distinct from n.asset_key or o.is_deleted is distinct from n.is_deleted)
 -- slices: operational.time_entries.key
 -- slice_rows: 1500000
 -- partition_by: worked_at
