@@ -8,7 +8,7 @@
 --   where o.customer_key is distinct from n.customer_key or o.agent_key is distinct from n.agent_key or o.category_key is distinct from n.category_key
 --     or o.ended_date_key is distinct from n.ended_date_key or o.is_deleted is distinct from n.is_deleted)
 -- slices: operational.surveys.key
--- slice_rows: 500000
+-- slice_rows: 1500000
 -- description: Responses of requesters with the requester, agent and category of the ticket, 0 for one that is not known, and the day on
 --   which it ended. An impossible score (over the maximum) is neither satisfied nor not. Satisfied: at least 80 % of the points.
 --   is_deleted: the response or its ticket is.

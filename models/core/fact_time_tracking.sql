@@ -11,7 +11,7 @@
 --   where o.category_key is distinct from n.category_key
 --     or o.department_key is distinct from n.department_key or o.asset_key is distinct from n.asset_key or o.is_deleted is distinct from n.is_deleted)
 -- slices: operational.time_entries.key
--- slice_rows: 500000
+-- slice_rows: 1500000
 -- partition_by: worked_at
 -- description: Time that agents logged, with its cost at the agent's rate of that day, and what its ticket was about. An entry that does not
 --   say when the work was done counts when it was made; one of a deleted or unknown ticket has category and department 0.
