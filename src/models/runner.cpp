@@ -285,8 +285,7 @@ Status Runner::build_by_slices(const Model& model) {
   const auto dot = model.slices.rfind('.');
   const auto table = model.slices.substr(0, dot), column = model.slices.substr(dot + 1);
   const bool by_key = column == "key";
-  const auto usual = by_key ? kRowsPerKeySlice : kRowsPerTimeSlice;
-  DH_ASSIGN(const auto bounds, slice_bounds(table, column, model.slice_rows > 0 ? model.slice_rows : usual));
+  DH_ASSIGN(const auto bounds, slice_bounds(table, column, by_key ? kRowsPerKeySlice : kRowsPerTimeSlice));
   for (std::size_t i = 0; i <= bounds.size(); ++i) {
     std::string slice = "true";
     if (i > 0) slice += fmt::format(" and {{0}} >= {}", bounds[i - 1]);
