@@ -100,8 +100,7 @@ void add_export(CLI::App& root, Globals& globals, std::function<Outcome()>& chos
   command->add_option("--format", options->format, "csv, json or parquet; without it by the name of the file, else csv")
       ->check(CLI::IsMember({"csv", "json", "parquet"}));
   command->add_option("-o,--output", options->output, "The file to write; without it standard output");
-  command->add_option("--as-of", options->as_of,
-                      "Of a lake: as it was after a run, or at a time: 12, 2024-03-05, 2024-03-05T14:00:00Z");
+  add_as_of(*command, options->as_of);
   command->add_flag("--spreadsheet", options->spreadsheet,
                     "Put ' before texts that a spreadsheet would run as a formula (= + - @)");
   command->footer(

@@ -47,10 +47,7 @@ Outcome migrate(const Globals& globals, const Options& options) {
     print_out("Copied {} tables, {} rows in {:.1f} s{}{}.\nNow set project.warehouse = \"{}\" in deskhouse.toml.\n",
               moved.tables, grouped(moved.rows), moved.seconds,
               moved.known > 0 ? fmt::format(", beside {} that were copied before", moved.known) : "",
-              options.no_verify ? ""
-              : is_same         ? "; both hold the same, cell by cell"
-                                : "",
-              options.to);
+              !options.no_verify && is_same ? "; both hold the same, cell by cell" : "", options.to);
   if (!is_same)
     return fail(Error::Kind::warehouse,
                 fmt::format("The two differ: `deskhouse verify --against {}` says where. Stay with the old one and "

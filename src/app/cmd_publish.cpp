@@ -122,12 +122,9 @@ class Rows {
     DH_ASSIGN(auto project, open_project(globals, true));
     const auto sql = options.table.empty() ? options.query : records_of(options.table);
     DH_TRY(project.warehouse.connection.check_only_reads(sql));
-    DH_ASSIGN(
-        const auto count,
-        project.warehouse.connection.copy(
-            sql, {}, {.path = rows.file(), .format = warehouse::FileFormat::json, .is_in_transaction = is_hosted()},
-            {.rows = SIZE_MAX, .time = std::chrono::hours(24), .bytes = SIZE_MAX}));
-    (void)count;
+    DH_TRY(project.warehouse.connection.copy(
+        sql, {}, {.path = rows.file(), .format = warehouse::FileFormat::json, .is_in_transaction = is_hosted()},
+        {.rows = SIZE_MAX, .time = std::chrono::hours(24), .bytes = SIZE_MAX}));
     return rows;
   }
   Rows(Rows&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}

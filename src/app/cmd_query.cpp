@@ -30,8 +30,7 @@ void add_query(CLI::App& root, Globals& globals, std::function<Outcome()>& chose
   auto* command = root.add_subcommand("query", "Print the rows of a SQL query (DuckDB's dialect)");
   command->add_option("sql", options->sql, "The query; '-' reads it from standard input")->required();
   command->add_flag("--csv", options->csv, "Print CSV");
-  command->add_option("--as-of", options->as_of,
-                      "Of a lake: as it was after a run, or at a time: 12, 2024-03-05, 2024-03-05T14:00:00Z");
+  add_as_of(*command, options->as_of);
   command->footer(
       "Examples:\n"
       "  deskhouse query \"select priority, count(*) from core.fact_tickets group by all\"\n"

@@ -44,6 +44,11 @@ Result<Project> open_project_as_of(const Globals& globals, const std::string& as
   return project;
 }
 
+void add_as_of(CLI::App& command, std::string& as_of) {
+  command.add_option("--as-of", as_of,
+                     "Of a lake: as it was after a run, or at a time: 12, 2024-03-05, 2024-03-05T14:00:00Z");
+}
+
 Result<Project> open_project_alone(const Globals& globals) {
   return is_hosted() ? open_hosted(Use::read_alone) : open_own_project(globals, true);
 }

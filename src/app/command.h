@@ -70,6 +70,8 @@ struct Project {
 Result<Project> open_project(const Globals& globals, bool read_only);
 // The same, to read the warehouse as of a run or a time (pipeline/time_travel.h); empty: as it is now.
 Result<Project> open_project_as_of(const Globals& globals, const std::string& as_of);
+// --as-of, of commands that do.
+void add_as_of(CLI::App& command, std::string& as_of);
 // To read what others may not change meanwhile, or with the functions of SQL that are given sets of keys: in a server
 // it waits its turn as a writer does.
 Result<Project> open_project_alone(const Globals& globals);

@@ -68,8 +68,7 @@ Status assess(const Assessment& a, RunReport& report) {
   DH_ASSIGN(const auto metrics, models::load_metrics(a.config.project));
   DH_TRY(record_metric_entities(quality, metrics));
   DH_TRY(record_quality(quality, model_settings(a.config)));
-  DH_ASSIGN(const auto folded, fold_micro_batches(connection, report.started_at));
-  (void)folded;
+  DH_TRY(fold_micro_batches(connection, report.started_at));
   return a.unsettled_since == 0 ? Status{} : connection.execute("update meta.state set unsettled_since = null");
 }
 

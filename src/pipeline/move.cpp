@@ -1,6 +1,7 @@
 #include "pipeline/move.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include "pipeline/run.h"
 #include "warehouse/lake.h"
 #include "warehouse/partitions.h"
+#include "warehouse/schema_sql.h"
 #include "warehouse/snapshots.h"
 
 namespace deskhouse::pipeline {
@@ -24,10 +26,14 @@ using warehouse::sql_name;
 using warehouse::sql_text;
 
 constexpr std::string_view kSource = "moved_from";
-constexpr std::string_view kSchemas =
-    "('staging', 'operational', 'core', 'mart_service_desk', 'mart_performance', 'mart_customer', 'mart_asset', "
-    "'mart_financial', 'meta')";
 constexpr std::string_view kState = "meta.state", kProgress = "meta.moved_tables";
+
+// "('staging', ...)"
+std::string list_of_schemas() {
+  std::vector<std::string> quoted;
+  for (const auto* schema : warehouse::kSchemas) quoted.push_back(sql_text(schema));
+  return fmt::format("({})", fmt::join(quoted, ", "));
+}
 
 std::string in_source(std::string_view name) {
   return fmt::format("{}.{}", kSource, name);
@@ -61,7 +67,6 @@ class Mover {
   Status attach() {
     DH_TRY(connection_.execute(warehouse::attach_sql(from_, kSource, true)));
     if (!from_.lake) return {};
-    DH_TRY(connection_.execute(std::string(warehouse::kTrustNoTableStatistics)));
     // Of a lake one snapshot: the one that an earlier attempt began with, while it is there.
     DH_ASSIGN(const auto latest, snapshot_of_source());
     snapshot_ = *latest;
@@ -120,7 +125,7 @@ class Mover {
     DH_ASSIGN(const auto present,
               connection_.query(fmt::format("select schema_name || '.' || table_name from duckdb_tables() where "
                                             "database_name = current_database() and schema_name in {}",
-                                            kSchemas)));
+                                            list_of_schemas())));
     for (std::size_t i = 0; i < present.row_count(); ++i) present_.insert(present.display(i, 0));
     return {};
   }
@@ -131,7 +136,7 @@ class Mover {
               connection_.query(fmt::format("select schema_name || '.' || {} from {} where database_name = {} and not "
                                             "internal and schema_name in {} and not starts_with({}, 'load_') order by "
                                             "all",
-                                            column, list, sql_text(kSource), kSchemas, column)));
+                                            column, list, sql_text(kSource), list_of_schemas(), column)));
     std::vector<std::string> found;
     for (std::size_t i = 0; i < rows.row_count(); ++i) found.push_back(rows.display(i, 0));
     return found;

@@ -22,8 +22,7 @@ Result<Warehouse> open_warehouse(const config::Config& config, bool read_only) {
   functions.set_policies(config.sla);
   functions.set_reporting_zone(config.reporting_zone);
   if (!read_only) {
-    DH_ASSIGN(const bool migrated, warehouse::migrate(connection));
-    (void)migrated;
+    DH_TRY(warehouse::migrate(connection));
     DH_TRY(mark_interrupted_runs(connection));
   }
   return Warehouse{std::move(database), std::move(connection)};

@@ -139,8 +139,7 @@ bool is_nothing(const Feed* feed) {
 Status settle_models(const config::Config& config, Warehouse& warehouse, Timestamp as_of) {
   DH_ASSIGN(const auto since, warehouse.connection.scalar("select models_since from meta.state"));
   if (!since) return {};
-  DH_ASSIGN(const auto report, settle(config, warehouse, as_of));
-  (void)report;
+  DH_TRY(settle(config, warehouse, as_of));
   return {};
 }
 

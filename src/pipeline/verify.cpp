@@ -1,7 +1,5 @@
 #include "pipeline/verify.h"
 
-#include "pipeline/unsettled.h"
-
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "models/runner.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/run.h"
+#include "pipeline/unsettled.h"
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
 #include "warehouse/lake.h"
@@ -118,9 +117,7 @@ Result<State> attach(Connection& connection, const config::Config& config, const
     DH_ASSIGN(auto warehouse, open_warehouse(config, true));
     DH_ASSIGN(state, state_of(warehouse.connection, config));
   }
-  const auto location = config::location_of(config);
-  DH_TRY(connection.execute(warehouse::attach_sql(location, name, true)));
-  if (location.lake) DH_TRY(connection.execute(std::string(warehouse::kTrustNoTableStatistics)));
+  DH_TRY(connection.execute(warehouse::attach_sql(config::location_of(config), name, true)));
   return *std::move(state);
 }
 
@@ -250,8 +247,7 @@ class Verifier {
 
   // The models whole, in the scratch database, over views of the stored operational tables.
   Status build(const std::vector<models::Model>& models) {
-    for (const auto* schema : {"operational", "staging", "meta", "core", "mart_service_desk", "mart_performance",
-                               "mart_customer", "mart_asset", "mart_financial"})
+    for (const auto* schema : warehouse::kSchemas)
       DH_TRY(connection_.execute(fmt::format("create schema if not exists {}", schema)));
     DH_ASSIGN(const auto tables, connection_.query(fmt::format(
                                      "select schema_name || '.' || table_name from duckdb_tables() where database_name "

@@ -34,8 +34,7 @@ class KafkaProducer final : public Producer {
     rd_kafka_conf_set_opaque(conf.get(), this);
     rd_kafka_conf_set_dr_msg_cb(conf.get(), count);
     DH_ASSIGN(client_, kafka_client(RD_KAFKA_PRODUCER, std::move(conf)));
-    DH_ASSIGN(const auto id, cluster_id(stream_, client_.get()));
-    (void)id;
+    DH_TRY(cluster_id(stream_, client_.get()));
     return options.transactional_id.empty()
                ? Status{}
                : check(rd_kafka_init_transactions(client_.get(), kTransactionMs), "beginning to use transactions");

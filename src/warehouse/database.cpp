@@ -236,7 +236,6 @@ Status Database::attach(const config::Location& location, bool read_only) {
   DH_ASSIGN(auto connection, connect());
   if (const auto status = connection.execute(attach_sql(location, kLakeName, read_only)); !status)
     return std::unexpected(lake_error(location, status.error().message));
-  DH_TRY(connection.execute(kTrustNoTableStatistics));
   impl_->is_lake = true;
   impl_->lake = location;
   return {};

@@ -119,6 +119,11 @@ class SessionLock : public WriterLock {
 
 namespace {
 
+// What DuckLake of DuckDB 1.5.5 knows of the values of a whole table may be wrong once one of its files holds nothing
+// but NULL in a column: rows would be left out of answers (decision 0053). What it knows of each file is right, and
+// still used.
+constexpr const char* kTrustNoTableStatistics = "; set global disabled_optimizers = 'statistics_propagation'";
+
 std::string attach_lake(const config::Lake& lake, std::string_view name, std::string_view options) {
   const bool is_postgres = lake.catalogue == config::Lake::Catalogue::postgres;
   // No rows in the catalogue: each read of theirs would ask it (decision 0051). SQLite's own journal lets nobody read
@@ -136,7 +141,7 @@ std::string attach_sql(const config::Location& location, std::string_view name, 
     return fmt::format("attach {} as {}{}", sql_text(location.beside.string()), name, read_only ? " (read_only)" : "");
   const bool is_postgres = location.lake->catalogue == config::Lake::Catalogue::postgres;
   return load_sql("ducklake") + load_sql(is_postgres ? "postgres_scanner" : "sqlite_scanner") +
-         attach_lake(*location.lake, name, read_only ? ", read_only" : "");
+         attach_lake(*location.lake, name, read_only ? ", read_only" : "") + kTrustNoTableStatistics;
 }
 
 std::string attach_snapshot_sql(const config::Location& location, std::string_view name, std::int64_t snapshot) {

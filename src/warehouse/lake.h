@@ -13,13 +13,9 @@ namespace deskhouse::warehouse {
 // The lake's name in the engine.
 inline constexpr std::string_view kLakeName = "deskhouse";
 
-// To be executed after a lake is attached. What DuckLake of DuckDB 1.5.5 knows of the values of a whole table may be
-// wrong once one of its files holds nothing but NULL in a column: rows would be left out of answers (decision 0053).
-// What it knows of each file is right, and still used.
-inline constexpr std::string_view kTrustNoTableStatistics = "set global disabled_optimizers = 'statistics_propagation'";
-
-// SQL that attaches a warehouse, whose engine may be another one; of a lake, it loads the extensions. One in the folder
-// `extensions` beside DuckDB's library comes before one that DuckDB has installed for this user.
+// SQL that attaches a warehouse, whose engine may be another one; of a lake, it loads the extensions, and from then on
+// the engine trusts no statistics of whole tables (decision 0053). An extension in the folder `extensions` beside
+// DuckDB's library comes before one that DuckDB has installed for this user.
 std::string attach_sql(const config::Location& location, std::string_view name, bool read_only);
 
 // The same for a lake as it was in one of its snapshots, to read only. One statement; REQUIRES that the extensions are

@@ -233,10 +233,6 @@ const std::vector<FixedView>& fixed_views() {
 
 namespace {
 
-constexpr const char* kSchemas[] = {"staging",           "operational",      "core",
-                                    "mart_service_desk", "mart_performance", "mart_customer",
-                                    "mart_asset",        "mart_financial",   "meta"};
-
 std::string zero_of(std::string_view type) {
   if (type == "VARCHAR" || type == "BLOB") return "''";
   if (type == "BOOLEAN") return "false";

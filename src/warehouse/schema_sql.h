@@ -9,6 +9,11 @@
 
 namespace deskhouse::warehouse {
 
+// All that a warehouse has.
+inline constexpr const char* kSchemas[] = {"staging",           "operational",      "core",
+                                           "mart_service_desk", "mart_performance", "mart_customer",
+                                           "mart_asset",        "mart_financial",   "meta"};
+
 // Creates what is missing and migrates what is older: columns that the description gained are added (NULL, or the
 // type's zero where never NULL); a column that is gone, or has another type, is refused with the table, the column
 // and what to do. Returns true if anything changed. Cheap when the stored fingerprint is the current one.
