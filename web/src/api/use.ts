@@ -8,6 +8,8 @@ export interface Loaded<T> {
   data: T | undefined;
   error: unknown;
   loading: boolean;
+  /** `data` answers what was asked before; false where it is only about to be brought up to date. */
+  stale: boolean;
   retry: () => void;
 }
 
@@ -41,26 +43,26 @@ export function useData<T>(name: string | null, load: () => Promise<T>): Loaded<
   const key = name === null ? null : `${past}\n${name}`;
   const version = useStore(dataVersion);
   const [attempt, setAttempt] = useState(0);
-  const [state, setState] = useState<{ data?: T; error?: unknown; loading: boolean }>({ loading: true });
+  const [state, setState] = useState<{ data?: T; answers?: string; error?: unknown; loading: boolean }>({ loading: true });
   useEffect(() => {
     if (key === null) return;
     let wanted = true;
-    setState((before) => ({ data: before.data, loading: true }));
+    setState((before) => ({ data: before.data, answers: before.answers, loading: true }));
     shared(key, version, load).then(
-      (data) => wanted && setState({ data, loading: false }),
-      (error: unknown) => wanted && setState((before) => ({ data: before.data, error, loading: false })),
+      (data) => wanted && setState({ data, answers: key, loading: false }),
+      (error: unknown) => wanted && setState((before) => ({ data: before.data, answers: before.answers, error, loading: false })),
     );
     return () => void (wanted = false);
   }, [key, version, attempt]);
   const retry = useCallback(() => setAttempt((n) => n + 1), []);
-  return { data: state.data, error: state.error, loading: state.loading, retry };
+  return { data: state.data, error: state.error, loading: state.loading, stale: state.data !== undefined && state.answers !== key, retry };
 }
 
 /** Several loads as one: there when all are there, failed when one failed. */
 export function together<A, B>(a: Loaded<A>, b: Loaded<B>): Loaded<[A, B]> {
   return {
     data: a.data !== undefined && b.data !== undefined ? [a.data, b.data] : undefined,
-    error: a.error ?? b.error, loading: a.loading || b.loading,
+    error: a.error ?? b.error, loading: a.loading || b.loading, stale: a.stale || b.stale,
     retry: () => {
       a.retry();
       b.retry();

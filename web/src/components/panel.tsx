@@ -38,14 +38,14 @@ export function Panel<T, Row = unknown>(props: PanelProps<T, Row>) {
   const table = hasRows && (asTable || props.tableOnly);
 
   let body: ComponentChildren;
-  if (from?.error !== undefined && data === undefined) body = <Failed error={from.error} retry={from.retry} />;
+  if (from?.error !== undefined && (data === undefined || from.stale)) body = <Failed error={from.error} retry={from.retry} />;
   else if (from && data === undefined) body = <Loading />;
   else if (rows !== undefined && rows.length === 0) body = <Empty text={props.empty} />;
   else if (table) body = <Table caption={title} columns={columns} rows={rows} first={props.first} />;
   else body = props.children?.(data as T);
 
   return (
-    <section class={`panel span-${span} ${from?.loading && data !== undefined ? "stale" : ""}`} aria-label={title} aria-busy={from?.loading ?? false}>
+    <section class={`panel span-${span} ${from?.stale ? "stale" : ""}`} aria-label={title} aria-busy={from?.loading ?? false}>
       <header class="panel-head">
         <div class="titles">
           <div class="title-line">

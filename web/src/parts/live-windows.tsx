@@ -34,7 +34,7 @@ export function LiveWindows({ live }: { live: LiveNumbers }) {
   return (
     <Panel span={12} title={t("Tickets by 10 seconds")}
       sub={<><span data-live="tickets">{t("{n} tickets, {open} open", { n: count(live.tickets), open: count(live.open) })}</span> · {state}{live.corrections > 0 && ` · ${t("{n} corrections of windows that were final", { n: count(live.corrections) })}`}</>}
-      from={{ data: rows, loading: false, error: undefined, retry: () => undefined }} rows={(data) => data}
+      from={{ data: rows, loading: false, stale: false, error: undefined, retry: () => undefined }} rows={(data) => data}
       columns={[
         { title: t("From"), value: (row) => row.start, show: (row) => dateTime(row.start, true) },
         ...PRIORITIES.map((priority) => ({ title: word(priority), value: (row: Row) => row[priority], number: true })),
