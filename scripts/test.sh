@@ -29,10 +29,23 @@ ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)" --timeout "$
   --output-junit "$results/ctest.xml"
 took 'the C++ tests'
 
+# run_pytest REPORT ARGUMENT...
+run_pytest() {
+  DESKHOUSE_FAILED_TESTS=$results/failed.txt .deps/venv/bin/python -m pytest -c tests/pytest.ini --rootdir . \
+    -m "$marker" -q -rs --durations=5 --junitxml "$results/$1" "${@:2}"
+}
 # 5: pytest found no test, which scripts/test_totals.py judges.
-.deps/venv/bin/python -m pytest -c tests/pytest.ini --rootdir . -m "$marker" -q -rs --durations=5 \
-  "${workers[@]}" --junitxml "$results/pytest.xml" tests
+run_pytest pytest.xml "${workers[@]}" tests
 pytest_code=$?
 took 'the Python tests'
+
+# Browsers, brokers and servers miss a moment when a shared machine stalls. A few failures are looked at once more, one by
+# one and with nothing beside them; the total names those that passed then, so that they are mended. A fault fails twice.
+mapfile -t failed < <(cat "$results/failed.txt" 2>/dev/null)
+if ((pytest_code == 1 && ${#failed[@]} > 0 && ${#failed[@]} <= 3)); then
+  printf 'test: once more, alone: %s\n' "${failed[@]}"
+  run_pytest pytest-alone.xml "${failed[@]}"
+  took 'the tests that had failed'
+fi
 
 .deps/venv/bin/python scripts/test_totals.py "$results" "$pytest_code"
