@@ -156,12 +156,16 @@ Samples stream_lag(const MeasureInput& in) {
 Samples open_tickets(const MeasureInput& in, const std::string& which) {
   DH_ASSIGN(const auto runs, in.connection.scalar("select data_version from meta.state"));
   if (runs.value_or(0) == 0) return std::vector<Sample>{};
-  return samples_of(in, fmt::format("select priority, count(*)::double as value, array_to_string(list(ticket_id || ' ' "
-                                    "|| coalesce(left(subject, 80), '') order by breach_after, ticket_id)[:{}], '; ') "
-                                    "as detail from (select f.priority, f.ticket_id, f.breach_after, t.subject from "
-                                    "core.fact_tickets f join operational.tickets t on t.key = f.ticket_key where "
-                                    "f.is_open and not f.is_deleted and {}) group by all order by all",
-                                    kExamples, which));
+  // Subjects are looked up for the few that are named; that they were created at the same time leads to their blocks.
+  return samples_of(
+      in, fmt::format("with late as (select f.* from core.fact_tickets_stored f where f.is_open and not f.is_deleted "
+                      "and {}), named as (select l.priority, list(l.ticket_id || ' ' || coalesce(left(t.subject, 80), "
+                      "'') order by l.breach_after, l.ticket_id) as examples from (from late qualify row_number() over "
+                      "(partition by priority order by breach_after, ticket_id) <= {}) l join operational.tickets t "
+                      "on t.key = l.ticket_key and t.created_at = l.created_at group by all), counted as (select "
+                      "priority, count(*) as n from late group by all) select priority, n::double as value, "
+                      "array_to_string(examples, '; ') as detail from counted join named using (priority) order by all",
+                      which, kExamples));
 }
 
 Samples sla_risk(const MeasureInput& in) {

@@ -19,19 +19,32 @@ std::string_view time_of(const schema::TableInfo& entity) {
   return entity.name == "ticket_events" ? "event_at" : entity.name == "surveys" ? "responded_at" : "updated_at";
 }
 
-// Where the newest record is to be looked for, beside what the run before knew.
-std::string newest_of(const models::Runner& runner, const schema::TableInfo& entity) {
+using Newest = std::map<std::string, Timestamp>;  // by entity
+
+// The newest record of each entity as the run before knew it.
+Result<Newest> newest_before(warehouse::Connection& connection) {
+  DH_ASSIGN(const auto rows,
+            connection.query("select entity, arg_max(newest_at, run_id) as newest_at from meta.quality group by entity "
+                             "having arg_max(newest_at, run_id) is not null"));
+  Newest newest;
+  for (std::size_t i = 0; i < rows.row_count(); ++i) newest.emplace(rows.display(i, 0), Timestamp{rows.integer(i, 1)});
+  return newest;
+}
+
+// An expression for the newest record: what is known, and what this run brought. The table is read only where neither
+// tells.
+std::string newest_of(const models::Runner& runner, const schema::TableInfo& entity, const Newest& before) {
   const auto table = fmt::format("operational.{}", entity.name);
   const auto it = runner.deltas().find(table);
   const auto mode = it == runner.deltas().end() ? Delta::Mode::none : it->second.mode;
-  const auto before =
-      fmt::format("(select arg_max(newest_at, run_id) from meta.quality where entity = {})", sql_text(entity.name));
   const auto max = [&](const std::string& rows) {
     return fmt::format("(select max({}) from {})", time_of(entity), rows);
   };
-  if (mode == Delta::Mode::incremental) return fmt::format("greatest({}, {})", before, max(it->second.new_rows));
-  if (mode == Delta::Mode::whole) return max(table);
-  return fmt::format("coalesce({}, {})", before, max(table));
+  const auto known = before.find(std::string(entity.name));
+  if (mode == Delta::Mode::incremental && known != before.end())
+    return fmt::format("greatest({}, {})", warehouse::sql_timestamp(known->second), max(it->second.new_rows));
+  if (mode == Delta::Mode::none && known != before.end()) return warehouse::sql_timestamp(known->second);
+  return max(table);
 }
 
 // Empty values of required fields among those that the latest runs read; the same runs as in checks/completeness.sql.
@@ -65,11 +78,12 @@ constexpr auto kOpenRecords =
 }  // namespace
 
 Status record_quality(const QualityContext& context, const std::map<std::string, std::string>& settings) {
+  DH_ASSIGN(const auto before, newest_before(context.connection));
   std::vector<std::string> entities;
   for (const auto& entity : schema::entities())
     entities.push_back(fmt::format(
         "select {0} as entity, (select count(*) from operational.{1}) as records, {2}::timestamp as newest_at",
-        sql_text(entity.name), entity.name, newest_of(context.runner, entity)));
+        sql_text(entity.name), entity.name, newest_of(context.runner, entity, before)));
   const auto as_of = warehouse::sql_timestamp(context.as_of);
   return context.connection.execute(fmt::format(
       "insert into meta.quality by name with entities as ({}), complete as ({}), held_back as (select entity, count(*) "
