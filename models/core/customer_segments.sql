@@ -14,7 +14,7 @@ with contacts as (
   group by requester_key
 ), answers as (
   select c.requester_key, count(s.is_satisfied) as answers, count(*) filter (where s.is_satisfied) as satisfied
-  from core.fact_surveys s
+  from core.fact_surveys_stored s
   join core.dim_customer c on c.customer_key = s.customer_key
   where not s.is_deleted
   group by c.requester_key

@@ -4,7 +4,8 @@
 -- changed: select key from {{delta operational.assets}}
 -- changed: select key from operational.assets
 --   where date_trunc('month', reporting_date({{as_of}})) <> date_trunc('month', reporting_date({{previous_as_of}}))
--- description: Book value of each asset at the end of each month, as stored; core.fact_assets adds what follows from it and the incidents.
+-- description: Book value of each asset at the end of each month and what it lost in that month (in the first one: since it was bought), as
+--   stored; core.fact_assets adds what follows from it and the incidents.
 -- owner: core
 -- audits: unique(asset_key, month), not_null(month)
 with started as (
@@ -17,5 +18,9 @@ with started as (
   from started
 )
 select key as asset_key, (first_month + to_months(months_in_use::integer))::date as month, months_in_use, in_service_on,
-  book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use) as book_value
+  coalesce(asset_type, 'Unknown') as asset_type,
+  book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use) as book_value,
+  (case when months_in_use = 0 then cost else book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use - 1) end
+    - book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use))::decimal(18, 4) as depreciation,
+  is_deleted
 from months

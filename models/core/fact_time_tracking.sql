@@ -5,9 +5,16 @@
 -- changed: select entry_key from core.fact_time_tracking where agent_key in (
 --   select agent_key from (select agent_key, valid_from, valid_to, hourly_cost from {{old core.dim_agent}}
 --   except select agent_key, valid_from, valid_to, hourly_cost from {{new core.dim_agent}}))
+-- changed: select entry_key from core.fact_time_tracking where ticket_key in (
+--   select coalesce(o.ticket_key, n.ticket_key) from {{old core.fact_tickets_stored}} o
+--   full join {{new core.fact_tickets_stored}} n on n.ticket_key = o.ticket_key
+--   where o.category_key is distinct from n.category_key
+--     or o.department_key is distinct from n.department_key or o.asset_key is distinct from n.asset_key or o.is_deleted is distinct from n.is_deleted)
+-- slices: operational.time_entries.key
+-- slice_rows: 500000
 -- partition_by: worked_at
--- description: Time that agents logged, with its cost at the agent's rate of that day. An entry that does not say
---   when the work was done counts when it was made.
+-- description: Time that agents logged, with its cost at the agent's rate of that day, and what its ticket was about. An entry that does not
+--   say when the work was done counts when it was made; one of a deleted or unknown ticket has category and department 0.
 -- owner: core
 -- audits: unique(entry_key), not_null(worked_at)
 with dated as (
@@ -21,10 +28,12 @@ with dated as (
   left join core.dim_agent a on a.natural_key = e.agent_key
     and e.worked_at >= a.valid_from and e.worked_at < coalesce(a.valid_to, timestamp 'infinity')
 )
-select key as entry_key, ticket_key, coalesce(version_key, 0) as agent_key, worked_at,
+select p.key as entry_key, p.ticket_key, coalesce(p.version_key, 0) as agent_key, coalesce(t.category_key, 0) as category_key,
+  coalesce(t.department_key, 0) as department_key, t.asset_key, p.worked_at,
   (year(worked_day) * 10000 + month(worked_day) * 100 + day(worked_day))::integer as date_key,
-  minutes,
+  p.minutes,
   -- Half up, of negative corrections too: // cuts towards zero, so the rest goes first.
   (((units - (units % 600000 + 600000) % 600000) // 600000)::decimal(18, 0) * 0.0001)::decimal(18, 4) as cost,
-  coalesce(billable, false) as billable, is_deleted
-from priced
+  coalesce(p.billable, false) as billable, p.is_deleted
+from (from {{rows core.fact_tickets_stored.ticket_key of operational.time_entries.key.ticket_key}} where not is_deleted) t
+right join priced p on p.ticket_key = t.ticket_key

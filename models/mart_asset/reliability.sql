@@ -8,11 +8,7 @@
 with incidents as (
   select asset_key, sum(incident_count)::bigint as incidents from core.asset_incidents group by asset_key
 ), work as (
-  select t.asset_key, sum(e.cost) as support_cost
-  from core.fact_time_tracking e
-  join core.fact_tickets_stored t on t.ticket_key = e.ticket_key
-  where t.asset_key is not null and not t.is_deleted and not e.is_deleted
-  group by t.asset_key
+  select asset_key, sum(cost) as support_cost from core.fact_time_tracking where asset_key is not null and not is_deleted group by asset_key
 )
 select a.key as asset_key, a.source, a.id as asset_id, a.name, coalesce(a.asset_type, 'Unknown') as asset_type,
   coalesce(i.incidents, 0) as incidents,

@@ -5,14 +5,26 @@
 --   solved for good. Tickets that do not say who asked are left out.
 -- owner: customer
 -- audits: unique(month)
-with ordered as (
-  select try(make_date(t.created_date_key // 10000, t.created_date_key // 100 % 100, 1)) as month, t.created_at,
-    lag(t.created_at) over (partition by c.requester_key, t.category order by t.created_at) as previous_at
-  from core.fact_tickets_stored t
-  join core.dim_customer c on c.customer_key = t.customer_key
-  where not t.is_deleted and t.customer_key <> 0
+with contacts as (
+  select try(make_date(created_date_key // 10000, created_date_key // 100 % 100, 1)) as month, created_date_key % 100 as day,
+    customer_key, category, created_at
+  from core.fact_tickets_stored
+  where not is_deleted and customer_key <> 0
+), seen as (
+  -- The last days of a month are looked at in the next one, too. So months are apart, and who asks for some reads no others.
+  select month, true as counts, customer_key, category, created_at from contacts
+  union all
+  select (month + interval 1 month)::date, false, customer_key, category, created_at from contacts where day > 20
+), ordered as (
+  select s.month, s.counts, s.created_at,
+    lag(s.created_at) over (partition by s.month, c.requester_key, s.category order by s.created_at) as previous_at
+  from seen s
+  join core.dim_customer c on c.customer_key = s.customer_key
+), counted as (
+  select month, count(*) as tickets, count(*) filter (where created_at <= previous_at + interval 7 day) as repeats
+  from ordered
+  where counts
+  group by month
 )
-select month, count(*) as tickets, count(*) filter (where created_at <= previous_at + interval 7 day) as repeats,
-  count(*) filter (where created_at <= previous_at + interval 7 day) / count(*) as repeat_rate
-from ordered
-group by month
+select month, tickets, repeats, repeats / tickets as repeat_rate
+from counted

@@ -4,9 +4,15 @@
 -- description: Of the tickets resolved in a month, the share whose requester answered the survey.
 -- owner: customer
 -- audits: unique(month)
-select try(make_date(t.ended_date_key // 10000, t.ended_date_key // 100 % 100, 1)) as month, count(*) as resolved,
-  count(s.ticket_key) as answered, count(s.ticket_key) / count(*) as response_rate
-from core.fact_tickets_stored t
-left join (select distinct ticket_key from core.fact_surveys_stored where not is_deleted) s on s.ticket_key = t.ticket_key
-where t.ended_date_key is not null and not t.is_deleted
-group by month
+with resolved as (
+  select month, sum(resolved)::bigint as resolved from core.ticket_outcomes group by month
+), answers as (
+  select try(make_date(ticket_ended_date_key // 10000, ticket_ended_date_key // 100 % 100, 1)) as month, ticket_key
+  from core.fact_surveys_stored
+  where ticket_ended_date_key is not null and not is_deleted
+), answered as (
+  select month, count(distinct ticket_key) as answered from answers group by month
+)
+select r.month, r.resolved, coalesce(a.answered, 0) as answered, coalesce(a.answered, 0) / r.resolved as response_rate
+from resolved r
+left join answered a on a.month = r.month

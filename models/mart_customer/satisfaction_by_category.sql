@@ -4,9 +4,8 @@
 -- description: CSAT by category of the ticket.
 -- owner: customer
 -- audits: unique(category)
-select c.category, count(s.is_satisfied) as answers, count(*) filter (where s.is_satisfied) as satisfied,
-  count(*) filter (where s.is_satisfied) / nullif(count(s.is_satisfied), 0) as csat
-from core.fact_surveys s
+select c.category, sum(s.answers)::bigint as answers, sum(s.satisfied)::bigint as satisfied,
+  sum(s.satisfied) / nullif(sum(s.answers), 0) as csat
+from core.survey_answers s
 join core.dim_category c on c.category_key = s.category_key
-where not s.is_deleted
 group by c.category

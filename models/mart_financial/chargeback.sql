@@ -6,12 +6,7 @@
 -- owner: finance
 -- audits: unique(month, department_key)
 with labour as (
-  select try(make_date(e.date_key // 10000, e.date_key // 100 % 100, 1)) as month, coalesce(t.department_key, 0) as department_key,
-    sum(e.minutes) as minutes, sum(e.cost) as labour_cost
-  from core.fact_time_tracking e
-  left join core.fact_tickets_stored t on t.ticket_key = e.ticket_key and not t.is_deleted
-  where not e.is_deleted
-  group by 1, 2
+  select month, department_key, sum(minutes) as minutes, sum(cost) as labour_cost from core.ticket_labour group by month, department_key
 ), tickets as (
   select month, department_key, sum(tickets)::bigint as tickets, sum(sum(tickets)) over (partition by month) as month_tickets
   from core.ticket_topics

@@ -5,10 +5,9 @@
 -- owner: finance
 -- audits: unique(category)
 with labour as (
-  select coalesce(t.category, '(no ticket)') as category, sum(e.minutes) as minutes, sum(e.cost) as labour_cost
-  from core.fact_time_tracking e
-  left join core.fact_tickets_stored t on t.ticket_key = e.ticket_key and not t.is_deleted
-  where not e.is_deleted
+  select case when l.category_key = 0 then '(no ticket)' else c.category end as category, sum(l.minutes) as minutes, sum(l.cost) as labour_cost
+  from core.ticket_labour l
+  join core.dim_category c on c.category_key = l.category_key
   group by 1
 ), tickets as (
   select category, sum(tickets)::bigint as tickets, sum(resolved)::bigint as resolved from core.ticket_topics group by category

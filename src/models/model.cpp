@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/keys.h"
+#include "base/parse.h"
 #include "models/embedded.h"
 #include "models/header.h"
 #include "schema/catalog.h"
@@ -81,7 +82,12 @@ Status apply(Model& model, const HeaderLine& header) {
     model.slices = header.value;
   else if (header.key == "partition_by")
     model.partition_by = header.value;
-  else if (header.key == "changed")
+  else if (header.key == "slice_rows") {
+    const auto rows = parse_integer(header.value);
+    if (!rows.ok() || rows.value < 1)
+      return std::unexpected(bad(model.path, header.line, "slice_rows is a number of rows"));
+    model.slice_rows = rows.value;
+  } else if (header.key == "changed")
     model.changed.push_back(header.value);
   else if (header.key == "audits")
     model.audits = split_list(header.value);
@@ -96,7 +102,8 @@ Status apply(Model& model, const HeaderLine& header) {
   } else {
     return std::unexpected(bad(model.path, header.line,
                                fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, "
-                                           "histories, slices, partition_by, derive, description, owner, audits",
+                                           "histories, slices, slice_rows, partition_by, derive, description, owner, "
+                                           "audits",
                                            header.key)));
   }
   return {};

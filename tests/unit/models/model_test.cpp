@@ -42,6 +42,9 @@ TEST(Model, SaysWhichHeaderIsWrongAndWhere) {
   const auto unknown = parse_model("m.sql", "-- name: core.x\n-- grein: day\nselect 1");
   ASSERT_FALSE(unknown);
   EXPECT_NE(unknown.error().message.find("m.sql:2: unknown header 'grein'"), std::string::npos);
+  const auto rows = parse_model("m.sql", "-- name: core.x\n-- slice_rows: many\nselect 1");
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().message, "m.sql:2: slice_rows is a number of rows");
   EXPECT_FALSE(parse_model("m.sql", "select 1"));
   EXPECT_FALSE(parse_model("m.sql", "-- name: core.x\n-- kind: keyed(key)\nselect 1 as key"));
 }

@@ -210,6 +210,18 @@ TEST_F(Models, ALargeTableIsBuiltBySlicesOfItsKeys) {
             "450004|450004|true|1");
 }
 
+TEST_F(Models, AModelMaySayHowManyRowsASliceHas) {
+  const auto sliced = header("core.k", "keyed(key)",
+                             "-- changed: select key from {{delta operational.problems}}\n-- slices: "
+                             "operational.problems.key\n-- slice_rows: 1\n") +
+                      "select key, count(*) over () as of_slice from {{rows operational.problems.key}}";
+  use({sliced});
+  (void)run({});
+  const auto all = rows("select count(*) from operational.problems");
+  EXPECT_EQ(rows("select count(*), count(distinct key) from core.k"), all + "|" + all);
+  EXPECT_NE(rows("select max(of_slice) from core.k"), all);
+}
+
 TEST_F(Models, AnErrorNamesTheModelAndItsFile) {
   use({header("core.broken", "table") + "select colour from operational.problems"});
   Runner runner(*connection_, *database_, models_, {}, kDay1, kDay1);
