@@ -18,7 +18,7 @@ with started as (
   from started
 )
 select key as asset_key, (first_month + to_months(months_in_use::integer))::date as month, months_in_use, in_service_on,
-  coalesce(asset_type, 'Unknown') as asset_type,
+  coalesce(asset_type, 'Unknown') as asset_type, cost, months_in_use >= useful_life_months as past_end_of_life,
   book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use) as book_value,
   (case when months_in_use = 0 then cost else book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use - 1) end
     - book_value(depreciation, cost, salvage_value, useful_life_months, months_in_use))::decimal(18, 4) as depreciation,

@@ -4,11 +4,18 @@
 -- description: Book value, accumulated depreciation, assets past the end of their life and incidents by month and type.
 -- owner: assets
 -- audits: unique(month, asset_type)
-select f.month, coalesce(a.asset_type, 'Unknown') as asset_type, count(*) as assets, sum(f.cost) as cost,
-  sum(f.book_value) as book_value, sum(f.accumulated_depreciation) as accumulated_depreciation,
-  count(*) filter (where f.past_end_of_life) as past_end_of_life,
-  sum(f.incident_count)::bigint as incidents, sum(f.incident_count) / count(*) as incidents_per_asset
-from core.fact_assets f
-join operational.assets a on a.key = f.asset_key
-where not f.is_deleted
-group by all
+with incidents as (
+  -- Of the months that an asset was there, which its row of today tells.
+  select i.month, f.asset_type, sum(i.incident_count)::bigint as incidents
+  from core.today t
+  join core.fact_assets_stored f on f.month = t.month
+  join core.asset_incidents i on i.asset_key = f.asset_key
+  where not f.is_deleted and i.month between f.month - to_months(f.months_in_use::integer) and f.month
+  group by all
+)
+select m.month, m.asset_type, m.assets, case when m.costed > 0 then m.cost end as cost,
+  case when m.valued > 0 then m.book_value end as book_value,
+  case when m.valued > 0 then m.accumulated_depreciation end as accumulated_depreciation,
+  m.past_end_of_life, coalesce(i.incidents, 0) as incidents, coalesce(i.incidents, 0) / m.assets as incidents_per_asset
+from core.asset_months m
+left join incidents i on i.month = m.month and i.asset_type = m.asset_type

@@ -5,7 +5,7 @@
 --   without another agent (first assignment), handoffs, minutes logged, and utilisation (hours logged / hours scheduled up to today).
 -- owner: service desk
 -- audits: unique(month, agent_key)
-with outcomes as (
+with outcomes as not materialized (  -- named twice: materialised, it would be computed for all months, whichever are asked for
   select o.month, a.natural_key, sum(o.resolved) as resolved, sum(o.first_contact) as first_contact,
     sum(o.first_assignment) as first_assignment, sum(o.reopened) as reopened, sum(o.handoffs) as handoffs,
     sum(o.timed) as timed, sum(o.resolution_us_sum) as resolution_us_sum
@@ -13,7 +13,7 @@ with outcomes as (
   join core.dim_agent a on a.agent_key = o.agent_key
   where o.agent_key <> 0
   group by all
-), logged as (
+), logged as not materialized (
   select l.month, a.natural_key, sum(l.minutes) as minutes, sum(l.billable_minutes) as billable_minutes, sum(l.cost) as cost
   from core.agent_time l
   join core.dim_agent a on a.agent_key = l.agent_key

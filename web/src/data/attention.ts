@@ -1,8 +1,9 @@
 // What is out of the ordinary: found by comparison with what is usual here, not by fixed limits.
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
-import { addDays } from "../lib/period";
-import { createdWithin, date, during, duringKeys, instant, raw, spans, sql } from "./sql";
+import { addDays, type Period } from "../lib/period";
+import { staleCount } from "./desk";
+import { createdWithin, date, during, instant, raw, spans, sql } from "./sql";
 
 export interface Unusual {
   day: string;
@@ -34,15 +35,11 @@ export interface Slipping {
 export function slippingCategories(filters: Filters): Statement | null {
   const { period, previous, values } = filters;
   if (!previous) return null;
-  return sql`with judged as (select category, created_date_key as day, sla_breached as breached from core.fact_tickets
-      where not is_deleted and sla_breached is not null and (sla_breached or coalesce(resolved_at, ended_at) is not null)
-      and ${createdWithin({ from: previous.from, to: period.to })}
-      ${values.priority ? { sql: `and priority in (${values.priority.map(() => "?").join(", ")})`, params: values.priority } : raw("")}),
-    by_category as (select category,
-      count(*) filter (where ${duringKeys("day", period)}) as tickets, avg((not breached)::integer) filter (where ${duringKeys("day", period)}) as now,
-      count(*) filter (where ${duringKeys("day", previous)}) as tickets_before, avg((not breached)::integer) filter (where ${duringKeys("day", previous)}) as before
-      from judged group by category)
-    select category as name, now, before, tickets from by_category where tickets >= 30 and tickets_before >= 30 and now < before - 0.02 order by now - before limit 2`;
+  const part = (of: Period) => sql`(select category, sum(sla_met_count + sla_breach_count) as tickets, sum(sla_met_count) / nullif(sum(sla_met_count + sla_breach_count), 0) as met
+    from core.daily_ticket_summary where ${during("ticket_date", of)}
+      ${values.priority ? { sql: `and priority in (${values.priority.map(() => "?").join(", ")})`, params: values.priority } : raw("")} group by category)`;
+  return sql`select n.category as name, n.met as now, b.met as before, n.tickets::bigint as tickets from ${part(period)} n join ${part(previous)} b on b.category = n.category
+    where n.tickets >= 30 and b.tickets >= 30 and n.met < b.met - 0.02 order by n.met - b.met limit 2`;
 }
 
 export interface Open {
@@ -55,7 +52,7 @@ export interface Open {
 }
 /** As of the warehouse's now: open tickets that wait, that are late, that will be late within a day; and what is wrong with the data. */
 export const openMatters = (now: string): Statement => sql`select
-  (select count(*) from mart_service_desk.stale_tickets) as stale,
+  (${staleCount(now)}) as stale,
   (select coalesce(sum(breached), 0)::bigint from core.ticket_spans where ended_day is null) as breached_open,
   (select count(*) from core.fact_tickets_stored where is_open and not is_deleted and sla_breached is not true
     and breach_after between ${instant(now)} and ${instant(now)} + interval 1 day) as due_soon,

@@ -3,7 +3,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { grainOf, type Period } from "../lib/period";
-import { bucket, buckets, createdWithin, date, during, duringKeys, endedWithin, raw, spans, sql, tickets, type Piece } from "./sql";
+import { bucket, buckets, createdWithin, date, during, duringKeys, endedWithin, raw, spans, sql, summarised, tickets, type Piece } from "./sql";
 
 export interface Flow {
   created: number;
@@ -115,6 +115,12 @@ export function slaBy(column: "priority" | "category" | "group", filters: Filter
   if (column === "priority") {
     return sql`select priority as name, sum(tickets)::bigint as tickets, sum(met)::bigint as met, sum(breached)::bigint as breached,
       sum(met) / nullif(sum(met) + sum(breached), 0) as attainment from ${spans(filters.values, createdWithin(filters.period))} where ${during("created_day", filters.period)} group by 1`;
+  }
+  const known = column === "category" ? summarised(filters.values) : null;
+  if (known) {
+    return sql`select category as name, sum(ticket_count)::bigint as tickets, sum(sla_met_count)::bigint as met, sum(sla_breach_count)::bigint as breached,
+      sum(sla_met_count) / nullif(sum(sla_met_count + sla_breach_count), 0) as attainment
+      from core.daily_ticket_summary where ${known} and ${during("ticket_date", filters.period)} group by 1 order by breached desc, tickets desc`;
   }
   const name = raw(column === "category" ? "category" : "g.group_name");
   const joined = raw(column === "category" ? "" : "join core.group_names g on g.group_key = t.group_key");

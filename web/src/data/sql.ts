@@ -62,7 +62,7 @@ export function ticketCondition(values: Filters["values"]): Piece {
   return { sql: pieces.map((piece) => piece.sql).join(" and "), params: pieces.flatMap((piece) => piece.params) };
 }
 
-const onlyPriority = (values: Filters["values"]) => (Object.keys(values) as Dimension[]).every((dimension) => dimension === "priority");
+const only = (values: Filters["values"], known: Dimension[]) => (Object.keys(values) as Dimension[]).every((dimension) => known.includes(dimension));
 // DuckDB may evaluate a condition on rows that another has dropped already, so that nothing in it may throw.
 const dayOf = (key: string) => `try(make_date(${key} // 10000, ${key} // 100 % 100, ${key} % 100))`;
 
@@ -73,7 +73,7 @@ const dayOf = (key: string) => `try(make_date(${key} // 10000, ${key} // 100 % 1
  * all that is wanted, by which blocks of the large table are skipped; the caller says it again in days.
  */
 export function spans(values: Filters["values"], within: Piece = raw("true")): Piece {
-  if (onlyPriority(values)) {
+  if (only(values, ["priority"])) {
     return values.priority ? sql`(select * from core.ticket_spans where ${anyOf("priority", values.priority)})` : raw("core.ticket_spans");
   }
   return sql`(select ${raw(dayOf("created_date_key"))} as created_day,
@@ -85,6 +85,16 @@ export function spans(values: Filters["values"], within: Piece = raw("true")): P
     case when is_open then 0 else coalesce(resolution_hours, 0) end * 3600000000 as resolution_us_sum,
     (reopen_count > 0)::integer as reopened, (not is_open or reopen_count > 0)::integer as resolved_once
     from core.fact_tickets_stored where ${ticketCondition(values)} and ${within})`;
+}
+
+/** What the sums by day of creation know of the chosen tickets: a condition on core.daily_ticket_summary; null where the filters ask for more. */
+export function summarised(values: Filters["values"]): Piece | null {
+  if (!only(values, ["priority", "category"])) return null;
+  const pieces = [raw("true"), ...(["priority", "category"] as const).flatMap((dimension) => {
+    const chosen = values[dimension];
+    return chosen ? [anyOf(dimension, chosen)] : [];
+  })];
+  return { sql: pieces.map((piece) => piece.sql).join(" and "), params: pieces.flatMap((piece) => piece.params) };
 }
 
 /** Created, or ended, in the period; what ended before it was created counts on its first day. */

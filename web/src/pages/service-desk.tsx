@@ -28,7 +28,7 @@ export default function ServiceDesk() {
   const points = useRows<FlowPoint>(series(filters));
   const open = useRows<AgeingRow>(backlog(filters));
   const before = useRows<AgeingRow>(previous ? backlog({ ...filters, period: { from: previous.to, to: previous.to } }, "day") : null);
-  const stale = useRows<{ tickets: number }>(staleCount());
+  const stale = useRows<{ tickets: number }>(staleCount(useSpan().now));
   const heat = useRows<HeatCell>(slaHeat(filters));
   const dist = useRows<Band>(resolutionBands(filters));
   const times = useRows<PercentilePoint>(resolutionSeries(filters));
