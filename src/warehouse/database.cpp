@@ -300,13 +300,17 @@ CheckpointAtCommit::~CheckpointAtCommit() {
   if (!connection_.is_of_lake()) (void)connection_.execute("reset checkpoint_threshold");
 }
 
+// Not on a lake: DuckDB ends its threads to have fewer, and waits for them, while one that reads a lake's file list may
+// wait for a statement on the catalogue that waits for the same. A server would stand still for good.
 OneThread::OneThread(Connection& connection, bool throughout) : connection_(connection) {
+  if (connection_.is_of_lake()) return;
   const auto threads = connection.scalar("select current_setting('threads')");
   threads_ = threads && *threads ? **threads : 1;
   connection.impl_->threads = throughout ? 1 : threads_;
   (void)connection_.execute("set threads = 1");
 }
 OneThread::~OneThread() {
+  if (connection_.is_of_lake()) return;
   (void)connection_.execute("set threads = " + std::to_string(threads_));
   connection_.impl_->threads = 0;
 }

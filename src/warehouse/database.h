@@ -199,7 +199,7 @@ class CheckpointAtCommit {
 };
 
 // While it lives, statements of the whole database use one thread: for little data two are slower than one, because
-// each fills and merges columns of its own.
+// each fills and merges columns of its own. Nothing changes on a lake.
 class OneThread {
  public:
   // `throughout`: scan() too, where beginning and ending threads would cost more than they save.

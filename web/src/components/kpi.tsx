@@ -20,7 +20,8 @@ export interface KpiProps {
 
 export function Delta({ value, previous, unit, good }: { value: number; previous: number; unit: string; good: "up" | "down" | "none" }) {
   const moved = value - previous;
-  const same = Math.abs(moved) < 1e-9;
+  const text = difference(value, previous, unit);
+  const same = text.startsWith("±");
   const better = !same && good !== "none" && (good === "up") === moved > 0;
   const tone = same || good === "none" ? "muted" : better ? "good" : "bad";
   const sense = same ? t("unchanged") : good === "none" ? "" : better ? t("better") : t("worse");
@@ -28,7 +29,7 @@ export function Delta({ value, previous, unit, good }: { value: number; previous
     <>
       <b class={tone}>
         <span aria-hidden="true">{same ? "" : moved > 0 ? "▲ " : "▼ "}</span>
-        {difference(value, previous, unit)}
+        {text}
       </b>
       {sense && <span class="sr">{sense}</span>}
     </>

@@ -73,18 +73,13 @@ export function inUnit(value: number | null | undefined, unit: Unit): string {
   }
 }
 
-/** How much a metric moved, in words: points of a share, per cent of everything else. */
+/** How much a metric moved, in words: points of a share, per cent of everything else. What shows as nothing has no direction: ±0. */
 export function difference(value: number, before: number, unit: Unit): string {
-  const sign = (n: number) => (n > 0 ? "+" : n < 0 ? "−" : "±");
-  if (unit === "share") {
-    const points = (value - before) * 100;
-    return `${sign(Math.abs(points) < 0.05 ? 0 : points)}${fixed(Math.abs(points), 1)} ${t("pp")}`;
-  }
-  if (unit === "points" || before === 0 || Math.sign(before) !== Math.sign(value)) {
-    return `${sign(value - before)}${inUnit(Math.abs(value - before), unit)}`;
-  }
-  const percent = (value / before - 1) * 100;
-  return `${sign(Math.abs(percent) < 0.05 ? 0 : percent)}${fixed(Math.abs(percent), 1)} %`;
+  const moved = value - before;
+  const text = unit === "share" ? `${fixed(Math.abs(moved) * 100, 1)} ${t("pp")}`
+    : unit === "points" || before === 0 || Math.sign(before) !== Math.sign(value) ? inUnit(Math.abs(moved), unit)
+      : `${fixed(Math.abs(moved / before) * 100, 1)} %`;
+  return `${!/[1-9]/.test(text) ? "±" : moved > 0 ? "+" : "−"}${text}`;
 }
 
 // Times. The API gives UTC; people see the reporting time zone, which the warehouse names.

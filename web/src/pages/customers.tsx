@@ -80,7 +80,8 @@ export default function Customers() {
           columns={[
             { title: t("Rank"), value: (row) => row.rank, number: true }, { title: t("Requester"), value: (row) => row.name },
             { title: t("Segment"), value: (row) => row.segment, show: (row) => segmentWord(row.segment) },
-            { title: t("Last 4 quarters"), value: (row) => row.recent_tickets, number: true }, { title: t("Tickets"), value: (row) => row.tickets, number: true },
+            { title: t("Last 4 quarters"), value: (row) => row.recent_tickets, show: (row) => count(row.recent_tickets), number: true },
+            { title: t("Tickets"), value: (row) => row.tickets, show: (row) => count(row.tickets), number: true },
             { title: "CSAT", value: (row) => row.csat, show: (row) => share(row.csat), number: true },
           ]} />
       </div>
