@@ -6,7 +6,7 @@
 -- audits: unique(asset_type, state)
 select coalesce(a.asset_type, 'Unknown') as asset_type, coalesce(a.state, 'Unknown') as state, count(*) as assets,
   sum(a.cost) as cost, sum(f.book_value) as book_value,
-  count(*) filter (where f.months_in_use >= a.useful_life_months) as past_end_of_life
+  count(*) filter (where f.past_end_of_life) as past_end_of_life
 from operational.assets a
 cross join core.today t
 left join core.fact_assets_stored f on f.asset_key = a.key and f.month = t.month

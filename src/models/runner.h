@@ -67,7 +67,6 @@ class Runner {
   Status run_additive(const Model& model, Outcome& outcome);
   Status build_whole(const Model& model, Outcome& outcome);
   Status build_by_slices(const Model& model);
-  Status build_slices(const Model& model);
   Result<std::vector<std::string>> slice_bounds(const std::string& table, const std::string& column,
                                                 std::int64_t rows_per_slice);
   Status remember_histories(const Model& model, const Scope& scope);

@@ -15,23 +15,10 @@ constexpr std::int64_t kRowsPerTimeSlice = 1'500'000, kRowsPerKeySlice = 200'000
 
 }  // namespace
 
-// Joins hash the side that is written second, as the author of a sliced model wants it: DuckDB would choose by the
-// sizes of tables, and takes one that this transaction has made for empty.
-Status Runner::build_by_slices(const Model& model) {
-  DH_ASSIGN(const auto off, connection_.scalar_text("select current_setting('disabled_optimizers')"));
-  const auto turned_off = off.value_or("");
-  const auto set = [&](const std::string& names) {
-    return connection_.execute(fmt::format("set disabled_optimizers = {}", warehouse::sql_text(names)));
-  };
-  DH_TRY(set(turned_off.empty() ? "build_side_probe_side" : turned_off + ",build_side_probe_side"));
-  auto built = build_slices(model);
-  DH_TRY(set(turned_off));
-  return built;
-}
-
 // A whole table in slices, so that memory stays flat whatever its size: of time, so that its rows lie in that order, or
 // of the model's own keys.
-Status Runner::build_slices(const Model& model) {
+Status Runner::build_by_slices(const Model& model) {
+  const warehouse::JoinsAsWritten joins(connection_);  // the slice is the smaller side, and its author writes it second
   const auto dot = model.slices.rfind('.');
   const auto table = model.slices.substr(0, dot), column = model.slices.substr(dot + 1);
   const bool by_key = column == "key";

@@ -37,6 +37,7 @@ Error open_error(const std::string& path, std::string_view message) {
 
 struct Connection::Impl {
   duckdb_connection connection = nullptr;
+  duckdb_database database = nullptr;            // which outlives it
   std::string path;                              // of the database
   std::int64_t threads = 0;                      // while OneThread lives: what it took away
   WriterLock* lock = nullptr;                    // of a lake that is written to
@@ -244,6 +245,7 @@ Status Database::attach(const config::Location& location, bool read_only) {
 Result<Connection> Database::connect() {
   Connection connection;
   connection.impl_->path = impl_->path;
+  connection.impl_->database = impl_->database;
   if (duckdb_connect(impl_->database, &connection.impl_->connection) != DuckDBSuccess)
     return fail(Error::Kind::warehouse, "Cannot connect to the warehouse " + impl_->path);
   if (impl_->is_lake) {
@@ -313,6 +315,27 @@ OneThread::~OneThread() {
   if (connection_.is_of_lake()) return;
   (void)connection_.execute("set threads = " + std::to_string(threads_));
   connection_.impl_->threads = 0;
+}
+
+namespace {
+// On a connection of its own: one whose transaction has failed takes no statement until it is rolled back.
+void turn_off_optimizers(duckdb_database database, const std::string& names) {
+  duckdb_connection connection = nullptr;
+  if (duckdb_connect(database, &connection) != DuckDBSuccess) return;
+  (void)duckdb_query(connection, ("set disabled_optimizers = " + sql_text(names)).c_str(), nullptr);
+  duckdb_disconnect(&connection);
+}
+}  // namespace
+
+JoinsAsWritten::JoinsAsWritten(Connection& connection) : connection_(connection) {
+  if (auto before = connection.scalar_text("select current_setting('disabled_optimizers')"); before && *before)
+    turned_off_ = **std::move(before);
+  constexpr std::string_view kChoice = "build_side_probe_side";
+  turn_off_optimizers(connection.impl_->database,
+                      fmt::format("{}{}{}", turned_off_, turned_off_.empty() ? "" : ",", kChoice));
+}
+JoinsAsWritten::~JoinsAsWritten() {
+  turn_off_optimizers(connection_.impl_->database, turned_off_);
 }
 
 Status Connection::scan(std::string_view sql) {

@@ -127,6 +127,7 @@ class Connection {
 
  private:
   friend class Database;
+  friend class JoinsAsWritten;
   friend class OneThread;
   friend class Transaction;
   Status execute_now(std::string_view sql);  // without waiting for a turn
@@ -210,6 +211,19 @@ class OneThread {
  private:
   Connection& connection_;
   std::int64_t threads_ = 1;
+};
+
+// While it lives, joins of the whole database hash the side that is written second. DuckDB chooses the one that it
+// takes for smaller, and takes a table that the same transaction has made for empty.
+class JoinsAsWritten {
+ public:
+  explicit JoinsAsWritten(Connection& connection);
+  JoinsAsWritten(const JoinsAsWritten&) = delete;
+  ~JoinsAsWritten();  // in a failed transaction, too
+
+ private:
+  Connection& connection_;
+  std::string turned_off_;  // optimizers, before
 };
 
 // The same rows with a ' before texts that a spreadsheet would run as a formula; all columns become text.

@@ -222,6 +222,21 @@ TEST_F(Models, AModelMaySayHowManyRowsASliceHas) {
   EXPECT_NE(rows("select max(of_slice) from core.k"), all);
 }
 
+TEST_F(Models, ASliceThatFailsSaysWhyAndLeavesNoSettingBehind) {
+  const auto turned_off = [&] { return rows("select current_setting('disabled_optimizers')"); };
+  const auto before = turned_off();
+  use({header("core.k", "keyed(key)",
+              "-- changed: select key from {{delta operational.problems}}\n-- slices: operational.problems.key\n") +
+       "select key, error('it is raining') as why from {{rows operational.problems.key}}"});
+  execute("begin transaction");
+  Runner runner(*connection_, *database_, models_, {}, kDay1, kDay1);
+  const auto failed = runner.run(1);
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().message.find("it is raining"), std::string::npos) << failed.error().message;
+  execute("rollback");
+  EXPECT_EQ(turned_off(), before);
+}
+
 TEST_F(Models, AnErrorNamesTheModelAndItsFile) {
   use({header("core.broken", "table") + "select colour from operational.problems"});
   Runner runner(*connection_, *database_, models_, {}, kDay1, kDay1);

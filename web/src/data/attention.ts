@@ -3,7 +3,7 @@ import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { addDays, type Period } from "../lib/period";
 import { staleCount } from "./desk";
-import { createdWithin, date, during, instant, raw, spans, sql } from "./sql";
+import { createdWithin, date, during, instant, raw, spans, sql, summarised } from "./sql";
 
 export interface Unusual {
   day: string;
@@ -35,9 +35,9 @@ export interface Slipping {
 export function slippingCategories(filters: Filters): Statement | null {
   const { period, previous, values } = filters;
   if (!previous) return null;
+  const chosen = summarised(values.priority ? { priority: values.priority } : {}) ?? raw("true");
   const part = (of: Period) => sql`(select category, sum(sla_met_count + sla_breach_count) as tickets, sum(sla_met_count) / nullif(sum(sla_met_count + sla_breach_count), 0) as met
-    from core.daily_ticket_summary where ${during("ticket_date", of)}
-      ${values.priority ? { sql: `and priority in (${values.priority.map(() => "?").join(", ")})`, params: values.priority } : raw("")} group by category)`;
+    from core.daily_ticket_summary where ${chosen} and ${during("ticket_date", of)} group by category)`;
   return sql`select n.category as name, n.met as now, b.met as before, n.tickets::bigint as tickets from ${part(period)} n join ${part(previous)} b on b.category = n.category
     where n.tickets >= 30 and b.tickets >= 30 and n.met < b.met - 0.02 order by n.met - b.met limit 2`;
 }

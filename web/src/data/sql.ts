@@ -37,6 +37,8 @@ export function instant(text: string): Piece {
 
 const anyOf = (column: string, values: string[]): Piece => ({ sql: `${column} in (${values.map(() => "?").join(", ")})`, params: values });
 
+const all = (pieces: Piece[]): Piece => ({ sql: pieces.map((piece) => piece.sql).join(" and "), params: pieces.flatMap((piece) => piece.params) });
+
 /** The filters as a condition on core.fact_tickets and what it is made from, whose columns stand unqualified. */
 export function ticketCondition(values: Filters["values"]): Piece {
   const pieces: Piece[] = [raw("not is_deleted")];
@@ -59,7 +61,7 @@ export function ticketCondition(values: Filters["values"]): Piece {
       params: inner.params,
     });
   }
-  return { sql: pieces.map((piece) => piece.sql).join(" and "), params: pieces.flatMap((piece) => piece.params) };
+  return all(pieces);
 }
 
 const only = (values: Filters["values"], known: Dimension[]) => (Object.keys(values) as Dimension[]).every((dimension) => known.includes(dimension));
@@ -94,7 +96,7 @@ export function summarised(values: Filters["values"]): Piece | null {
     const chosen = values[dimension];
     return chosen ? [anyOf(dimension, chosen)] : [];
   })];
-  return { sql: pieces.map((piece) => piece.sql).join(" and "), params: pieces.flatMap((piece) => piece.params) };
+  return all(pieces);
 }
 
 /** Created, or ended, in the period; what ended before it was created counts on its first day. */
