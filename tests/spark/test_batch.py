@@ -1,0 +1,90 @@
+"""A batch by Spark is the batch of the embedded engine, cell by cell, whoever is killed meanwhile."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+from conftest import until_done
+
+# So many tasks of each entity that a batch takes long enough for somebody to die in it.
+MANY = 10
+SOME_DONE = 12
+QUARANTINE = ("select source, entity, file, position, record, line, record_id, header, raw::varchar, reasons, status "
+              "from staging.quarantine order by all")
+BALANCES = "select entity, extracted, loaded, unchanged, superseded, quarantined from meta.balances where run_id = 1 order by all"
+
+
+def test_spark_holds_what_a_file_holds(desk, files, deskhouse):
+    """Also what went to quarantine, the balances, the counts of defaults, and the raw records."""
+    desk.load("--batch", "first")
+    desk.equals(files / "first.duckdb")
+    embedded = files / "first"
+    embedded.mkdir(exist_ok=True)
+    text = (files / "deskhouse.toml").read_text().replace('"deskhouse.duckdb"', f'"{files / "first.duckdb"}"')
+    (embedded / "deskhouse.toml").write_text(text)
+
+    def of_file(sql):
+        return deskhouse("-C", embedded, "query", "--csv", sql).stdout.splitlines()[1:]
+
+    fields = "select source, entity, field, nulled, defaulted, converted, ambiguous_time, formats from meta.field_counts where run_id = 1 order by all"
+    for sql in (QUARANTINE, BALANCES, fields, "select entity, sum(records), sum(bytes) from staging.raw_blocks group by all order by all"):
+        assert desk.rows(sql) == of_file(sql), sql
+    assert len(desk.rows(QUARANTINE)) > 0
+
+    again = desk.load("--batch", "first")  # submitted twice
+    assert again.stdout == ""
+    assert desk.rows("select count(*) from meta.runs") == ["1"]
+    assert desk.rows("select batch, run_id, tasks > 0 from meta.cluster_batches") == ["first,1,true"]
+    desk.load("--tasks", 3, day="2026-01-02", project=desk.delta)
+    desk.equals(files / "both.duckdb")
+    desk("verify")
+    desk.has_left_nothing()
+
+
+def kill_an_executor(desk, _):
+    os.kill(desk.cluster.executors()[0], signal.SIGKILL)
+
+
+def kill_a_worker(desk, _):
+    desk.cluster.kill_a_worker()
+
+
+@pytest.mark.parametrize("kill", [kill_an_executor, kill_a_worker])
+def test_others_do_what_was_killed(desk, files, kill):
+    run = desk.start("--tasks", MANY)
+    until_done(run, SOME_DONE)
+    kill(desk, run)
+    errors = run.stderr.read()
+    assert run.wait(timeout=240) == 0, errors
+    desk.equals(files / "first.duckdb")
+    desk.has_left_nothing()
+    if kill is kill_a_worker:
+        desk.cluster.add_worker()
+        desk.cluster.wait_for_workers(2)
+
+
+def children(pid):
+    return [int(child) for child in subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()]
+
+
+def test_a_driver_that_dies(desk, files):
+    """Nothing of its batch is published, and it goes with the process that submitted it."""
+    run = desk.start("--tasks", MANY)
+    until_done(run, SOME_DONE)
+    (driver,) = children(run.pid)
+    os.kill(driver, signal.SIGKILL)
+    errors = run.stderr.read()
+    assert run.wait(timeout=60) == 1
+    assert "ended by signal 9" in errors and "run again" in errors
+    assert desk.rows("select count(*) from operational.tickets") == ["0"]
+
+    run = desk.start("--tasks", MANY)
+    until_done(run, SOME_DONE)
+    (driver,) = children(run.pid)
+    run.kill()
+    run.wait()
+    subprocess.run(["tail", f"--pid={driver}", "-f", os.devnull], timeout=60, check=True)  # until it has ended
+    desk.load()
+    desk.equals(files / "first.duckdb")
+    desk.has_left_nothing()
