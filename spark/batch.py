@@ -102,8 +102,8 @@ def prepare(task: dict[str, Any], plan: dict[str, Any], library: str, name: str)
     return {"job": task["job"], "files": writer.files, "summary": summary}
 
 
-def on_executor(plan: dict[str, Any]) -> Any:
-    """The function for mapInArrow: rows of tasks to rows of what became of them."""
+def on_executor(plan: dict[str, Any], tasks: list[dict[str, Any]]) -> Any:
+    """The function for mapInArrow: rows with the number of a task to rows of what became of it."""
 
     def run(batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow
@@ -112,7 +112,7 @@ def on_executor(plan: dict[str, Any]) -> Any:
         library = SparkFiles.get(pathlib.Path(plan["library"]).name)
         for batch in batches:
             # An attempt that is not the one taken may still be writing: no two have the same name.
-            done = [prepare(json.loads(text), plan, library, uuid.uuid4().hex) for text in batch["task"].to_pylist()]
+            done = [prepare(tasks[number], plan, library, uuid.uuid4().hex) for number in batch["id"].to_pylist()]
             yield pyarrow.record_batch({"done": [json.dumps(one) for one in done]})
 
     return run
@@ -144,9 +144,7 @@ def main(path: str) -> None:
     tasks = plan.pop("tasks")
     for task in tasks:
         task["source_entity"] = f"{task['job']:02}-{task['entity']}"
-    session = (SparkSession.builder.config("spark.ui.showConsoleProgress", "false")
-               # A record is a task, and a task is one row: batches of one keep each attempt's result its own.
-               .config("spark.sql.execution.arrow.maxRecordsPerBatch", "1").getOrCreate())
+    session = SparkSession.builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
     context = session.sparkContext
     context.setLogLevel("ERROR")
     context.addFile(plan["library"])
@@ -155,8 +153,9 @@ def main(path: str) -> None:
     watching = threading.Thread(target=show_progress, args=(context, over), daemon=True)
     watching.start()
     try:
-        rows = context.parallelize([(json.dumps(task),) for task in tasks], len(tasks))
-        found = session.createDataFrame(rows, "task string").mapInArrow(on_executor(plan), "done string").collect()
+        # A task of the plan is a row, and each row a partition, which is a task of Spark.
+        numbers = session.range(0, len(tasks), 1, len(tasks))
+        found = numbers.mapInArrow(on_executor(plan, tasks), "done string").collect()
     finally:
         over.set()
     watching.join()

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -26,6 +31,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kBytesOfATask = 32 << 20;  // of an entity's files, about
 constexpr std::int64_t kMostTasks = 64;           // of an entity
+constexpr std::string_view kTold = "batch.py: ";  // how it says why it ends
 constexpr std::string_view kLibrary = "libdeskhouse_core.so", kJob = "batch.py";
 
 std::string environment(const char* name) {
@@ -70,19 +76,47 @@ Result<std::string> read_text(const fs::path& file) {
   return std::move(text).str();
 }
 
-std::int64_t tasks_for(std::int64_t bytes, std::int64_t most) {
-  return std::clamp<std::int64_t>((bytes + kBytesOfATask - 1) / kBytesOfATask, 1, most > 0 ? most : kMostTasks);
+std::int64_t tasks_for(std::int64_t bytes, std::int64_t wanted) {
+  return wanted > 0 ? wanted : std::clamp<std::int64_t>((bytes + kBytesOfATask - 1) / kBytesOfATask, 1, kMostTasks);
 }
 
-// The lines of a driver's log that say why it ended: what Python raised last, or the last words of any kind.
-std::string why(const std::string& log) {
-  std::vector<std::string> lines, told;
+// Whether a master is there at all: a driver asks three times, for a minute, before it says so.
+Status look_for_master(const std::string& master) {
+  constexpr std::string_view kScheme = "spark://";
+  if (!master.starts_with(kScheme) || master.find(',') != std::string::npos) return {};
+  const auto address = master.substr(kScheme.size());
+  const auto colon = address.rfind(':');
+  if (colon == std::string::npos)
+    return fail(Error::Kind::usage, fmt::format("--master is {}, without a port: spark://HOST:PORT", master));
+  const addrinfo wanted{.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+  addrinfo* found = nullptr;
+  const auto host = address.substr(0, colon), port = address.substr(colon + 1);
+  if (const int code = getaddrinfo(host.c_str(), port.c_str(), &wanted, &found); code != 0)
+    return fail(Error::Kind::usage, fmt::format("--master is {}: {}", master, gai_strerror(code)));
+  int error = ECONNREFUSED;
+  bool is_there = false;
+  for (const auto* at = found; at != nullptr && !is_there; at = at->ai_next) {
+    const int socket_ = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, 0);
+    constexpr timeval kTimeout{.tv_sec = 5, .tv_usec = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &kTimeout, sizeof kTimeout);
+    is_there = connect(socket_, at->ai_addr, at->ai_addrlen) == 0;
+    if (!is_there) error = errno;
+    close(socket_);
+  }
+  freeaddrinfo(found);
+  if (is_there) return {};
+  return fail(Error::Kind::io,
+              fmt::format("There is no Spark master at {}: {}. Start the cluster, or correct --master", master,
+                          error == EINPROGRESS ? "no answer within 5 s" : std::strerror(error)));
+}
+
+// Why a driver ended: what it said itself, or else the last words of its log.
+std::string why(const std::string& said, const std::string& log) {
+  if (!said.empty()) return said;
+  std::vector<std::string> lines;
   std::stringstream text(log);
   for (std::string line; std::getline(text, line);)
     if (!line.empty()) lines.push_back(line);
-  for (const auto& line : lines)
-    if (line.starts_with("batch.py: ")) told.push_back(line.substr(std::string_view("batch.py: ").size()));
-  if (!told.empty()) return fmt::format("{}", fmt::join(told, " "));
   constexpr std::size_t kShown = 6;
   lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(std::min(lines.size(), kShown)));
   return fmt::format("{}", fmt::join(lines, "\n"));
@@ -111,6 +145,7 @@ Result<std::unique_ptr<SparkCluster>> SparkCluster::open(const config::Config& c
                     : "SPARK_HOME has no bin/spark-submit: it must name a folder with Spark");
   DH_ASSIGN(cluster->job_, find_part(fs::path("spark") / kJob, fs::path("../share/deskhouse/spark") / kJob));
   DH_ASSIGN(cluster->library_, find_part(kLibrary, fs::path("../lib") / kLibrary));
+  DH_TRY(look_for_master(options.master));
   if (options.batch.empty()) options.batch = new_name();
   // Beside the lake's data, where the nodes of the cluster must reach it as they do that; beside the file of one.
   const auto location = config::location_of(config);
@@ -197,7 +232,10 @@ Status SparkCluster::submit() {
   arguments.push_back(job_.string());
   arguments.push_back((folder_ / "plan.json").string());
   show_(fmt::format("Spark at {}: starting", options_.master));
+  // Spark gives what Python writes as standard output, errors too.
+  std::string told;
   const auto on_line = [&](const std::string& line) {
+    if (line.starts_with(kTold)) told = line.substr(kTold.size());
     const auto said = json::parse(line, nullptr, false);
     if (!said.is_object() || !said.contains("done")) return;
     show_(fmt::format("Spark: {} of {} tasks done, {} running, {} failed, {} executors", said.value("done", 0), tasks_,
@@ -211,7 +249,7 @@ Status SparkCluster::submit() {
       fmt::format("Spark at {} did not prepare the batch ({}): {}\nNothing was published; run again.", options_.master,
                   end.code < 0 ? fmt::format("the driver was ended by signal {}", -end.code)
                                : fmt::format("the driver ended with {}", end.code),
-                  why(end.errors)));
+                  why(told, end.errors)));
 }
 
 Result<std::vector<pipeline::PreparedFiles>> SparkCluster::read_manifest(
@@ -222,7 +260,7 @@ Result<std::vector<pipeline::PreparedFiles>> SparkCluster::read_manifest(
     return fail(Error::Kind::io,
                 fmt::format("{} does not tell of {} tasks", (folder_ / "manifest.json").string(), tasks_));
   std::vector<pipeline::PreparedFiles> prepared(jobs.size());
-  for (const auto& task : manifest) {
+  for (const auto& task : manifest) {  // batch.py's own, whole since it was renamed into place
     auto& files = prepared.at(task.at("job").get<std::size_t>());
     const auto add = [&](const char* table, std::vector<std::string>& to) {
       for (const auto& name : task.at("files").at(table)) to.push_back((folder_ / name.get<std::string>()).string());

@@ -14,7 +14,7 @@ namespace deskhouse::app {
 struct SparkOptions {
   std::string master;                 // spark://HOST:PORT, local[N], ...
   std::string batch;                  // empty: a name of its own, which nobody gave before
-  std::int64_t tasks = 0;             // of each entity at most; 0: by the size of its files
+  std::int64_t tasks = 0;             // of each entity; 0: by the size of its files
   std::vector<std::string> settings;  // KEY=VALUE for spark-submit --conf
 };
 

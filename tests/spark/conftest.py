@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 import cluster as spark_cluster
 
-TICKETS = 2000
+TICKETS = 500
 
 
 @pytest.fixture(scope="session")
@@ -38,15 +38,15 @@ def files(deskhouse, tmp_path_factory):
 
 
 class Desk:
-    """A project over a lake of its own, loaded by Spark; `delta` is the same with the second delivery."""
+    """A project over a warehouse of its own, loaded by Spark; `delta` is the same with the second delivery."""
 
-    def __init__(self, folder: pathlib.Path, cluster, binary, deskhouse) -> None:
+    def __init__(self, folder: pathlib.Path, warehouse: str, cluster, binary, deskhouse) -> None:
         self.folder, self.delta, self.cluster = folder, folder / "delta", cluster
         self._binary, self._deskhouse = binary, deskhouse
         for project in (self.folder, self.delta):
             file = project / "deskhouse.toml"
-            lines = [f'warehouse = "ducklake:sqlite:{folder / "catalogue.sqlite"}"\nlake_data = "{folder / "lake"}"'
-                     if line.startswith("warehouse = ") else line for line in file.read_text().splitlines()]
+            lines = [f'warehouse = "{warehouse}"\nlake_data = "{folder / "lake"}"' if line.startswith("warehouse = ") else line
+                     for line in file.read_text().splitlines()]
             file.write_text("\n".join(lines) + "\n")
 
     def __call__(self, *arguments, **options):
@@ -74,13 +74,20 @@ class Desk:
         self("verify", "--against", file)
 
     def has_left_nothing(self):
-        assert not (self.folder / "lake.prepared").exists()
+        assert not list(self.folder.glob("*.prepared"))
+
+
+@pytest.fixture
+def lake(files, cluster, binary, deskhouse, tmp_path):
+    shutil.copytree(files, tmp_path / "desk", ignore=shutil.ignore_patterns("*.duckdb"))
+    return Desk(tmp_path / "desk", f"ducklake:sqlite:{tmp_path / 'desk' / 'catalogue.sqlite'}", cluster, binary, deskhouse)
 
 
 @pytest.fixture
 def desk(files, cluster, binary, deskhouse, tmp_path):
+    """The same with one file: what a cluster prepares does not depend on where it goes, and a file is quicker."""
     shutil.copytree(files, tmp_path / "desk", ignore=shutil.ignore_patterns("*.duckdb"))
-    return Desk(tmp_path / "desk", cluster, binary, deskhouse)
+    return Desk(tmp_path / "desk", str(tmp_path / "desk" / "spark.duckdb"), cluster, binary, deskhouse)
 
 
 def until_done(process, tasks: int) -> None:

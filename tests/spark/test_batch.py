@@ -8,17 +8,17 @@ import pytest
 from conftest import until_done
 
 # So many tasks of each entity that a batch takes long enough for somebody to die in it.
-MANY = 10
+MANY = 8
 SOME_DONE = 12
 QUARANTINE = ("select source, entity, file, position, record, line, record_id, header, raw::varchar, reasons, status "
               "from staging.quarantine order by all")
 BALANCES = "select entity, extracted, loaded, unchanged, superseded, quarantined from meta.balances where run_id = 1 order by all"
 
 
-def test_spark_holds_what_a_file_holds(desk, files, deskhouse):
+def test_spark_holds_what_a_file_holds(lake, files, deskhouse):
     """Also what went to quarantine, the balances, the counts of defaults, and the raw records."""
-    desk.load("--batch", "first")
-    desk.equals(files / "first.duckdb")
+    lake.load("--batch", "first")
+    lake.equals(files / "first.duckdb")
     embedded = files / "first"
     embedded.mkdir(exist_ok=True)
     text = (files / "deskhouse.toml").read_text().replace('"deskhouse.duckdb"', f'"{files / "first.duckdb"}"')
@@ -29,17 +29,17 @@ def test_spark_holds_what_a_file_holds(desk, files, deskhouse):
 
     fields = "select source, entity, field, nulled, defaulted, converted, ambiguous_time, formats from meta.field_counts where run_id = 1 order by all"
     for sql in (QUARANTINE, BALANCES, fields, "select entity, sum(records), sum(bytes) from staging.raw_blocks group by all order by all"):
-        assert desk.rows(sql) == of_file(sql), sql
-    assert len(desk.rows(QUARANTINE)) > 0
+        assert lake.rows(sql) == of_file(sql), sql
+    assert len(lake.rows(QUARANTINE)) > 0
 
-    again = desk.load("--batch", "first")  # submitted twice
+    again = lake.load("--batch", "first")  # submitted twice
     assert again.stdout == ""
-    assert desk.rows("select count(*) from meta.runs") == ["1"]
-    assert desk.rows("select batch, run_id, tasks > 0 from meta.cluster_batches") == ["first,1,true"]
-    desk.load("--tasks", 3, day="2026-01-02", project=desk.delta)
-    desk.equals(files / "both.duckdb")
-    desk("verify")
-    desk.has_left_nothing()
+    assert lake.rows("select count(*) from meta.runs") == ["1"]
+    assert lake.rows("select batch, run_id, tasks > 0 from meta.cluster_batches") == ["first,1,true"]
+    lake.load("--tasks", 3, day="2026-01-02", project=lake.delta)
+    lake.equals(files / "both.duckdb")
+    lake("verify")
+    lake.has_left_nothing()
 
 
 def kill_an_executor(desk, _):
@@ -69,7 +69,7 @@ def children(pid):
 
 
 def test_a_driver_that_dies(desk, files):
-    """Nothing of its batch is published, and it goes with the process that submitted it."""
+    """Nothing of its batch is published."""
     run = desk.start("--tasks", MANY)
     until_done(run, SOME_DONE)
     (driver,) = children(run.pid)
@@ -79,6 +79,14 @@ def test_a_driver_that_dies(desk, files):
     assert "ended by signal 9" in errors and "run again" in errors
     assert desk.rows("select count(*) from operational.tickets") == ["0"]
 
+    desk.load()
+    desk.equals(files / "first.duckdb")
+    desk.has_left_nothing()
+
+
+@pytest.mark.soak
+def test_who_submitted_it_dies(desk, files):
+    """The driver ends with it; the next run takes away what the batch has left."""
     run = desk.start("--tasks", MANY)
     until_done(run, SOME_DONE)
     (driver,) = children(run.pid)
