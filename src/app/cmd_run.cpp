@@ -166,7 +166,8 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
   command->add_option("--master", options->spark.master, "Of the Spark cluster: spark://HOST:PORT");
   command->add_option("--batch", options->spark.batch,
                       "With --engine spark: a name that is published once, however often it is submitted");
-  command->add_option("--tasks", options->spark.tasks, "With --engine spark: so many tasks an entity, whatever its size");
+  command->add_option("--tasks", options->spark.tasks,
+                      "With --engine spark: so many tasks an entity, whatever its size");
   command->add_option("--spark-conf", options->spark.settings,
                       "With --engine spark: KEY=VALUE for spark-submit --conf");
   command->footer(

@@ -58,9 +58,6 @@ std::vector<FixedTable> tables_of_runs() {
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, number BIGINT NOT NULL, rows BIGINT "
        "NOT NULL, "
        "status VARCHAR NOT NULL, error VARCHAR, duration_seconds DOUBLE NOT NULL"},
-      {"meta.cluster_batches",
-       "Batches that a cluster prepared (docs/spark.md): each is published once, however often it is submitted",
-       "batch VARCHAR NOT NULL, run_id BIGINT NOT NULL, tasks BIGINT NOT NULL, published_at TIMESTAMP NOT NULL"},
       {"meta.watermarks",
        "How far each entity of a source was read: the latest updated_at loaded, and the source's own note of where it "
        "was",
@@ -128,6 +125,9 @@ std::vector<FixedTable> tables_of_quality() {
 // What was seen of the sources beside their records.
 std::vector<FixedTable> tables_of_sources() {
   return {
+      {"meta.cluster_batches",
+       "Batches that a cluster prepared (docs/spark.md): each is published once, however often it is submitted",
+       "batch VARCHAR NOT NULL, run_id BIGINT NOT NULL, tasks BIGINT NOT NULL, published_at TIMESTAMP NOT NULL"},
       {"staging.discarded_values",
        "Values that did not read and became NULL, with their record, where the contract is discard_value",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, position "

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -41,10 +42,12 @@ class Cluster:
         self.environment = {**os.environ, "SPARK_HOME": spark_home(), "SPARK_LOCAL_IP": "127.0.0.1",
                             "PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON", str(PYTHON)),
                             "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1", "SPARK_DAEMON_MEMORY": "256m"}
-        port, self._web_port = free_port(), free_port()
-        self.master = f"spark://127.0.0.1:{port}"
-        self._master = self._start("master", "master.Master", "--host", "127.0.0.1", "--port", port, "--webui-port", self._web_port)
         self._workers: list[subprocess.Popen] = []
+        # It finds ports that are free, and its log says which: one that we looked for could be taken meanwhile.
+        self._master = self._start("master", "master.Master", "--host", "127.0.0.1", "--port", 0, "--webui-port", 0)
+        self._until(lambda: self._said("started at"), "the master to start")
+        self.master = self._said(r"Starting Spark master at (spark://\S+)")
+        self._web_port = self._said(r"service 'MasterUI' on port (\d+)")
         self._until(lambda: self._state() is not None, "the master to answer")
         for _ in range(workers):
             self.add_worker()
@@ -100,6 +103,11 @@ class Cluster:
                 return json.load(answer)
         except (OSError, ValueError):
             return None
+
+    def _said(self, pattern: str) -> str:
+        """What the master's log says; empty: nothing yet."""
+        found = re.search(pattern, (self.folder / "master.log").read_text())
+        return found.group(found.lastindex or 0) if found else ""
 
     def _until(self, condition, what: str) -> None:
         deadline = time.monotonic() + READY_SECONDS

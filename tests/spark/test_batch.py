@@ -1,5 +1,8 @@
 """A batch by Spark is the batch of the embedded engine, cell by cell, whoever is killed meanwhile."""
 
+import csv
+import gzip
+import json
 import os
 import signal
 import subprocess
@@ -96,3 +99,37 @@ def test_who_submitted_it_dies(desk, files):
     desk.load()
     desk.equals(files / "first.duckdb")
     desk.has_left_nothing()
+
+
+REMOTE = """-- name: no_remote
+-- severity: quarantine
+-- entity: requesters
+-- description: Nobody works from elsewhere.
+-- what_to_do: Correct the location.
+select id, 'location' as field, location as value, 'is remote' as message from {{source}} where location = 'Remote'
+"""
+
+
+def make_difficult(folder):
+    """A condition that the load table refuses rows by, a check that sends rows to quarantine, and an entity as compressed JSON."""
+    config = (folder / "deskhouse.toml").read_text()
+    config = config.replace('path = "assets.csv"', 'path = "assets.csv"\nrow_conditions = ["state <> \'In Stock\'"]')
+    config = config.replace('path = "surveys.csv"', 'path = "surveys.jsonl.gz"')
+    (folder / "deskhouse.toml").write_text(config)
+    (folder / "checks").mkdir(exist_ok=True)
+    (folder / "checks" / "no_remote.sql").write_text(REMOTE)
+    with (folder / "surveys.csv").open(newline="") as rows, gzip.open(folder / "surveys.jsonl.gz", "wt") as out:
+        out.writelines(json.dumps(row) + "\n" for row in csv.DictReader(rows))
+    return config
+
+
+def test_what_a_run_refuses(desk, deskhouse):
+    """The rows that a run itself must single out, and those that a check condemns, are the same: with their lines and bytes."""
+    config = make_difficult(desk.folder)
+    desk.load("--tasks", 3, "--spark-conf", "spark.speculation=true", "--spark-conf", "spark.speculation.multiplier=1.0")
+    quarantine = desk.rows(QUARANTINE)
+    assert any("In Stock" in row for row in quarantine) and any("no_remote" in row for row in quarantine)
+    (desk.folder / "deskhouse.toml").write_text(config.replace("spark.duckdb", "embedded.duckdb"))
+    deskhouse("-C", desk.folder, "run", "--now", "2026-01-01", "-q")
+    assert desk.rows(QUARANTINE) == quarantine
+    desk.equals(desk.folder / "spark.duckdb")
