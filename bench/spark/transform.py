@@ -40,7 +40,8 @@ def mapped(column: str, values: dict[str, str]) -> Column:
 
 def instant(column: str) -> Column:
     value = text(column)
-    return F.coalesce(F.try_to_timestamp(value, F.lit("yyyy-MM-dd'T'HH:mm:ssX")), F.try_to_timestamp(value, F.lit("dd/MM/yyyy HH:mm:ss")),
+    # A cast reads ISO 8601 several times faster than a pattern does.
+    return F.coalesce(value.try_cast("timestamp"), F.try_to_timestamp(value, F.lit("dd/MM/yyyy HH:mm:ss")),
                       F.timestamp_millis(F.when(value.rlike("^[0-9]{10,13}$"), value.cast("long"))))
 
 

@@ -109,6 +109,8 @@ Outcome run_every(const Globals& globals, Options options) {
                 fmt::format("--every is '{}'; write a duration such as 90s, 5m, 12h or 1d", options.every));
   if (options.accept_deletes || options.accept_columns)
     return fail(Error::Kind::usage, "--every goes on by itself: what is accepted is accepted in one run, without it");
+  if (!options.spark.batch.empty())
+    return fail(Error::Kind::usage, "--every makes batch after batch, and --batch names one: leave out one of them");
   if (is_hosted())
     return fail(Error::Kind::usage,
                 "A server runs for this project and reads each source at its `every` already; leave out --every");
