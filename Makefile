@@ -41,6 +41,7 @@ soak: build  ## Run the long tests and the property tests with many cases
 bench: build  ## Measure speed and memory beside a plain DuckDB script, and the dashboard
 	bench/run.sh
 	scripts/bootstrap.sh test && .deps/venv/bin/python bench/stream/measure.py 2000000 3
+	.deps/venv/bin/python bench/spark/measure.py 200000 3
 	.deps/venv/bin/python bench/serve/measure.py
 	.deps/venv/bin/python bench/serve/live.py
 

@@ -7,7 +7,8 @@
 #   scripts/bootstrap.sh lint     the same, and what `make lint` and `make tidy` need
 #
 # DUCKDB_ROOT=DIR uses the libduckdb.so and duckdb.h in DIR instead of fetching them; KAFKA_HOME=DIR the broker in DIR/libs;
-# PROMETHEUS_HOME=DIR the programs of Prometheus and Alertmanager in DIR.
+# PROMETHEUS_HOME=DIR the programs of Prometheus and Alertmanager in DIR; SPARK_HOME=DIR the Spark in DIR, whose Python is
+# PYSPARK_PYTHON.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -179,6 +180,17 @@ install_python() {
   cp "$wanted" "$venv/installed.txt"
 }
 
+# ---- Spark, for the tests only: a cluster that they start themselves ------------------------------------------------
+
+# Apart from the environment of the tests: it takes 900 MB, and a build needs none of it.
+install_spark() {
+  if [[ -n ${SPARK_HOME:-} ]]; then
+    [[ -x $SPARK_HOME/bin/spark-submit ]] || die "SPARK_HOME is $SPARK_HOME, but bin/spark-submit is not in it"
+    return
+  fi
+  install_python tests/spark/requirements.txt "$deps/spark"
+}
+
 # ---- Kafka, for the tests only: a broker that they start themselves -------------------------------------------------
 
 # KAFKA_HOME=DIR uses the broker whose jars are in DIR/libs.
@@ -237,7 +249,7 @@ case "${1:-}" in
   *) die "unknown argument '$1': give nothing, test or lint" ;;
 esac
 install_duckdb
-[[ ${1:-} != test ]] || { install_kafka; install_prometheus; }
+[[ ${1:-} != test ]] || { install_kafka; install_prometheus; install_spark; }
 install_python tests/requirements.txt "$deps/venv"
 install_duckdb_extensions
 [[ ${1:-} != lint ]] || install_python tests/tidy/requirements.txt "$deps/lint"

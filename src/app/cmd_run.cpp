@@ -8,7 +8,9 @@
 #include "app/console.h"
 #include "app/log.h"
 #include "app/report.h"
+#include "app/spark_cluster.h"
 #include "app/stop_signal.h"
+#include "base/json_text.h"
 #include "config/scalars.h"
 #include "pipeline/records.h"
 #include "pipeline/schedule.h"
@@ -27,15 +29,43 @@ struct Options {
   bool sweep = false;
   bool accept_deletes = false;
   bool accept_columns = false;
+  std::string engine = "embedded";
+  SparkOptions spark;
 };
+
+// The run that published the batch before; it is then not submitted again.
+Result<std::optional<std::int64_t>> published_before(Project& project, const Options& options) {
+  if (options.spark.batch.empty()) return std::nullopt;
+  return pipeline::run_of_batch(project.warehouse.connection, options.spark.batch);
+}
+
+void print_published(const Options& options, std::int64_t run_id, const Globals& globals) {
+  if (globals.json)
+    print_out("{{\"batch\": {}, \"published_by\": {}}}\n", json_text(options.spark.batch), run_id);
+  else if (!globals.quiet)
+    print_out("The batch {} was published by run {}: nothing is left to do\n", options.spark.batch, run_id);
+}
 
 // A run; and where a source has more than it gives in one, the runs that go on from it, until all is read or
 // `stop_asked`.
 Outcome run(const Globals& globals, const Options& options, const std::function<bool()>& stop_asked) {
+  if (options.engine != "spark" && (!options.spark.master.empty() || !options.spark.batch.empty()))
+    return fail(Error::Kind::usage, "--master and --batch go with --engine spark");
   DH_ASSIGN(const auto as_of, parse_now(options.now));
   DH_ASSIGN(auto project, open_project(globals, false));
   if (options.json_progress) set_log_format(LogFormat::json);  // who reads JSON reads nothing else between
   Progress progress(globals.quiet || globals.json, options.json_progress ? Progress::Form::json : Progress::Form::line);
+  std::unique_ptr<SparkCluster> cluster;
+  if (options.engine == "spark") {
+    DH_ASSIGN(const auto before, published_before(project, options));
+    if (before) {
+      print_published(options, *before, globals);
+      return 0;
+    }
+    DH_ASSIGN(cluster,
+              SparkCluster::open(
+                  project.config, options.spark, [&](const std::string& line) { progress.show(line); }, stop_asked));
+  }
   const auto next_as_of = [&] {
     return stop_asked() ? std::nullopt : std::optional(options.now == "now" ? pipeline::now() : as_of);
   };
@@ -48,7 +78,8 @@ Outcome run(const Globals& globals, const Options& options, const std::function<
                                             .sources = options.sources,
                                             .sweep = options.sweep,
                                             .accept_deletes = options.accept_deletes,
-                                            .accept_columns = options.accept_columns},
+                                            .accept_columns = options.accept_columns,
+                                            .cluster = cluster.get()},
                                            progress.observer(), next_as_of);
   progress.clear();
   if (report) print_report(*report, globals);
@@ -78,6 +109,8 @@ Outcome run_every(const Globals& globals, Options options) {
                 fmt::format("--every is '{}'; write a duration such as 90s, 5m, 12h or 1d", options.every));
   if (options.accept_deletes || options.accept_columns)
     return fail(Error::Kind::usage, "--every goes on by itself: what is accepted is accepted in one run, without it");
+  if (!options.spark.batch.empty())
+    return fail(Error::Kind::usage, "--every makes batch after batch, and --batch names one: leave out one of them");
   if (is_hosted())
     return fail(Error::Kind::usage,
                 "A server runs for this project and reads each source at its `every` already; leave out --every");
@@ -128,6 +161,17 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
                     "Write progress to standard error as a JSON object a line, at most one a second");
   command->add_option("--every", options->every,
                       "Go on until SIGINT or SIGTERM: a run each 90s, 5m, 12h or 1d, from start to start");
+  command
+      ->add_option("--engine", options->engine, "spark: a Spark cluster reads and validates the files (docs/spark.md)")
+      ->check(CLI::IsMember({"embedded", "spark"}))
+      ->capture_default_str();
+  command->add_option("--master", options->spark.master, "Of the Spark cluster: spark://HOST:PORT");
+  command->add_option("--batch", options->spark.batch,
+                      "With --engine spark: a name that is published once, however often it is submitted");
+  command->add_option("--tasks", options->spark.tasks,
+                      "With --engine spark: so many tasks an entity, whatever its size");
+  command->add_option("--spark-conf", options->spark.settings,
+                      "With --engine spark: KEY=VALUE for spark-submit --conf");
   command->footer(
       "Readers see a run as a whole or not at all. `deskhouse status` shows what became of it.\n"
       "Examples:\n"

@@ -217,6 +217,8 @@ EntityMapping canonical_mapping(const std::string& source, const std::string& en
 // Reads deskhouse.toml of the folder. An error lists every problem found, one a line, each with file and
 // line.
 Result<Config> load(const std::filesystem::path& project_folder);
+// The same of a text that is that file's, wherever it came from; touches nothing. Paths in it are of the folder.
+Result<Config> parse(const std::string& text, const std::filesystem::path& project_folder);
 
 // Puts the policies of `toml` (tables [calendars] and [[sla.policies]], from a source that keeps them) behind those of
 // deskhouse.toml and before its [sla.targets], in place of what an earlier call put there; an empty text takes it away.

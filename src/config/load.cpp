@@ -135,8 +135,12 @@ bool says_calendar(const Value& document, const std::string& policy) {
 }  // namespace
 
 Result<Config> load(const std::filesystem::path& project_folder) {
+  DH_ASSIGN(const auto text, read_file(project_folder / kFileName));
+  return parse(text, project_folder);
+}
+
+Result<Config> parse(const std::string& text, const std::filesystem::path& project_folder) {
   Config config{.project = project_folder, .file = project_folder / kFileName};
-  DH_ASSIGN(const auto text, read_file(config.file));
   DH_ASSIGN(const auto document, parse_document(text, kFileName));
   Problems problems{std::string(kFileName)};
   check_shape(document, problems);

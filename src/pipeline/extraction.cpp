@@ -339,10 +339,8 @@ class Run {
 
 }  // namespace
 
-Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager,
-                                  const config::EntityMapping& mapping, const schema::TableInfo& entity,
-                                  warehouse::Loader::Kind kind) {
-  const StageWatch watch;  // the peak of memory begins anew
+Extraction new_extraction(const config::EntityMapping& mapping, const schema::TableInfo& entity,
+                          warehouse::Loader::Kind kind) {
   Extraction extraction;
   extraction.mapping = &mapping;
   extraction.entity = &entity;
@@ -350,6 +348,14 @@ Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& r
   // Named by the source's hash: a source's name may hold anything.
   extraction.load_table = fmt::format("{}load_{}_{:016x}", kind == warehouse::Loader::Kind::bulk ? "operational." : "",
                                       entity.name, static_cast<std::uint64_t>(natural_key(mapping.source, "")));
+  return extraction;
+}
+
+Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager,
+                                  const config::EntityMapping& mapping, const schema::TableInfo& entity,
+                                  warehouse::Loader::Kind kind) {
+  const StageWatch watch;  // the peak of memory begins anew
+  auto extraction = new_extraction(mapping, entity, kind);
   Run run(context, reader, stager, extraction);
   DH_TRY(run.run());
   extraction.watermark = run.watermark();

@@ -79,6 +79,10 @@ struct ExtractionContext {
   std::function<void(const ExtractionProgress&)> on_progress;
 };
 
+// One with nothing in it yet, and the name of its load table.
+Extraction new_extraction(const config::EntityMapping& mapping, const schema::TableInfo& entity,
+                          warehouse::Loader::Kind kind);
+
 Result<Extraction> run_extraction(ExtractionContext& context, sources::Reader& reader, staging::Stager& stager,
                                   const config::EntityMapping& mapping, const schema::TableInfo& entity,
                                   warehouse::Loader::Kind kind);

@@ -1,22 +1,8 @@
 #include "pipeline/rejects.h"
 
-#include <fmt/format.h>
-
 #include "base/json_text.h"
 
 namespace deskhouse::pipeline {
-
-namespace {
-
-std::string reasons_json(const std::vector<staging::Reason>& reasons) {
-  std::string out = "[";
-  for (const auto& r : reasons)
-    out += fmt::format("{}{{\"field\":{},\"reason\":{},\"value\":{}}}", out.size() > 1 ? "," : "", json_text(r.field),
-                       json_text(r.reason), json_text(r.value));
-  return out + "]";
-}
-
-}  // namespace
 
 Result<RejectWriter> RejectWriter::open(warehouse::Connection& connection, const config::EntityMapping& mapping,
                                         const sources::Reader& reader, std::int64_t run_id, Timestamp extracted_at,
@@ -47,7 +33,7 @@ Status RejectWriter::write(const staging::Reject& reject) {
   rejects_.text(lossy_utf8(reject.id))
       .text(header_of(reject.position))
       .blob(reject.raw)
-      .text(reasons_json(reject.reasons));
+      .text(staging::reasons_json(reject.reasons));
   rejects_.timestamp(extracted_at_).text("quarantined").null();
   return rejects_.end_row();
 }

@@ -6,13 +6,15 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
-#include <thread>
 
 #include "base/fault.h"
 #include "pipeline/assess.h"
 #include "pipeline/checks.h"
+#include "pipeline/cluster.h"
 #include "pipeline/commit.h"
 #include "pipeline/imported_sla.h"
+#include "pipeline/opened.h"
+#include "pipeline/patience.h"
 #include "pipeline/publish.h"
 #include "pipeline/quarantine_checks.h"
 #include "pipeline/records.h"
@@ -36,7 +38,6 @@ namespace deskhouse::pipeline {
 
 namespace {
 using Clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
 constexpr std::int64_t kRowsOfASmallRun = 100'000;
 double since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -133,21 +134,15 @@ class BatchRun {
       DH_ASSIGN(auto one, open(*source, *mapping));
       opened.push_back(std::move(one));
     }
+    if (options_.cluster != nullptr)
+      DH_TRY(
+          prepare_on(*options_.cluster, report_.run_id, opened, [&](const auto& one) { return latest_update(one); }));
     for (auto& one : opened) DH_TRY(extract(one));
     DH_TRY(sweep_all(opened));
     opened.clear();
     sources_.clear();  // a server need not keep the snapshot while the run is published
     return {};
   }
-
-  struct Opened {
-    const config::SourceConfig* configured;
-    const config::EntityMapping* written;  // as deskhouse.toml has it
-    const config::EntityMapping* mapping;  // as the contract leaves it; of contracts_
-    std::unique_ptr<staging::Stager> stager;
-    sources::Source* source;  // of sources_
-    std::unique_ptr<sources::Reader> reader;
-  };
 
   // One source for all its entities, so that they share what they read from.
   Result<sources::Source*> source_of(const config::SourceConfig& configured) {
@@ -161,7 +156,7 @@ class BatchRun {
   }
 
   Result<Opened> open(const config::SourceConfig& source, const config::EntityMapping& mapping) {
-    Opened one{&source, &mapping, &mapping, {}, {}, {}};
+    Opened one{&source, &mapping, &mapping, {}, {}, {}, {}};
     DH_ASSIGN(one.stager, make_stager(mapping));  // a mistake in the mapping is told before a server is asked
     if (const auto status =
             warehouse::check_conditions(connection_, *schema::find_entity(mapping.entity), mapping.row_conditions);
@@ -257,37 +252,26 @@ class BatchRun {
     for (std::size_t i = 0; i < opened.size(); ++i) {
       const auto& one = opened[i];
       if (options_.kind != "run") continue;
-      DH_ASSIGN(const bool is_due, sweep_is_due(context, *one.mapping));
-      if (one.source->hang_on(*one.mapping)) {
-        DH_ASSIGN(sweeps_[i], sweep_parts(context, *one.source, *one.mapping, extractions_[i], is_due));
-        report_.unfinished = report_.unfinished || sweeps_[i].goes_on();
-      } else if (is_due) {
-        DH_ASSIGN(sweeps_[i], sweep(context, *one.source, *one.mapping, extractions_[i]));
-      }
+      DH_ASSIGN(sweeps_[i], sweep_if_due(context, *one.source, *one.mapping, extractions_[i]));
+      report_.unfinished = report_.unfinished || sweeps_[i].goes_on();
       if (!sweeps_[i].message.empty()) report_.notices.push_back(sweeps_[i].message);
       report_.sweep_refused = report_.sweep_refused || !sweeps_[i].message.empty();
     }
     return {};
   }
 
-  // A server that went away is given some time to come back; then the entity is read from its start, since what was
-  // read of it is in a load table that nobody sees.
   Result<Extraction> extract_patiently(ExtractionContext& context, Opened& one, const schema::TableInfo& entity,
                                        warehouse::Loader::Kind kind) {
-    constexpr std::chrono::milliseconds kPauses[] = {500ms, 1s, 2s, 4s, 8s, 16s};
-    auto extraction = run_extraction(context, *one.reader, *one.stager, *one.mapping, entity, kind);
-    std::size_t attempt = 0;
-    while (!extraction && one.source->may_recover() && attempt < std::size(kPauses)) {
-      if (observer_.recovering) observer_.recovering(extraction.error().message);
-      std::this_thread::sleep_for(kPauses[attempt++]);
-      if (const auto opened = reopen(one); !opened) {
-        extraction = std::unexpected(opened.error());
-        continue;
-      }
-      extraction = run_extraction(context, *one.reader, *one.stager, *one.mapping, entity, kind);
+    if (const auto prepared = std::exchange(one.prepared, std::nullopt)) {
+      DH_ASSIGN(auto loaded, load_prepared(context, *prepared, one.stager->raw_columns(), *one.mapping, entity, kind));
+      if (loaded) return *std::move(loaded);
     }
-    if (!extraction && attempt > 0) extraction.error().message += fmt::format(" (tried {} times)", attempt + 1);
-    return extraction;
+    return pipeline::extract_patiently(
+        [&] { return run_extraction(context, *one.reader, *one.stager, *one.mapping, entity, kind); },
+        [&] { return reopen(one); }, [&] { return one.source->may_recover(); },
+        [&](const std::string& what) {
+          if (observer_.recovering) observer_.recovering(what);
+        });
   }
 
   void announce(const std::string& stage) const {
@@ -399,6 +383,8 @@ class BatchRun {
       DH_TRY(record_round(connection_, *extractions_[i].mapping, sweeps_[i]));
     }
     DH_TRY(record_calls(connection_, report_.run_id, extractions_));
+    if (options_.cluster != nullptr)
+      DH_TRY(record_cluster_batch(connection_, *options_.cluster, report_.run_id, report_.started_at));
     if (!options_.feed) DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
     if (is_live()) DH_TRY(contracts_.record(report_.run_id, report_.notices));
     // The times of single models would be more than all else of a micro-batch.

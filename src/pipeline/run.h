@@ -25,7 +25,8 @@ struct Observer {
   std::function<void(const std::string& stage)> publishing;  // "operational", a model's name, "checks", "commit"
 };
 
-struct Drop;  // retention.h
+struct Drop;    // retention.h
+class Cluster;  // cluster.h
 
 // What a run leaves for a later one, which settles it: every run that leaves nothing does (docs/decisions/0050).
 enum class Leave { nothing, checks, models };  // models: checks, too
@@ -45,6 +46,7 @@ struct RunOptions {
   Feed* feed = nullptr;                        // read this instead of the sources
   Leave leave = Leave::nothing;                // of a feed of which another run follows soon
   const Drop* drop = nullptr;                  // read nothing, and drop these tickets
+  Cluster* cluster = nullptr;                  // what it can read and stage, it does
 };
 
 struct RunReport {

@@ -190,6 +190,13 @@ Result<Sweep> sweep_parts(const SweepContext& context, sources::Source& source, 
   return result;
 }
 
+Result<Sweep> sweep_if_due(const SweepContext& context, sources::Source& source, const config::EntityMapping& mapping,
+                           const Extraction& extraction) {
+  DH_ASSIGN(const bool is_due, sweep_is_due(context, mapping));
+  if (source.hang_on(mapping)) return sweep_parts(context, source, mapping, extraction, is_due);
+  return is_due ? sweep(context, source, mapping, extraction) : Sweep{};
+}
+
 Status record_round(warehouse::Connection& connection, const config::EntityMapping& mapping, const Sweep& sweep) {
   if (!sweep.round) return {};
   const auto source = sql_text(mapping.source), entity = sql_text(mapping.entity);

@@ -12,6 +12,10 @@ namespace deskhouse::pipeline {
 Result<Sweep> sweep_parts(const SweepContext& context, sources::Source& source, const config::EntityMapping& mapping,
                           const Extraction& extraction, bool is_due);
 
+// The sweep of an entity, of whichever kind, if it is time for one.
+Result<Sweep> sweep_if_due(const SweepContext& context, sources::Source& source, const config::EntityMapping& mapping,
+                           const Extraction& extraction);
+
 // Where the round stands, into meta.sweep_rounds; inside the publishing transaction.
 Status record_round(warehouse::Connection& connection, const config::EntityMapping& mapping, const Sweep& sweep);
 

@@ -73,4 +73,10 @@ std::string fingerprint() {
   return fmt::format("{:016x}", XXH64(all.data(), all.size(), 0));
 }
 
+std::string_view partition_column(std::string_view entity) {
+  if (entity == kTickets.name) return "created_at";
+  if (entity == kTicketEvents.name) return "event_at";
+  return {};
+}
+
 }  // namespace deskhouse::schema

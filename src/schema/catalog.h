@@ -17,6 +17,8 @@ const TableInfo* find_entity(std::string_view name);  // nullptr if there is non
 std::string sql_type(Type type);
 std::string create_table_sql(const TableInfo& table, std::string_view qualified_name);
 std::string fingerprint();
+// The time by whose month (UTC) rows of the entity lie apart where there is a file a month; empty: they do not.
+std::string_view partition_column(std::string_view entity);
 
 // Calls f(table) with the typed constexpr Table of the entity (kTickets, ...). REQUIRES a known name.
 template <class F>

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <utility>
@@ -47,9 +48,15 @@ void merge(ColumnReport& into, const ColumnReport& from) {
 class FilesReader final : public Reader {
  public:
   FilesReader(config::EntityMapping entity, std::vector<std::string> columns, std::vector<InputFile> files,
-              const SourceServices& services)
-      : entity_(std::move(entity)), columns_(std::move(columns)), files_(std::move(files)), services_(services) {
-    for (const InputFile& file : files_) bytes_total_ += file.bytes;
+              const SourceServices& services, Share share = {})
+      : entity_(std::move(entity)),
+        columns_(std::move(columns)),
+        files_(std::move(files)),
+        services_(services),
+        share_(share),
+        mine_(files_of(share)) {
+    for (std::size_t i = 0; i < files_.size(); ++i)
+      if (mine_[i]) bytes_total_ += files_[i].bytes;
   }
 
   // Opens every file for a moment, so that a missing column in the last one is found before anything is read.
@@ -79,7 +86,7 @@ class FilesReader final : public Reader {
   Result<bool> next(RawBatch& batch, std::size_t max_records) override {
     batch.clear();
     if (error_) return std::unexpected(*error_);
-    Result<bool> more = next_of_files(batch, max_records);
+    Result<bool> more = next_of_share(batch, max_records);
     if (!more) {
       error_ = more.error();
       current_.reset();
@@ -105,8 +112,37 @@ class FilesReader final : public Reader {
     return {&entity_, &columns_, std::min(block_bytes, services_.block_bytes), progress};
   }
 
+  bool has_whole_files() const { return files_.size() >= 2 * static_cast<std::size_t>(share_.parts); }
+
+  // Which files are the share's: of many each is one share's, the largest dealt out first, to who has least; of few
+  // all.
+  std::vector<bool> files_of(Share share) const {
+    if (!has_whole_files()) return std::vector<bool>(files_.size(), true);
+    std::vector<std::size_t> order(files_.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) { return files_[i].bytes; });
+    std::vector<std::int64_t> dealt(static_cast<std::size_t>(share.parts));
+    std::vector<bool> mine(files_.size());
+    for (const auto i : order) {
+      const auto least = std::ranges::min_element(dealt);
+      mine[i] = least - dealt.begin() == share.part;
+      *least += files_[i].bytes + 1;
+    }
+    return mine;
+  }
+
+  // Batches of other shares are read and left out.
+  Result<bool> next_of_share(RawBatch& batch, std::size_t max_records) {
+    while (true) {
+      DH_ASSIGN(const bool more, next_of_files(batch, max_records));
+      if (!more || has_whole_files() || batches_++ % share_.parts == share_.part) return more;
+      batch.clear();
+    }
+  }
+
   Result<bool> next_of_files(RawBatch& batch, std::size_t max_records) {
     for (; index_ < files_.size(); ++index_) {
+      if (!mine_[index_]) continue;
       if (!current_) {
         DH_ASSIGN(current_, open_file(services_, files_[index_], request(services_.block_bytes, &bytes_done_)));
       }
@@ -119,7 +155,7 @@ class FilesReader final : public Reader {
       merge(finished_, current_->report());
       current_.reset();
     }
-    DH_TRY(check_seen());
+    if (share_.parts == 1) DH_TRY(check_seen());
     return false;
   }
 
@@ -140,6 +176,9 @@ class FilesReader final : public Reader {
   const std::vector<std::string> columns_;
   const std::vector<InputFile> files_;
   const SourceServices services_;
+  const Share share_;
+  const std::vector<bool> mine_;      // of files_
+  std::int64_t batches_ = 0;          // of all shares, so far
   std::vector<std::string> headers_;  // of each file; fixed after check()
   std::int64_t bytes_total_ = 0;
   ProgressCounter bytes_done_{0};
@@ -168,11 +207,7 @@ class FilesSource final : public Source {
 
   Result<std::unique_ptr<Reader>> open(const config::EntityMapping& entity, const std::vector<std::string>& columns,
                                        const Since&) override {
-    DH_TRY(check_entity(entity));
-    DH_ASSIGN(std::vector<InputFile> files, list_files(entity));
-    auto reader = std::make_unique<FilesReader>(entity, columns, std::move(files), services_);
-    DH_TRY(reader->check());
-    return reader;
+    return open_share(entity, columns, services_, {});
   }
 
   // Those of all files; files have no types that would mean the same from one to the next.
@@ -199,6 +234,16 @@ class FilesSource final : public Source {
 };
 
 }  // namespace
+
+Result<std::unique_ptr<Reader>> open_share(const config::EntityMapping& entity, const std::vector<std::string>& columns,
+                                           const SourceServices& services, Share share) {
+  DH_ASSERT(share.part >= 0 && share.part < share.parts, "a share is one of its parts");
+  DH_TRY(check_entity(entity));
+  DH_ASSIGN(std::vector<InputFile> files, list_files(entity));
+  auto reader = std::make_unique<FilesReader>(entity, columns, std::move(files), services, share);
+  DH_TRY(reader->check());
+  return reader;
+}
 
 Result<std::unique_ptr<Source>> make_files_source(const config::SourceConfig&, const SourceServices& services) {
   return std::make_unique<FilesSource>(services);

@@ -227,6 +227,14 @@ std::unique_ptr<Stager> make_entity_stager(const schema::Table<Row, Values...>& 
 
 }  // namespace
 
+std::string reasons_json(const std::vector<Reason>& reasons) {
+  std::string out = "[";
+  for (const auto& r : reasons)
+    out += fmt::format("{}{{\"field\":{},\"reason\":{},\"value\":{}}}", out.size() > 1 ? "," : "", json_text(r.field),
+                       json_text(r.reason), json_text(r.value));
+  return out + "]";
+}
+
 void StagedBatch::clear() {
   rows.clear();
   key.clear();

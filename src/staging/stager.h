@@ -24,6 +24,8 @@ struct Reason {
                        // of 1970..2100"
   std::string value;   // as found, at most 200 bytes
 };
+// As staging.quarantine has them: [{"field":...,"reason":...,"value":...}, ...].
+std::string reasons_json(const std::vector<Reason>& reasons);
 
 // A record that goes to staging.quarantine.
 struct Reject {

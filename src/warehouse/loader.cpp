@@ -84,13 +84,17 @@ Result<Loader> Loader::create(Connection& connection, FunctionContext& functions
   if (kind == Kind::temporary) create.replace(0, kCreateTable.size(), kCreateTemporaryTable);
   DH_TRY(connection.execute(fmt::format("drop table if exists {}", target.table)));
   DH_TRY(connection.execute(create));
-  if (kind == Kind::bulk) DH_TRY(partition_by_month(connection, target.table, partition_column(entity.name)));
+  if (kind == Kind::bulk) DH_TRY(partition_by_month(connection, target.table, schema::partition_column(entity.name)));
   return Loader(connection, functions, std::move(target));
 }
 
 std::string Loader::rows_sql() const {
-  return fmt::format("(select *, {} as source, {} as loaded_at, {}::bigint as run_id from deskhouse_batch())",
-                     sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id);
+  return with_run("*", "deskhouse_batch()");
+}
+
+std::string Loader::with_run(const std::string& columns, const std::string& rows) const {
+  return fmt::format("(select {}, {} as source, {} as loaded_at, {}::bigint as run_id from {})", columns,
+                     sql_text(target_.source), sql_timestamp(target_.loaded_at), target_.run_id, rows);
 }
 
 Status Loader::insert_from(BatchFeed& feed, const std::string& where) {
@@ -109,6 +113,17 @@ Result<Loader::Stream> Loader::load_stream(BatchFeed& feed) {
   const auto status = insert_from(feed, guard(target_.conditions));
   if (status) return Stream::loaded;
   if (is_operating_error(status.error())) return std::unexpected(status.error());
+  return Stream::refused;
+}
+
+Result<Loader::Stream> Loader::load_files(const std::string& rows) {
+  // What is in the files beside the load table's columns orders versions or lies files apart.
+  const auto status = connection_->scan(fmt::format("insert into {} by name from {}{}", target_.table,
+                                                    with_run("columns(c -> c not in ('updated_us', 'month'))", rows),
+                                                    guard(target_.conditions)));
+  if (status) return Stream::loaded;
+  if (is_operating_error(status.error())) return std::unexpected(status.error());
+  // A file that cannot be read is no row's fault; the rows are then read by the run itself, which tells what is wrong.
   return Stream::refused;
 }
 

@@ -47,6 +47,8 @@ class Loader {
   // refused nothing is loaded (Refused); the caller then goes batch by batch.
   enum class Stream { loaded, refused };
   Result<Stream> load_stream(BatchFeed& feed);
+  // The same of staged rows that lie in files: `rows` is what stands behind FROM.
+  Result<Stream> load_files(const std::string& rows);
 
   // Loads `batch`, `batch_size` rows at a time, each batch a transaction of its own; a batch that fails is tried again,
   // then halved until the poisonous rows are alone. Those are given to `on_poison`.
@@ -58,6 +60,7 @@ class Loader {
   Loader(Connection& connection, FunctionContext& functions, LoadTarget target)
       : connection_(&connection), functions_(&functions), target_(std::move(target)) {}
   std::string rows_sql() const;
+  std::string with_run(const std::string& columns, const std::string& rows) const;
   Status insert_from(BatchFeed& feed, const std::string& where);
   Status insert(const staging::StagedBatch& batch, std::size_t from, std::size_t to);
   Result<bool> load_the_others(const staging::StagedBatch& batch, std::size_t from, std::size_t to,

@@ -4,12 +4,6 @@
 
 namespace deskhouse::warehouse {
 
-std::string_view partition_column(std::string_view entity) {
-  if (entity == "tickets") return "created_at";
-  if (entity == "ticket_events") return "event_at";
-  return {};
-}
-
 Status partition_by_month(Connection& connection, std::string_view table, std::string_view column) {
   if (column.empty() || !connection.is_of_lake()) return {};
   return connection.execute(fmt::format("alter table {0} set partitioned by (year({1}), month({1}))", table, column));

@@ -10,10 +10,8 @@
 
 namespace deskhouse::warehouse {
 
-// The time whose month an operational table lies by; empty: by none. Models say it themselves (partition_by).
-std::string_view partition_column(std::string_view entity);
-
-// From now on new rows of the table lie by the month of `column`; empty: by none.
+// From now on new rows of the table lie by the month of `column`; empty: by none. Of an operational table that is
+// schema::partition_column; models say it themselves (partition_by).
 Status partition_by_month(Connection& connection, std::string_view table, std::string_view column);
 
 // `create or replace table ... as`, of a table that lies by the month of `column`; empty: by none.

@@ -125,6 +125,9 @@ std::vector<FixedTable> tables_of_quality() {
 // What was seen of the sources beside their records.
 std::vector<FixedTable> tables_of_sources() {
   return {
+      {"meta.cluster_batches",
+       "Batches that a cluster prepared (docs/spark.md): each is published once, however often it is submitted",
+       "batch VARCHAR NOT NULL, run_id BIGINT NOT NULL, tasks BIGINT NOT NULL, published_at TIMESTAMP NOT NULL"},
       {"staging.discarded_values",
        "Values that did not read and became NULL, with their record, where the contract is discard_value",
        "run_id BIGINT NOT NULL, source VARCHAR NOT NULL, entity VARCHAR NOT NULL, file VARCHAR NOT NULL, position "
@@ -310,7 +313,7 @@ std::vector<Wanted> wanted_tables() {
 
 std::string whole_fingerprint() {
   std::string text = schema::fingerprint();
-  for (const auto& entity : schema::entities()) text += fmt::format("|by {}", partition_column(entity.name));
+  for (const auto& entity : schema::entities()) text += fmt::format("|by {}", schema::partition_column(entity.name));
   for (const auto& t : fixed_tables()) text += fmt::format("|{}({})", t.name, t.columns);
   for (const auto& v : fixed_views()) text += fmt::format("|{}({})", v.name, v.select);
   return fmt::format("{:016x}", static_cast<std::uint64_t>(natural_key("schema", text)));
@@ -349,7 +352,7 @@ Status migrate_tables(Connection& connection) {
       DH_TRY(migrate_table(connection, t.schema, t.table,
                            fmt::format(fmt::runtime(t.create), fmt::format("{}.{}", t.schema, shadow)), shadow));
     }
-    if (t.schema == "operational") DH_TRY(partition_by_month(connection, qualified, partition_column(t.table)));
+    if (t.schema == "operational") DH_TRY(partition_by_month(connection, qualified, schema::partition_column(t.table)));
   }
   for (const auto& v : fixed_views())
     DH_TRY(connection.execute(fmt::format("create or replace view {} as {}", v.name, v.select)));

@@ -16,6 +16,7 @@ ROOMS = {
     "config": {"base", "schema", "core"},
     "sources": {"base", "schema", "core", "config"},
     "staging": {"base", "schema", "core", "config", "sources"},
+    "capi": {"base", "schema", "core", "config", "sources", "staging"},
     "warehouse": {"base", "schema", "core", "config", "sources", "staging"},
     "models": {"base", "schema", "core", "config", "sources", "staging", "warehouse"},
     "pipeline": {"base", "schema", "core", "config", "sources", "staging", "warehouse", "models"},
