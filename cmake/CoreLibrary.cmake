@@ -1,4 +1,4 @@
-# libdeskhouse_core.so: the rooms up to staging behind a C ABI (src/capi/deskhouse_core.h), for executors of a cluster.
+# libdeskhouse_core.so: the rooms up to staging, and the decoder of events, behind a C ABI (src/capi/deskhouse_core.h), for executors of a cluster.
 #
 # They are compiled once more for it: position-independent, with every symbol hidden but those of the header, so that
 # what a process has beside it (Arrow, another zlib) is not mixed up with it. What speaks to servers is left out, and with
@@ -9,6 +9,9 @@ file(GLOB core_sources CONFIGURE_DEPENDS
 foreach(name source byte_stream csv csv_tokenizer encoding file_list file_reader files gzip json_paths json_record jsonl
              parquet scan text_window)
   list(APPEND core_sources "${CMAKE_SOURCE_DIR}/src/sources/${name}.cpp")
+endforeach()
+foreach(name decoder document fingerprint)
+  list(APPEND core_sources "${CMAKE_SOURCE_DIR}/src/events/${name}.cpp")
 endforeach()
 
 add_library(deskhouse_core_library SHARED ${core_sources})

@@ -9,7 +9,7 @@
 #include "app/live_view.h"
 #include "app/stop_signal.h"
 #include "demo/live_events.h"
-#include "stream/fingerprint.h"
+#include "events/fingerprint.h"
 #include "stream/kafka_log.h"
 #include "stream/producer.h"
 
@@ -53,7 +53,7 @@ class EventLog final : public stream::Log {
     const auto end = std::min({rate_.due(events_.size()), next_ + limits.rows, events_.size()});
     for (; next_ < end && batch.bytes < limits.bytes; ++next_) {
       const auto& json = events_[next_].json;
-      batch.buffers.push_back(std::make_shared<char[]>(json.size() + stream::kPadding));
+      batch.buffers.push_back(std::make_shared<char[]>(json.size() + events::kPadding));
       char* copy = batch.buffers.back().get();
       std::memcpy(copy, json.data(), json.size());
       batch.messages.push_back({0, static_cast<std::int64_t>(next_), {copy, json.size()}});

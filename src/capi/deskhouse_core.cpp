@@ -62,6 +62,11 @@ char* deskhouse_core_open_files(deskhouse_core* core, int32_t part, int32_t part
   return guarded([&] { return core->preparation->open_files(part, parts); });
 }
 
+char* deskhouse_core_add_events(deskhouse_core* core, const char* topic, int32_t partition, int32_t place,
+                                ArrowArray* array, ArrowSchema* schema) {
+  return guarded([&] { return core->preparation->add_events({topic, partition}, place, *array, *schema); });
+}
+
 char* deskhouse_core_next(deskhouse_core* core, int64_t* records) {
   return guarded([&]() -> Status {
     DH_ASSIGN(*records, core->preparation->next());

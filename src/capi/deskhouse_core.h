@@ -3,8 +3,9 @@
    by cell. C ABI, no database, no clock, no threads of its own; tables go out by the Arrow C data interface.
 
    A core is of one entity of one source. Its records are read from the source's files, all of them or one share of
-   several, batch by batch; after each batch four tables can be taken. Other calls than deskhouse_core_abi and
-   deskhouse_core_free want a core that is used by one thread at a time; different cores know nothing of each other.
+   several, or come as events of a topic, batch by batch; after each batch tables can be taken. Other calls than
+   deskhouse_core_abi and deskhouse_core_free want a core that is used by one thread at a time; different cores know
+   nothing of each other.
 
    Errors: every function that can fail returns NULL if it did not, else a message (UTF-8, one or more sentences), which
    the caller frees by deskhouse_core_free. No exception crosses the border. A record that cannot be used is no error:
@@ -51,7 +52,7 @@ struct ArrowArray {
 };
 #endif
 
-#define DESKHOUSE_CORE_ABI 1
+#define DESKHOUSE_CORE_ABI 2
 #define DESKHOUSE_CORE_API __attribute__((visibility("default")))
 
 typedef struct deskhouse_core deskhouse_core;
@@ -81,8 +82,16 @@ DESKHOUSE_CORE_API void deskhouse_core_close(deskhouse_core* core);
    refused: who prepares rows from Parquet has no need of this library's reader. */
 DESKHOUSE_CORE_API char* deskhouse_core_open_files(deskhouse_core* core, int32_t part, int32_t parts);
 
+/* Adds events of a topic's partition (docs/stream.md), instead of files; they are decoded at once, and
+   deskhouse_core_next stages them. `place` numbers the partition among all that one transaction will publish, so that
+   positions are told apart. `array`, of the type `schema`, is a record batch with "offset" (int64) and "value" (binary;
+   NULL: an empty message) in the order of the offsets, which go on from call to call; both are released here, whatever
+   comes of it. */
+DESKHOUSE_CORE_API char* deskhouse_core_add_events(deskhouse_core* core, const char* topic, int32_t partition,
+                                                   int32_t place, struct ArrowArray* array, struct ArrowSchema* schema);
+
 /* Reads the next batch and stages it; what was staged before and not taken is forgotten. *records: how many it had; 0
-   at the end. */
+   at the end, which of events is the end of what was added. */
 DESKHOUSE_CORE_API char* deskhouse_core_next(deskhouse_core* core, int64_t* records);
 
 /* A table of the latest batch, as a record batch (a struct without nulls). Each can be taken once a batch.
@@ -93,13 +102,16 @@ DESKHOUSE_CORE_API char* deskhouse_core_next(deskhouse_core* core, int64_t* reco
      "discards"  values that became NULL though the record was taken: file, position, id, field, value, reason, header,
                  raw (binary)
      "blocks"    the records as extracted: file, first_position, records, bytes, payload (zstd), lines (int64 each),
-                 header */
+                 header
+     "partials"  events that say a part of their record, which is no row yet: id, key, type, at_us, version, hash,
+                 document (JSON). Of all events that were added since it was taken last, not of a batch. */
 DESKHOUSE_CORE_API char* deskhouse_core_take(deskhouse_core* core, const char* table, struct ArrowArray* array,
                                              struct ArrowSchema* schema);
 
-/* What was read since deskhouse_core_open_files, as JSON: extracted, repeats (records that the next one repeated, which
-   are not among the rows), bytes, fields (counts of defaults and conversions by field), unmapped, columns_seen (null: not
-   known). Complete at the end. */
+/* What was read since deskhouse_core_open_files, or of all events, as JSON: extracted, repeats (records that the next
+   one repeated, which are not among the rows), bytes, fields (counts of defaults and conversions by field), unmapped,
+   columns_seen (null: not known), places (of partitions of which there were events: topic, partition, offset and
+   fingerprint of the last). Complete at the end. */
 DESKHOUSE_CORE_API char* deskhouse_core_summary(const deskhouse_core* core, char** json);
 
 #ifdef __cplusplus

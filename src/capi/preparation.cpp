@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,9 @@
 #include "base/json_text.h"
 #include "base/nearest.h"
 #include "capi/arrow_export.h"
+#include "capi/arrow_import.h"
+#include "events/fingerprint.h"
+#include "events/payloads.h"
 #include "schema/catalog.h"
 #include "sources/files.h"
 
@@ -90,51 +94,106 @@ json counts_json(const staging::FieldCounts& counts) {
 
 }  // namespace
 
-Preparation::Preparation(config::EntityMapping mapping, std::size_t batch_size, std::unique_ptr<staging::Stager> stager)
+Preparation::Preparation(config::EntityMapping mapping, bool is_of_files, std::size_t batch_size,
+                         Timestamp latest_update)
     : mapping_(std::move(mapping)),
       entity_(schema::find_entity(mapping_.entity)),
+      is_of_files_(is_of_files),
       batch_size_(batch_size),
-      stager_(std::move(stager)) {}
+      latest_update_(latest_update) {}
 
 Result<std::unique_ptr<Preparation>> Preparation::open(const deskhouse_core_request& request) {
   for (const auto* text : {request.config, request.project, request.source, request.entity})
     if (text == nullptr) return fail(Error::Kind::usage, "config, project, source and entity must be given");
   DH_ASSIGN(const auto config, config::parse(request.config, request.project));
   std::vector<std::string> names;
+  const auto is_wanted = [&](const std::string& source, const std::string& entity) {
+    names.push_back(source + "." + entity);
+    return source == request.source && entity == request.entity;
+  };
+  const auto make = [&](config::EntityMapping mapping, bool is_of_files) -> Result<std::unique_ptr<Preparation>> {
+    DH_TRY(add_columns(request.columns, mapping));
+    return std::unique_ptr<Preparation>(new Preparation(std::move(mapping), is_of_files,
+                                                        static_cast<std::size_t>(config.bulk_batch_size),
+                                                        Timestamp{request.latest_update_us}));
+  };
   for (const auto& source : config.sources)
-    for (const auto& entity : source.entities) {
-      names.push_back(source.name + "." + entity.entity);
-      if (source.name != request.source || entity.entity != request.entity) continue;
-      if (source.type != "files")
-        return fail(Error::Kind::usage,
-                    fmt::format("{} is read from a server: only files are read here", names.back()));
-      auto mapping = entity;
-      DH_TRY(add_columns(request.columns, mapping));
-      DH_ASSIGN(auto stager, staging::make_stager(mapping, staging::Repeats::merge));
-      if (request.latest_update_us != std::numeric_limits<std::int64_t>::max())
-        stager->refuse_updates_after(Timestamp{request.latest_update_us});
-      return std::unique_ptr<Preparation>(
-          new Preparation(std::move(mapping), static_cast<std::size_t>(config.bulk_batch_size), std::move(stager)));
-    }
+    for (const auto& entity : source.entities)
+      if (is_wanted(source.name, entity.entity)) return make(entity, source.type == "files");
+  for (const auto& topic : config.stream.topics)
+    if (is_wanted(topic.source, topic.entity)) return make(events::mapping_of(config, topic), false);
   const auto wanted = fmt::format("{}.{}", request.source, request.entity);
   return fail(Error::Kind::usage, fmt::format("deskhouse.toml has no {}{}", wanted, did_you_mean(wanted, names)));
 }
 
+Status Preparation::set_stager(Result<std::unique_ptr<staging::Stager>> stager) {
+  DH_ASSIGN(stager_, std::move(stager));
+  if (latest_update_.us != std::numeric_limits<std::int64_t>::max()) stager_->refuse_updates_after(latest_update_);
+  return {};
+}
+
 Status Preparation::open_files(std::int32_t part, std::int32_t parts) {
+  if (!is_of_files_)
+    return fail(Error::Kind::usage,
+                fmt::format("{}.{} is read from a server: only files are read here", mapping_.source, mapping_.entity));
   if (parts < 1 || part < 0 || part >= parts)
     return fail(Error::Kind::usage, fmt::format("{} of {} is no share", part, parts));
+  DH_TRY(set_stager(staging::make_stager(mapping_, staging::Repeats::merge)));
   DH_ASSIGN(reader_, sources::open_share(mapping_, stager_->raw_columns(), {}, {part, parts}));
+  events_ = {};
   staged_.reset();
   extracted_ = repeats_ = bytes_ = 0;
   return {};
 }
 
+Status Preparation::add_events(const events::Place& place, std::int32_t number, ArrowArray& array,
+                               ArrowSchema& schema) {
+  const ArrowInput input(array, schema);
+  if (reader_) return fail(Error::Kind::usage, "files are open: events want a core of their own");
+  if (number < 0) return fail(Error::Kind::usage, fmt::format("{} is no number of a partition", number));
+  if (!events_.decoder) {
+    DH_ASSIGN(events_.decoder, events::Decoder::make(mapping_));
+    DH_TRY(set_stager(staging::make_stager(events_.decoder->mapping())));
+  }
+  events::MessageBatch batch;
+  batch.places = {place};
+  events::Payloads payloads(batch);
+  DH_TRY(input.each_message([&](std::int64_t offset, std::string_view value) {
+    batch.messages.push_back({0, offset, payloads.keep(value)});
+  }));
+  if (batch.messages.empty()) return {};
+  const auto& last = batch.messages.back();
+  events_.reached[place] = {place, last.offset + 1, events::fingerprint(last.payload)};
+  std::vector<const events::Message*> messages;
+  for (const auto& message : batch.messages) messages.push_back(&message);
+  events::Decoded decoded;
+  events_.decoder->decode(messages, batch, decoded);
+  auto& records = events_.records[number];
+  const auto before = records;
+  for (auto& whole : decoded.whole) {
+    whole.file_index = number;
+    for (auto& record : whole.records) record.position += before;
+    records = whole.records.back().position;
+    events_.waiting.push_back(std::move(whole));
+  }
+  std::ranges::move(decoded.partial, std::back_inserter(events_.partial));
+  return {};
+}
+
+Result<bool> Preparation::read(sources::RawBatch& raw) {
+  if (reader_) return reader_->next(raw, batch_size_);
+  if (events_.waiting.empty()) return false;
+  raw = std::move(events_.waiting.front());
+  events_.waiting.pop_front();
+  return true;
+}
+
 Result<std::int64_t> Preparation::next() {
-  if (!reader_) return fail(Error::Kind::usage, "there is nothing to read: open the files first");
+  if (!stager_) return fail(Error::Kind::usage, "there is nothing to read: open the files, or add events, first");
   sources::RawBatch raw;
   bool more = true;
   while (more && raw.records.empty()) {
-    DH_ASSIGN(more, reader_->next(raw, batch_size_));
+    DH_ASSIGN(more, read(raw));
   }
   staged_ = std::make_shared<staging::StagedBatch>(*entity_);
   block_ = {};
@@ -149,20 +208,21 @@ Result<std::int64_t> Preparation::next() {
   return static_cast<std::int64_t>(raw.records.size());
 }
 
-Status Preparation::take(std::string_view table, ArrowArray& array, ArrowSchema& schema) const {
+Status Preparation::take(std::string_view table, ArrowArray& array, ArrowSchema& schema) {
   if (!staged_) return fail(Error::Kind::usage, "there is no batch: read one first");
-  const std::map<std::string_view, void (Preparation::*)(ArrowArray&, ArrowSchema&) const> tables = {
+  const std::map<std::string_view, void (Preparation::*)(ArrowArray&, ArrowSchema&)> tables = {
       {"rows", &Preparation::take_rows},
       {"rejects", &Preparation::take_rejects},
       {"discards", &Preparation::take_discards},
-      {"blocks", &Preparation::take_block}};
+      {"blocks", &Preparation::take_block},
+      {"partials", &Preparation::take_partials}};
   const auto found = tables.find(table);
   if (found == tables.end()) return fail(Error::Kind::usage, fmt::format("there is no table '{}'", table));
   (this->*found->second)(array, schema);
   return {};
 }
 
-void Preparation::take_rows(ArrowArray& array, ArrowSchema& schema) const {
+void Preparation::take_rows(ArrowArray& array, ArrowSchema& schema) {
   const auto& staged = *staged_;
   std::vector<ExportColumn> columns;
   columns.push_back(column_of("key", staged.key, staged_));
@@ -176,7 +236,7 @@ void Preparation::take_rows(ArrowArray& array, ArrowSchema& schema) const {
   export_columns(std::move(columns), static_cast<std::int64_t>(staged.rows.rows()), array, schema);
 }
 
-void Preparation::take_rejects(ArrowArray& array, ArrowSchema& schema) const {
+void Preparation::take_rejects(ArrowArray& array, ArrowSchema& schema) {
   Table table({{"file", Storage::text, false},
                {"position", Storage::int64, false},
                {"record", Storage::int64, false},
@@ -194,7 +254,7 @@ void Preparation::take_rejects(ArrowArray& array, ArrowSchema& schema) const {
   table.give({"raw"}, array, schema);
 }
 
-void Preparation::take_discards(ArrowArray& array, ArrowSchema& schema) const {
+void Preparation::take_discards(ArrowArray& array, ArrowSchema& schema) {
   Table table({{"file", Storage::text, false},
                {"position", Storage::int64, false},
                {"id", Storage::text, false},
@@ -210,7 +270,7 @@ void Preparation::take_discards(ArrowArray& array, ArrowSchema& schema) const {
   table.give({"raw"}, array, schema);
 }
 
-void Preparation::take_block(ArrowArray& array, ArrowSchema& schema) const {
+void Preparation::take_block(ArrowArray& array, ArrowSchema& schema) {
   Table table({{"file", Storage::text, false},
                {"first_position", Storage::int64, false},
                {"records", Storage::int64, false},
@@ -225,13 +285,32 @@ void Preparation::take_block(ArrowArray& array, ArrowSchema& schema) const {
   table.give({"payload", "lines"}, array, schema);
 }
 
+void Preparation::take_partials(ArrowArray& array, ArrowSchema& schema) {
+  Table table({{"id", Storage::text, false},
+               {"key", Storage::int64, false},
+               {"type", Storage::text, false},
+               {"at_us", Storage::int64, false},
+               {"version", Storage::int64, false},
+               {"hash", Storage::int64, false},
+               {"document", Storage::text, false}});
+  for (const auto& partial : events_.partial) {
+    const auto& order = partial.event.order;
+    table.text(partial.id).integer(partial.key).text(partial.type).integer(order.at_us).integer(order.version);
+    table.integer(order.hash).text(events::to_json(partial.event.document, *entity_)).end_row();
+  }
+  events_.partial.clear();
+  table.give({}, array, schema);
+}
+
 std::string Preparation::header_of(std::int64_t position) const {
+  if (!reader_) return {};
   return reader_->header(static_cast<std::int32_t>(position >> staging::kPositionFileShift));
 }
 
 std::string Preparation::summary() const {
   json fields = json::object();
-  for (const auto& [name, counts] : stager_->field_counts()) fields[name] = counts_json(counts);
+  if (stager_)
+    for (const auto& [name, counts] : stager_->field_counts()) fields[name] = counts_json(counts);
   json out = {{"extracted", extracted_}, {"repeats", repeats_}, {"bytes", bytes_}, {"fields", fields}};
   out["unmapped"] = reader_ ? reader_->unmapped_columns() : std::vector<std::string>();
   out["columns_seen"] = nullptr;
@@ -240,6 +319,12 @@ std::string Preparation::summary() const {
     for (const auto& c : *seen)
       out["columns_seen"].push_back({{"name", c.name}, {"type", c.type}, {"in_all", c.in_all}, {"always", c.always}});
   }
+  out["places"] = json::array();
+  for (const auto& [place, last] : events_.reached)
+    out["places"].push_back({{"topic", place.topic},
+                             {"partition", place.partition},
+                             {"offset", last.next_offset - 1},
+                             {"fingerprint", last.fingerprint.value_or(0)}});
   // Names of columns come from data and may be no UTF-8.
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }

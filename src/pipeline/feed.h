@@ -4,9 +4,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "pipeline/extraction.h"
+#include "staging/prepared_files.h"
 
 namespace deskhouse::pipeline {
 
@@ -23,6 +25,9 @@ class Feed {
   // May be opened again, and gives the same records then.
   virtual sources::Source& source() = 0;
   virtual Result<std::unique_ptr<staging::Stager>> make_stager(const config::EntityMapping& mapping) = 0;
+  // Of the reader that was opened last: records that a cluster staged, and that the reader leaves out. Once for each
+  // part: the readers that are opened later have all records.
+  virtual std::optional<staging::PreparedFiles> prepared(const config::EntityMapping& mapping) = 0;
   // The following are called inside the publishing transaction, in this order.
   //
   // Observations of tickets that are no versions, into the temporary table version_events; whether there are any.

@@ -21,7 +21,7 @@ struct Opened {
   std::unique_ptr<staging::Stager> stager;
   sources::Source* source;
   std::unique_ptr<sources::Reader> reader;
-  std::optional<PreparedFiles> prepared;  // by a cluster, for the first attempt
+  std::optional<staging::PreparedFiles> prepared;  // by a cluster, for the first attempt
 };
 
 // Has the cluster prepare what it takes of a run.

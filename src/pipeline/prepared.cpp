@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <atomic>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -10,21 +10,19 @@
 #include "pipeline/opened.h"
 #include "pipeline/stages.h"
 #include "schema/catalog.h"
+#include "staging/raw_block.h"
+#include "warehouse/functions.h"
+#include "warehouse/parquet.h"
+#include "warehouse/row_writer.h"
 
 namespace deskhouse::pipeline {
 
 namespace {
 
 using nlohmann::json;
+using warehouse::parquet_files;
 using warehouse::sql_text;
 using warehouse::sql_timestamp;
-
-// read_parquet([...]) of the files, which are there.
-std::string parquet(const std::vector<std::string>& files) {
-  std::string list;
-  for (const auto& file : files) list += fmt::format("{}{}", list.empty() ? "" : ", ", sql_text(file));
-  return fmt::format("read_parquet([{}], hive_partitioning = false)", list);
-}
 
 void add(staging::FieldCounts& to, const json& from) {
   to.nulled += from.at("nulled").get<std::int64_t>();
@@ -47,16 +45,43 @@ void add_seen(const json& from, std::optional<std::vector<sources::SourceColumn>
   }
 }
 
+// What this process staged itself.
+struct Staged {
+  explicit Staged(const schema::TableInfo& entity) : rows(entity) {}
+  staging::StagedBatch rows;
+  staging::RawBlock block;
+};
+
+// A staged batch, which outlives it, for DuckDB's threads.
+class OneBatch final : public warehouse::BatchFeed {
+ public:
+  explicit OneBatch(const staging::StagedBatch& batch) : batch_(batch) {
+    source_ = {&batch.rows, batch.key, batch.position, batch.row_hash, 0, batch.rows.rows()};
+  }
+  const std::vector<schema::BatchColumn>& columns() const override { return batch_.rows.columns(); }
+  const warehouse::BatchSource* next() override { return given_.exchange(true) ? nullptr : &source_; }
+  void done(const warehouse::BatchSource*) override {}
+
+ private:
+  const staging::StagedBatch& batch_;
+  warehouse::BatchSource source_;
+  std::atomic<bool> given_ = false;
+};
+
 // One entity's files into its load table and the staging schema.
 class PreparedLoad {
  public:
-  PreparedLoad(ExtractionContext& context, const PreparedFiles& files, Extraction& extraction)
+  PreparedLoad(ExtractionContext& context, const staging::PreparedFiles& files, Extraction& extraction)
       : context_(context), connection_(context.connection), files_(files), x_(extraction) {}
 
   // False: this process must read it itself.
-  Result<bool> run(const std::vector<std::string>& raw_columns) {
+  Result<bool> run(sources::Reader* rest, staging::Stager& stager) {
     for (const auto& text : files_.summaries) DH_TRY(add_summary(text));
-    if (lacks_a_column(raw_columns)) return false;
+    if (lacks_a_column(stager.raw_columns())) return false;
+    if (rest != nullptr) {
+      DH_ASSIGN(const bool staged, stage_rest(*rest, stager));
+      if (!staged) return false;
+    }
     const StageWatch loading;
     DH_ASSIGN(const bool loaded, load_rows());
     if (!loaded) return false;
@@ -104,16 +129,40 @@ class PreparedLoad {
                                                      {x_.load_table, x_.mapping->source, context_.run_id,
                                                       context_.started_at, x_.mapping->row_conditions}));
     if (!files_.rows.empty()) {
-      DH_ASSIGN(const auto outcome, loader.load_files(parquet(files_.rows)));
+      DH_ASSIGN(const auto outcome, loader.load_files(parquet_files(files_.rows)));
       if (outcome == warehouse::Loader::Stream::refused) return false;
       DH_ASSIGN(const auto latest,
-                connection_.scalar(fmt::format("select max(updated_us) from {}", parquet(files_.rows))));
+                connection_.scalar(fmt::format("select max(updated_us) from {}", parquet_files(files_.rows))));
       if (latest) x_.watermark = Timestamp{*latest};
       DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", x_.load_table)));
       x_.batches.push_back({1, rows.value_or(0), "loaded", "", 0});
     }
+    for (const auto& one : rest_) {
+      OneBatch feed(one->rows);
+      DH_ASSIGN(const auto outcome, loader.load_stream(feed));
+      if (outcome == warehouse::Loader::Stream::refused) return false;
+      x_.batches.push_back({std::ssize(x_.batches) + 1, std::ssize(one->rows.key), "loaded", "", 0});
+    }
     if (transaction) DH_TRY(transaction->commit());
     return true;
+  }
+
+  // False: a record of it is rejected.
+  Result<bool> stage_rest(sources::Reader& rest, staging::Stager& stager) {
+    sources::RawBatch raw;
+    while (true) {
+      DH_ASSIGN(const bool more, rest.next(raw, context_.bulk_batch_size));
+      if (!more) return true;
+      if (raw.records.empty()) continue;
+      auto staged = std::make_unique<Staged>(*x_.entity);
+      staged->block = staging::encode_raw_block(raw);
+      stager.stage(raw, staged->rows);
+      if (!staged->rows.rejects.empty()) return false;
+      x_.balance.extracted += static_cast<std::int64_t>(staged->rows.extracted);
+      x_.balance.superseded += static_cast<std::int64_t>(staged->rows.repeats);
+      x_.bytes += staged->block.bytes;
+      rest_.push_back(std::move(staged));
+    }
   }
 
   // The first values of a row in staging: the run, the source, the entity.
@@ -122,17 +171,27 @@ class PreparedLoad {
   }
 
   Status keep_raw() {
+    for (const auto& one : rest_) DH_TRY(keep_block(one->block));
     if (files_.blocks.empty()) return {};
     DH_TRY(connection_.execute(
         fmt::format("insert into staging.raw_blocks (run_id, source, entity, file, first_position, records, bytes, "
                     "extracted_at, payload) select {}, file, first_position, records, bytes, {}, payload from {}",
-                    of_run(), sql_timestamp(context_.started_at), parquet(files_.blocks))));
+                    of_run(), sql_timestamp(context_.started_at), parquet_files(files_.blocks))));
     return context_.keeps_origins ? keep_lines() : Status{};
   }
 
+  Status keep_block(const staging::RawBlock& block) {
+    DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection_, "staging", "raw_blocks"));
+    writer.integer(context_.run_id).text(x_.mapping->source).text(x_.entity->name).text(block.file);
+    writer.integer(block.first_position).integer(block.records).integer(block.bytes);
+    writer.timestamp(context_.started_at).blob(block.payload);
+    DH_TRY(writer.end_row());
+    return writer.flush();
+  }
+
   Status keep_lines() {
-    DH_ASSIGN(const auto blocks,
-              connection_.query(fmt::format("select first_position, lines, header from {}", parquet(files_.blocks))));
+    DH_ASSIGN(const auto blocks, connection_.query(fmt::format("select first_position, lines, header from {}",
+                                                               parquet_files(files_.blocks))));
     for (std::size_t i = 0; i < blocks.row_count(); ++i) {
       const auto bytes = blocks.text(i, 1);
       auto& lines = x_.lines[blocks.integer(i, 0)];
@@ -149,8 +208,8 @@ class PreparedLoad {
         fmt::format("insert into staging.quarantine (run_id, source, entity, file, position, record, line, record_id, "
                     "header, raw, reasons, extracted_at, status, replayed_run_id) select {}, file, position, record, "
                     "line, id, header, raw, reasons, {}, 'quarantined', null from {} order by position",
-                    of_run(), sql_timestamp(context_.started_at), parquet(files_.rejects))));
-    DH_ASSIGN(const auto keys, connection_.query(fmt::format("select key from {}", parquet(files_.rejects))));
+                    of_run(), sql_timestamp(context_.started_at), parquet_files(files_.rejects))));
+    DH_ASSIGN(const auto keys, connection_.query(fmt::format("select key from {}", parquet_files(files_.rejects))));
     for (std::size_t i = 0; i < keys.row_count(); ++i) {
       if (keys.is_null(i, 0))
         ++x_.unsure_rejects;
@@ -166,23 +225,24 @@ class PreparedLoad {
     return connection_.execute(fmt::format(
         "insert into staging.discarded_values select {}, file, position, id, field, value, reason, header, raw, {} "
         "from {} order by position",
-        of_run(), sql_timestamp(context_.started_at), parquet(files_.discards)));
+        of_run(), sql_timestamp(context_.started_at), parquet_files(files_.discards)));
   }
 
   ExtractionContext& context_;
   warehouse::Connection& connection_;
-  const PreparedFiles& files_;
+  const staging::PreparedFiles& files_;
   Extraction& x_;
+  std::vector<std::unique_ptr<Staged>> rest_;
 };
 
 }  // namespace
 
-Result<std::optional<Extraction>> load_prepared(ExtractionContext& context, const PreparedFiles& files,
-                                                const std::vector<std::string>& raw_columns,
+Result<std::optional<Extraction>> load_prepared(ExtractionContext& context, const staging::PreparedFiles& files,
+                                                sources::Reader* rest, staging::Stager& stager,
                                                 const config::EntityMapping& mapping, const schema::TableInfo& entity,
                                                 warehouse::Loader::Kind kind) {
   auto extraction = new_extraction(mapping, entity, kind);
-  DH_ASSIGN(const bool loaded, PreparedLoad(context, files, extraction).run(raw_columns));
+  DH_ASSIGN(const bool loaded, PreparedLoad(context, files, extraction).run(rest, stager));
   return loaded ? std::optional(std::move(extraction)) : std::nullopt;
 }
 
@@ -206,13 +266,14 @@ Result<std::optional<std::int64_t>> run_of_batch(warehouse::Connection& connecti
       fmt::format("select max(run_id) from meta.cluster_batches where batch = {}", sql_text(batch)));
 }
 
-Status record_cluster_batch(warehouse::Connection& connection, const Cluster& cluster, std::int64_t run_id,
-                            Timestamp at) {
-  DH_ASSIGN(const auto before, run_of_batch(connection, cluster.batch()));
-  if (before)
-    return fail(Error::Kind::usage, fmt::format("the batch {} was published by run {}", cluster.batch(), *before));
-  return connection.execute(fmt::format("insert into meta.cluster_batches values ({}, {}, {}, {})",
-                                        sql_text(cluster.batch()), run_id, cluster.tasks(), sql_timestamp(at)));
+Status record_cluster_batch(warehouse::Connection& connection, const std::string& batch, std::int64_t tasks,
+                            std::int64_t run_id) {
+  DH_ASSIGN(const auto before, run_of_batch(connection, batch));
+  if (before) return fail(Error::Kind::usage, fmt::format("the batch {} was published by run {}", batch, *before));
+  return connection.execute(
+      fmt::format("insert into meta.cluster_batches select {}, run_id, {}, started_at from "
+                  "meta.runs where run_id = {}",
+                  sql_text(batch), tasks, run_id));
 }
 
 }  // namespace deskhouse::pipeline

@@ -174,6 +174,7 @@ class BatchRun {
     }
     DH_ASSIGN(one.reader, one.source->open(*one.mapping, one.stager->raw_columns(), since));
     if (const auto latest = latest_update(one)) one.stager->refuse_updates_after(*latest);
+    if (options_.feed) one.prepared = options_.feed->prepared(*one.mapping);
     return one;
   }
 
@@ -263,8 +264,10 @@ class BatchRun {
   Result<Extraction> extract_patiently(ExtractionContext& context, Opened& one, const schema::TableInfo& entity,
                                        warehouse::Loader::Kind kind) {
     if (const auto prepared = std::exchange(one.prepared, std::nullopt)) {
-      DH_ASSIGN(auto loaded, load_prepared(context, *prepared, one.stager->raw_columns(), *one.mapping, entity, kind));
+      auto* rest = options_.feed ? one.reader.get() : nullptr;
+      DH_ASSIGN(auto loaded, load_prepared(context, *prepared, rest, *one.stager, *one.mapping, entity, kind));
       if (loaded) return *std::move(loaded);
+      if (rest != nullptr) DH_TRY(reopen(one));
     }
     return pipeline::extract_patiently(
         [&] { return run_extraction(context, *one.reader, *one.stager, *one.mapping, entity, kind); },
@@ -384,7 +387,7 @@ class BatchRun {
     }
     DH_TRY(record_calls(connection_, report_.run_id, extractions_));
     if (options_.cluster != nullptr)
-      DH_TRY(record_cluster_batch(connection_, *options_.cluster, report_.run_id, report_.started_at));
+      DH_TRY(record_cluster_batch(connection_, options_.cluster->batch(), options_.cluster->tasks(), report_.run_id));
     if (!options_.feed) DH_TRY(write_imported_sla(connection_, imported_sla_, report_.run_id));
     if (is_live()) DH_TRY(contracts_.record(report_.run_id, report_.notices));
     // The times of single models would be more than all else of a micro-batch.

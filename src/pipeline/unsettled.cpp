@@ -41,6 +41,7 @@ class Nothing final : public Feed {
   std::vector<Part> parts() const override { return {}; }
   sources::Source& source() override { nothing_is_read(); }
   Result<std::unique_ptr<staging::Stager>> make_stager(const config::EntityMapping&) override { nothing_is_read(); }
+  std::optional<staging::PreparedFiles> prepared(const config::EntityMapping&) override { return std::nullopt; }
   Result<bool> observe(warehouse::Connection&, std::int64_t, Timestamp) override { return false; }
   Status record(warehouse::Connection&, std::int64_t) override { return {}; }
   void correct(const config::EntityMapping&, Balance&) const override {}

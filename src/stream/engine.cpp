@@ -29,7 +29,10 @@ using Clock = std::chrono::steady_clock;
 
 // What was read at once, on its way to be published.
 struct Work {
-  std::vector<Decoded> decoded;  // parallel to the states
+  std::vector<Decoded> decoded;                                 // parallel to the states
+  std::vector<std::optional<staging::PreparedFiles>> prepared;  // likewise: by a cluster, instead
+  std::string name;                                             // of what that prepared
+  std::int64_t tasks = 0;
   std::vector<Position> read;
   std::int64_t events = 0;
   std::optional<std::int64_t> lag;
@@ -152,8 +155,8 @@ class Engine {
         break;
       }
       Work work;
-      work.at_end = options_.until_end && log_.at_end() && batch->messages.empty();
-      if (batch->messages.empty() && !work.at_end) continue;
+      work.at_end = options_.until_end && log_.at_end() && batch->is_empty();
+      if (batch->is_empty() && !work.at_end) continue;
       work.lag = lag = log_.lag();
       decode(*batch, work);
       const bool is_last = work.at_end;
@@ -163,9 +166,13 @@ class Engine {
   }
 
   void decode(MessageBatch& batch, Work& work) {
-    work.events = static_cast<std::int64_t>(batch.messages.size());
+    work.events = static_cast<std::int64_t>(batch.messages.size()) + batch.events;
     work.read = std::move(batch.read);
+    work.name = std::move(batch.name);
+    work.tasks = batch.tasks;
     work.decoded.resize(states_.size());
+    work.prepared.resize(states_.size());
+    for (auto& prepared : batch.prepared) work.prepared[state_of(prepared)] = std::move(prepared.files);
     std::vector<std::vector<const Message*>> by_place(batch.places.size());
     for (const auto& message : batch.messages) by_place[static_cast<std::size_t>(message.place)].push_back(&message);
     for (std::size_t place = 0; place < by_place.size(); ++place) {
@@ -173,6 +180,14 @@ class Engine {
       const auto state = state_of_topic_.at(batch.places[place].topic);
       decoders_[state]->decode(by_place[place], batch, work.decoded[state]);
     }
+  }
+
+  std::size_t state_of(const events::PreparedEvents& prepared) const {
+    const auto at = std::ranges::find_if(states_, [&](const auto& s) {
+      return s->mapping().source == prepared.source && s->mapping().entity == prepared.entity;
+    });
+    DH_ASSERT(at != states_.end(), "a cluster prepares events of the topics");
+    return static_cast<std::size_t>(at - states_.begin());
   }
 
   Status publish_all() {
@@ -225,7 +240,9 @@ class Engine {
     std::vector<std::size_t> with_events;
     for (std::size_t i = 0; i < states_.size(); ++i)
       if (!states_[i]->is_empty()) with_events.push_back(i);
-    if (!is_behind(work.lag) || with_events.size() != 1 || !states_[with_events[0]]->stands_alone()) return;
+    if (!work.name.empty() || !is_behind(work.lag) || with_events.size() != 1 ||
+        !states_[with_events[0]]->stands_alone())
+      return;
     feed.go_on_with([this, &work, index = with_events[0]] { return go_on(work, *states_[index], index); });
   }
 
@@ -254,9 +271,11 @@ class Engine {
     auto lock = alone();
     if (is_stopping()) return {};
     DH_TRY(notice_other_runs());
-    for (std::size_t i = 0; i < states_.size(); ++i) DH_TRY(states_[i]->prepare(std::move(work.decoded[i])));
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      DH_TRY(work.prepared[i] ? states_[i]->prepare(*std::move(work.prepared[i]))
+                              : states_[i]->prepare(std::move(work.decoded[i])));
     fault_point("after_fold");
-    MicroBatch feed(states_, log_.id(), work.read, parts_.dead_letters);
+    MicroBatch feed(states_, {log_.id(), work.name, work.tasks}, work.read, parts_.dead_letters);
     let_go_on(feed, work);
     const auto ran = pipeline::run(config_, warehouse_,
                                    {.as_of = as_of(), .kind = "stream", .feed = &feed, .leave = leave(work)}, {});
@@ -305,13 +324,6 @@ class Engine {
 };
 
 }  // namespace
-
-config::EntityMapping mapping_of(const config::Config& config, const config::StreamTopic& topic) {
-  for (const auto& source : config.sources)
-    for (const auto& mapping : source.entities)
-      if (source.name == topic.source && mapping.entity == topic.entity) return mapping;
-  return config::canonical_mapping(topic.source, topic.entity);
-}
 
 Result<EngineProgress> run_stream(const config::Config& config, pipeline::Warehouse& warehouse, Log& log,
                                   const EngineParts& parts, const EngineOptions& options, const EngineHooks& hooks) {

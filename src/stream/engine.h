@@ -49,7 +49,4 @@ struct EngineParts {
 Result<EngineProgress> run_stream(const config::Config& config, pipeline::Warehouse& warehouse, Log& log,
                                   const EngineParts& parts, const EngineOptions& options, const EngineHooks& hooks);
 
-// The mapping that reads a topic's events.
-config::EntityMapping mapping_of(const config::Config& config, const config::StreamTopic& topic);
-
 }  // namespace deskhouse::stream

@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
 
+#include "events/kept_messages.h"
 #include "pipeline/feed.h"
 #include "schema/catalog.h"
 #include "sources/text_arena.h"
+#include "staging/raw_block.h"
+#include "warehouse/parquet.h"
 #include "warehouse/row_writer.h"
 
 namespace deskhouse::stream {
@@ -57,8 +62,11 @@ config::EntityMapping settled_mapping(const config::EntityMapping& mapping) {
 
 }  // namespace
 
-EntityState::EntityState(std::unique_ptr<Decoder> decoder, EventMemory memory)
-    : decoder_(std::move(decoder)), canonical_(settled_mapping(decoder_->mapping())), memory_(std::move(memory)) {
+EntityState::EntityState(std::unique_ptr<Decoder> decoder, warehouse::Connection& connection, EventMemory memory)
+    : decoder_(std::move(decoder)),
+      canonical_(settled_mapping(decoder_->mapping())),
+      connection_(&connection),
+      memory_(std::move(memory)) {
   source_.name = decoder_->mapping().source;
   source_.type = "stream";
 }
@@ -67,7 +75,7 @@ Result<std::unique_ptr<EntityState>> EntityState::open(warehouse::Database& data
                                                        const config::EntityMapping& mapping) {
   DH_ASSIGN(auto decoder, Decoder::make(mapping));
   EventMemory memory(database, connection, mapping.source, *schema::find_entity(mapping.entity));
-  std::unique_ptr<EntityState> state(new EntityState(std::move(decoder), std::move(memory)));
+  std::unique_ptr<EntityState> state(new EntityState(std::move(decoder), connection, std::move(memory)));
   DH_ASSIGN(state->hasher_, staging::make_stager(state->canonical_));
   DH_TRY(state->refresh());
   return state;
@@ -86,17 +94,39 @@ std::size_t EntityState::events() const {
 }
 
 Status EntityState::prepare(Decoded decoded) {
+  begin();
   decoded_ = std::move(decoded);
+  return fold_all(find_keys(decoded_));
+}
+
+Status EntityState::prepare(staging::PreparedFiles files) {
+  begin();
+  prepared_ = std::move(files);
+  DH_TRY(read_partials());
+  DH_ASSIGN(const auto keys, find_prepared_keys());
+  return fold_all(keys);
+}
+
+void EntityState::begin() {
+  decoded_ = {};
+  prepared_.reset();
   settled_ = {};
   settled_.file = "settled";
   settled_.file_index = pipeline::kSettledFile;
   keep_.clear();
   fresh_.clear();
   repeated_ = outdated_ = 0;
-  const auto keys = find_keys(decoded_);
+}
+
+Status EntityState::fold_all(const std::set<std::int64_t>& keys) {
   if (keys.empty()) return {};
   DH_ASSIGN(auto seen, memory_.read({keys.begin(), keys.end()}));
-  DH_TRY(add_whole(keys, seen));
+  if (prepared_) {
+    if (!prepared_->rows.empty())
+      DH_TRY(memory_.add_states({keys.begin(), keys.end()}, warehouse::parquet_files(prepared_->rows), seen));
+  } else {
+    DH_TRY(add_whole(keys, seen));
+  }
   add_partial(seen);
   for (auto& [key, events] : seen) settle(key, fold(std::move(events)));
   return {};
@@ -111,6 +141,63 @@ std::set<std::int64_t> EntityState::find_keys(const Decoded& decoded) {
     for (const auto& record : batch.records)
       if (const auto key = decoder_->key_of(batch, record); key && remembered_.contains(*key)) keys.insert(*key);
   return keys;
+}
+
+// The same of what a cluster prepared.
+Result<std::set<std::int64_t>> EntityState::find_prepared_keys() {
+  auto keys = find_keys(decoded_);
+  if (remembered_.empty() || prepared_->rows.empty()) return keys;
+  DH_ASSIGN(const auto of_rows, connection_->integers(fmt::format("select distinct key from {}",
+                                                                  warehouse::parquet_files(prepared_->rows))));
+  std::ranges::copy_if(of_rows, std::inserter(keys, keys.end()),
+                       [&](const auto key) { return remembered_.contains(key); });
+  return keys;
+}
+
+Status EntityState::read_partials() {
+  if (prepared_->partials.empty()) return {};
+  DH_ASSIGN(const auto rows,
+            connection_->query(
+                fmt::format("select id, key, type, at_us, version, hash, document from {} order by at_us, version, "
+                            "hash",
+                            warehouse::parquet_files(prepared_->partials))));
+  for (std::size_t i = 0; i < rows.row_count(); ++i) {
+    auto document = from_json(rows.text(i, 6), decoder_->entity());
+    if (!document) return fail(Error::Kind::io, "The cluster's events are not readable");
+    decoded_.partial.push_back(
+        {rows.display(i, 0),
+         rows.integer(i, 1),
+         rows.display(i, 2),
+         {{rows.integer(i, 3), rows.integer(i, 4), true, rows.integer(i, 5)}, *std::move(document)}});
+  }
+  return {};
+}
+
+// Out of the raw blocks, each record where it was: what decoded them there decodes them here.
+Status EntityState::release_prepared() {
+  const auto files = std::exchange(prepared_, std::nullopt);
+  DH_ASSERT(files.has_value(), "they are released once");
+  if (files->blocks.empty()) return {};
+  DH_ASSIGN(const auto blocks, connection_->query(fmt::format("select file, payload, lines from {} order by "
+                                                              "first_position",
+                                                              warehouse::parquet_files(files->blocks))));
+  events::KeptMessages messages;
+  for (std::size_t i = 0; i < blocks.row_count(); ++i) {
+    const auto file = blocks.display(i, 0);
+    const auto lines = blocks.text(i, 2);
+    std::size_t at = 0;
+    const bool is_whole = staging::decode_raw_block(blocks.text(i, 1), [&](std::string_view raw) {
+      std::int64_t offset = 0;
+      if (at + sizeof offset <= lines.size()) std::memcpy(&offset, lines.data() + at, sizeof offset);
+      at += sizeof offset;
+      messages.add(file, offset, raw);
+    });
+    if (!is_whole || at != lines.size()) return fail(Error::Kind::io, "The cluster's records are not readable");
+  }
+  auto decoded = messages.decode(*decoder_);
+  DH_ASSERT(decoded.partial.empty(), "what was a record is one");
+  decoded_.whole = std::move(decoded.whole);
+  return {};
 }
 
 bool EntityState::stands_alone(const Decoded& decoded) {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "pipeline/extraction.h"
-#include "stream/decoder.h"
+#include "stream/events.h"
 #include "stream/memory.h"
 
 namespace deskhouse::stream {
@@ -23,7 +23,11 @@ class EntityState {
   Status refresh();
   // Takes over what a micro-batch decoded of this entity, and folds.
   Status prepare(Decoded decoded);
-  bool is_empty() const { return decoded_.whole.empty() && settled_.records.empty() && decoded_.partial.empty(); }
+  // The same of events that a cluster decoded and staged; their files stay until the next call.
+  Status prepare(staging::PreparedFiles files);
+  bool is_empty() const {
+    return decoded_.whole.empty() && settled_.records.empty() && decoded_.partial.empty() && !prepared_;
+  }
   std::size_t events() const;
   // Whether what was prepared is whole documents, which need no folding with what was seen.
   bool stands_alone() const { return decoded_.partial.empty() && keep_.empty() && settled_.records.empty(); }
@@ -31,8 +35,12 @@ class EntityState {
   // one that it waits for.
   bool stands_alone(const Decoded& decoded);
 
-  // For the run. The batches of the micro-batch in order, the settled records last.
+  // For the run. The batches of the micro-batch in order, the settled records last: those that are not among the
+  // prepared files. After release_prepared() none are.
   std::vector<const sources::RawBatch*> batches() const;
+  const std::optional<staging::PreparedFiles>& prepared() const { return prepared_; }
+  // A run cannot load them as they are: reads the records themselves out of them.
+  Status release_prepared();
   Result<std::unique_ptr<staging::Stager>> make_stager() const;
   void correct(pipeline::Balance& balance) const;
   Result<bool> observe(warehouse::Connection& connection, std::int64_t run_id, Timestamp at) const;
@@ -41,9 +49,13 @@ class EntityState {
   void committed();
 
  private:
-  EntityState(std::unique_ptr<Decoder> decoder, EventMemory memory);
+  EntityState(std::unique_ptr<Decoder> decoder, warehouse::Connection& connection, EventMemory memory);
+  void begin();
+  Status fold_all(const std::set<std::int64_t>& keys);
   std::set<std::int64_t> find_keys(const Decoded& decoded);
+  Result<std::set<std::int64_t>> find_prepared_keys();
   Status add_whole(const std::set<std::int64_t>& keys, Seen& seen);
+  Status read_partials();
   void add_partial(Seen& seen);
   void settle(std::int64_t key, Folded folded);
 
@@ -51,10 +63,12 @@ class EntityState {
   std::unique_ptr<Decoder> decoder_;
   config::EntityMapping canonical_;
   std::unique_ptr<staging::Stager> hasher_;  // of canonical records, for their row_hash
+  warehouse::Connection* connection_;        // of open()
   EventMemory memory_;
   std::set<std::int64_t> remembered_;
   // Of the micro-batch:
   Decoded decoded_;
+  std::optional<staging::PreparedFiles> prepared_;
   sources::RawBatch settled_;
   std::map<std::int64_t, std::vector<SeenEvent>> keep_;
   std::map<std::int64_t, std::vector<std::int64_t>> fresh_;  // by record: hashes of partial events that are new

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <map>
 #include <thread>
 
-#include "stream/fingerprint.h"
+#include "stream/events.h"
 #include "stream/kafka_client.h"
 
 namespace deskhouse::stream {
@@ -19,35 +18,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kAnswerMs = 15'000;
 constexpr int kGoodbyeMs = 1'000;
 constexpr auto kPauseForLeader = std::chrono::milliseconds(200);
-constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 constexpr std::size_t kMessagesAtOnce = 2'000;
 constexpr auto kLookForPartitions = std::chrono::seconds(30);
-
-// Appends payloads to buffers of a batch, each with what may be read behind it.
-class Payloads {
- public:
-  explicit Payloads(MessageBatch& batch) : batch_(batch) {}
-  std::string_view keep(const void* bytes, std::size_t size) {
-    const auto needed = size + kPadding;
-    if (needed > left_) {
-      const auto chunk = std::max(needed, kChunkBytes);
-      batch_.buffers.push_back(std::make_shared_for_overwrite<char[]>(chunk));
-      at_ = batch_.buffers.back().get();
-      left_ = chunk;
-    }
-    char* copy = at_;
-    if (size > 0) std::memcpy(copy, bytes, size);
-    std::memset(copy + size, 0, kPadding);
-    at_ += needed;
-    left_ -= needed;
-    return {copy, size};
-  }
-
- private:
-  MessageBatch& batch_;
-  char* at_ = nullptr;
-  std::size_t left_ = 0;
-};
 
 class KafkaLog final : public Log {
  public:
@@ -293,7 +265,7 @@ class KafkaLog final : public Log {
     position.next_offset = message.offset + 1;
     position.fingerprint = fingerprint(bytes);
     moved_[place] = true;
-    batch.messages.push_back({at->second, message.offset, payloads.keep(bytes.data(), bytes.size())});
+    batch.messages.push_back({at->second, message.offset, payloads.keep(bytes)});
     batch.bytes += bytes.size();
     return {};
   }

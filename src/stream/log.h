@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "stream/message.h"
+#include "stream/events.h"
 
 namespace deskhouse::stream {
 

@@ -78,20 +78,30 @@ Result<Seen> EventMemory::read(const std::vector<std::int64_t>& keys) {
     const auto found = seen.find(key);
     if (found == seen.end()) others.push_back(key);
   }
+  DH_TRY(database_.places().open(connection_));
+  DH_ASSIGN(const auto known,
+            database_.places().rows_of(connection_, fmt::format("operational.{}", entity_.name), "key", others));
+  DH_TRY(add_states(known.select(columns_of_states(), "operational." + std::string(entity_.name)), seen));
+  return seen;
+}
+
+Status EventMemory::add_states(const std::vector<std::int64_t>& keys, const std::string& rows, Seen& seen) {
+  return add_states(fmt::format("select {} from {} where {}", columns_of_states(), rows, in(keys)), seen);
+}
+
+std::string EventMemory::columns_of_states() const {
   std::vector<std::string> texts;
   for (const auto& column : entity_.columns)
     texts.push_back(column.type == schema::Type::timestamp
                         ? fmt::format("strftime({}, '%Y-%m-%dT%H:%M:%S.%fZ')", column.name)
                         : fmt::format("{}::varchar", column.name));
   const bool has_version = entity_.find("version") != schema::TableInfo::npos;
-  DH_TRY(database_.places().open(connection_));
-  DH_ASSIGN(const auto known,
-            database_.places().rows_of(connection_, fmt::format("operational.{}", entity_.name), "key", others));
-  DH_ASSIGN(const auto states,
-            connection_.query(
-                known.select(fmt::format("key, coalesce(updated_at, timestamp '1970-01-01'), {}, row_hash, {}",
-                                         has_version ? "coalesce(version, 0)" : "0::bigint", fmt::join(texts, ", ")),
-                             "operational." + std::string(entity_.name))));
+  return fmt::format("key, coalesce(updated_at, timestamp '1970-01-01'), {}, row_hash, {}",
+                     has_version ? "coalesce(version, 0)" : "0::bigint", fmt::join(texts, ", "));
+}
+
+Status EventMemory::add_states(const std::string& sql, Seen& seen) {
+  DH_ASSIGN(const auto states, connection_.query(sql));
   for (std::size_t i = 0; i < states.row_count(); ++i) {
     SeenEvent event{{states.integer(i, 1), states.integer(i, 2), false, states.integer(i, 3)}, {}};
     for (std::size_t c = 0; c < entity_.columns.size(); ++c)
@@ -99,7 +109,7 @@ Result<Seen> EventMemory::read(const std::vector<std::int64_t>& keys) {
           {true, states.is_null(i, c + 4) ? std::nullopt : std::optional(states.display(i, c + 4))});
     seen[states.integer(i, 0)].push_back(std::move(event));
   }
-  return seen;
+  return {};
 }
 
 Status EventMemory::write(const std::map<std::int64_t, std::vector<SeenEvent>>& keep, std::int64_t run_id) {

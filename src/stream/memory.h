@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "stream/document.h"
-#include "stream/message.h"
+#include "stream/events.h"
 #include "warehouse/database.h"
 
 namespace deskhouse::stream {
@@ -35,11 +34,16 @@ class EventMemory {
   // What is remembered of these records; of one that is not remembered and is in the warehouse, its row as the one
   // whole document that was seen.
   Result<Seen> read(const std::vector<std::int64_t>& keys);
+  // Of these records what stands in `rows`, behind FROM: in the columns of the entity, with key and row_hash, each a
+  // whole document that was seen.
+  Status add_states(const std::vector<std::int64_t>& keys, const std::string& rows, Seen& seen);
   // Instead of what is remembered of the same records.
   Status write(const std::map<std::int64_t, std::vector<SeenEvent>>& keep, std::int64_t run_id);
 
  private:
   std::string in(const std::vector<std::int64_t>& keys);
+  std::string columns_of_states() const;
+  Status add_states(const std::string& sql, Seen& seen);
   warehouse::Database& database_;
   warehouse::Connection& connection_;
   std::string source_;

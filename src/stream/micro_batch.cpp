@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/fault.h"
+#include "pipeline/cluster.h"
 
 namespace deskhouse::stream {
 
@@ -74,18 +75,20 @@ class MicroBatch::Records final : public sources::Source {
       batch_.was_lost_ = true;
       return fail(Error::Kind::source, "A record of a long micro-batch was refused: it is read again in short ones");
     }
+    auto& state = batch_.state_of(entity);
+    if (state.prepared() && batch_.given_.contains(&state)) DH_TRY(state.release_prepared());
     Continue more;
     if (batch_.more_) more = [this] { return batch_.go_on(); };
-    return std::make_unique<HeldReader>(batch_.state_of(entity).batches(), columns, std::move(more));
+    return std::make_unique<HeldReader>(state.batches(), columns, std::move(more));
   }
 
  private:
   MicroBatch& batch_;
 };
 
-MicroBatch::MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, std::string cluster_id,
+MicroBatch::MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, Origin origin,
                        std::vector<Position> read, DeadLetters* dead_letters)
-    : cluster_id_(std::move(cluster_id)),
+    : origin_(std::move(origin)),
       read_(std::move(read)),
       dead_letters_(dead_letters),
       records_(std::make_unique<Records>(*this)) {
@@ -131,6 +134,12 @@ Result<std::unique_ptr<staging::Stager>> MicroBatch::make_stager(const config::E
   return state_of(mapping).make_stager();
 }
 
+std::optional<staging::PreparedFiles> MicroBatch::prepared(const config::EntityMapping& mapping) {
+  const auto& state = state_of(mapping);
+  given_.insert(&state);
+  return state.prepared();
+}
+
 Result<bool> MicroBatch::observe(warehouse::Connection& connection, std::int64_t run_id, Timestamp at) {
   bool any = false;
   for (const auto* state : states_) {
@@ -147,9 +156,18 @@ void MicroBatch::correct(const config::EntityMapping& mapping, pipeline::Balance
 Status MicroBatch::record(warehouse::Connection& connection, std::int64_t run_id) {
   for (auto* state : states_) DH_TRY(state->record(run_id));
   fault_point("before_offsets");
-  DH_TRY(write_offsets(connection, cluster_id_, read_, run_id));
+  DH_TRY(write_offsets(connection, origin_.cluster_id, read_, run_id));
+  if (!origin_.name.empty()) DH_TRY(record_name(connection, run_id));
   fault_point("after_offsets");
   return dead_letters_ == nullptr ? Status{} : send_dead_letters(connection, run_id);
+}
+
+// One after another, so of what is before the slash there is one name at a time.
+Status MicroBatch::record_name(warehouse::Connection& connection, std::int64_t run_id) const {
+  const auto of_stream = origin_.name.substr(0, origin_.name.find('/') + 1);
+  DH_TRY(connection.execute(fmt::format("delete from meta.cluster_batches where starts_with(batch, {}) and batch <> {}",
+                                        warehouse::sql_text(of_stream), warehouse::sql_text(origin_.name))));
+  return pipeline::record_cluster_batch(connection, origin_.name, origin_.tasks, run_id);
 }
 
 // Before the commit: a letter that cannot be sent stops the stream, and one that was sent before a crash is sent again.

@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,13 @@ using Continue = std::function<More()>;
 class MicroBatch : public pipeline::Feed {
  public:
   // `states`, `dead_letters` (may be null) outlive it. Only states that have events are part of it.
-  MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, std::string cluster_id,
-             std::vector<Position> read, DeadLetters* dead_letters);
+  // `name`, of `tasks`: what a cluster prepared; empty: nothing.
+  struct Origin {
+    std::string cluster_id, name = {};
+    std::int64_t tasks = 0;
+  };
+  MicroBatch(const std::vector<std::unique_ptr<EntityState>>& states, Origin origin, std::vector<Position> read,
+             DeadLetters* dead_letters);
   // Goes on with what `more` gives, on the thread that reads the run's records. REQUIRES one state with events, which
   // stands alone. What went on is read once: a run that would read it again fails, and was_lost says so.
   void go_on_with(Continue more) { more_ = std::move(more); }
@@ -34,6 +41,7 @@ class MicroBatch : public pipeline::Feed {
   std::vector<Part> parts() const override;
   sources::Source& source() override;
   Result<std::unique_ptr<staging::Stager>> make_stager(const config::EntityMapping& mapping) override;
+  std::optional<staging::PreparedFiles> prepared(const config::EntityMapping& mapping) override;
   Result<bool> observe(warehouse::Connection& connection, std::int64_t run_id, Timestamp at) override;
   Status record(warehouse::Connection& connection, std::int64_t run_id) override;
   void correct(const config::EntityMapping& mapping, pipeline::Balance& balance) const override;
@@ -42,14 +50,16 @@ class MicroBatch : public pipeline::Feed {
   class Records;
   EntityState& state_of(const config::EntityMapping& mapping) const;
   More go_on();
+  Status record_name(warehouse::Connection& connection, std::int64_t run_id) const;
   Status send_dead_letters(warehouse::Connection& connection, std::int64_t run_id) const;
 
   std::vector<EntityState*> states_;
-  std::string cluster_id_;
+  Origin origin_;
   std::vector<Position> read_;
   DeadLetters* dead_letters_;
   Continue more_;
   bool went_on_ = false, was_lost_ = false;
+  std::set<const EntityState*> given_;  // whose prepared files the run has
   std::unique_ptr<Records> records_;
 };
 

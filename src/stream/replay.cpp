@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
-
+#include "events/kept_messages.h"
 #include "stream/engine.h"
 #include "stream/micro_batch.h"
 
@@ -16,7 +14,7 @@ namespace {
 class ReplayedEvents final : public MicroBatch {
  public:
   ReplayedEvents(const std::vector<std::unique_ptr<EntityState>>& states, std::string tried)
-      : MicroBatch(states, "", {}, nullptr), tried_(std::move(tried)) {}
+      : MicroBatch(states, {}, {}, nullptr), tried_(std::move(tried)) {}
 
   Status record(warehouse::Connection& connection, std::int64_t run_id) override {
     DH_TRY(MicroBatch::record(connection, run_id));
@@ -32,32 +30,6 @@ class ReplayedEvents final : public MicroBatch {
   std::string tried_;  // condition over staging.quarantine
 };
 
-// Messages of "topic/partition" as the quarantine has them.
-class Messages {
- public:
-  void add(const std::string& file, std::int64_t offset, std::string_view raw) {
-    const auto slash = file.rfind('/');
-    const Place place{file.substr(0, slash), static_cast<std::int32_t>(std::stol(file.substr(slash + 1)))};
-    if (batch_.places.empty() || batch_.places.back() != place) batch_.places.push_back(place);
-    batch_.buffers.push_back(std::make_shared<char[]>(raw.size() + kPadding));
-    char* copy = batch_.buffers.back().get();
-    if (!raw.empty()) std::memcpy(copy, raw.data(), raw.size());
-    batch_.messages.push_back({static_cast<std::int32_t>(batch_.places.size()) - 1, offset, {copy, raw.size()}});
-  }
-  bool empty() const { return batch_.messages.empty(); }
-  Decoded decode(Decoder& decoder) const {
-    std::vector<const Message*> messages;
-    for (const auto& message : batch_.messages) messages.push_back(&message);
-    Decoded decoded;
-    decoder.decode(messages, batch_, decoded);
-    return decoded;
-  }
-  std::int64_t count() const { return static_cast<std::int64_t>(batch_.messages.size()); }
-
- private:
-  MessageBatch batch_;
-};
-
 Status replay_topic(const config::Config& config, pipeline::Warehouse& warehouse, const config::StreamTopic& topic,
                     Timestamp as_of, pipeline::ReplayReport& report) {
   auto& connection = warehouse.connection;
@@ -65,7 +37,7 @@ Status replay_topic(const config::Config& config, pipeline::Warehouse& warehouse
       "status = 'quarantined' and source = {} and entity = {} and starts_with(file, {}) and run_id in (select run_id "
       "from meta.runs where kind = 'stream' and status = 'succeeded')",
       warehouse::sql_text(topic.source), warehouse::sql_text(topic.entity), warehouse::sql_text(topic.name + "/"));
-  Messages messages;
+  events::KeptMessages messages;
   {
     DH_ASSIGN(const auto rows,
               connection.query(

@@ -79,6 +79,12 @@ class DuckdbParquetReader : public sources::ParquetReader {
 
 }  // namespace
 
+std::string parquet_files(const std::vector<std::string>& files) {
+  std::string list;
+  for (const auto& file : files) list += fmt::format("{}{}", list.empty() ? "" : ", ", sql_text(file));
+  return fmt::format("read_parquet([{}], hive_partitioning = false)", list);
+}
+
 std::unique_ptr<sources::ParquetReader> make_parquet_reader(Database& database) {
   return std::make_unique<DuckdbParquetReader>(database);
 }

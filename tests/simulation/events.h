@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "stream/fingerprint.h"
+#include "events/fingerprint.h"
 #include "stream/log.h"
 
 namespace deskhouse::simulation {
@@ -65,7 +65,7 @@ class HeldLog final : public stream::Log {
  private:
   void give(std::size_t partition, stream::MessageBatch& batch) {
     const auto& json = partitions_[partition][next_[partition]]->json;
-    auto copy = std::make_shared<char[]>(json.size() + stream::kPadding);
+    auto copy = std::make_shared<char[]>(json.size() + events::kPadding);
     std::memcpy(copy.get(), json.data(), json.size());
     batch.messages.push_back({static_cast<std::int32_t>(partition),
                               static_cast<std::int64_t>(next_[partition]++),

@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "config/config.h"
+#include "events/document.h"
+#include "events/message.h"
 #include "sources/json_record.h"
 #include "staging/plan.h"
-#include "stream/document.h"
-#include "stream/message.h"
 
-namespace deskhouse::stream {
+namespace deskhouse::events {
+
+// The mapping that reads a topic's events.
+config::EntityMapping mapping_of(const config::Config& config, const config::StreamTopic& topic);
 
 // An event that says a part of its record.
 struct PartialEvent {
@@ -77,4 +80,4 @@ class Decoder {
   std::int64_t next_record_ = 1;  // of the batch at the end of Decoded::whole
 };
 
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events

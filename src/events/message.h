@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace deskhouse::stream {
+#include "staging/prepared_files.h"
+
+namespace deskhouse::events {
 
 // Bytes behind a payload that may be read: the JSON parser works on whole vectors.
 inline constexpr std::size_t kPadding = 64;
@@ -34,13 +36,23 @@ struct Position {
   std::optional<std::int64_t> fingerprint;  // of the message before it, by which a topic that was made anew is known
 };
 
-// What a log gave at once. Movable.
+// Events of one entity of one source that were decoded and staged elsewhere (src/capi).
+struct PreparedEvents {
+  std::string source, entity;
+  staging::PreparedFiles files;
+};
+
+// What a log gave at once: messages, or what a cluster made of them. Movable.
 struct MessageBatch {
+  bool is_empty() const { return messages.empty() && prepared.empty(); }
   std::vector<Place> places;      // all that the log reads; indexes stay what they are
   std::vector<Message> messages;  // of one partition in order of their offsets
   std::vector<Position> read;     // of each partition that moved: how far this batch goes
   std::vector<std::shared_ptr<char[]>> buffers;
   std::size_t bytes = 0;  // of payloads
+  std::vector<PreparedEvents> prepared;
+  std::string name;                    // of what a cluster prepared: published once (meta.cluster_batches)
+  std::int64_t tasks = 0, events = 0;  // of that
 };
 
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events

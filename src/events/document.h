@@ -9,7 +9,7 @@
 
 #include "schema/table.h"
 
-namespace deskhouse::stream {
+namespace deskhouse::events {
 
 // A column that the event states, if only to be NULL.
 struct Cell {
@@ -48,4 +48,4 @@ std::optional<Document> from_json(std::string_view json, const schema::TableInfo
 
 std::int64_t hash_of(const Document& document, const Order& order, std::string_view type);
 
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events

@@ -1,4 +1,4 @@
-#include "stream/decoder.h"
+#include "events/decoder.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,10 +7,10 @@
 #include <charconv>
 
 #include "base/keys.h"
+#include "events/fingerprint.h"
 #include "schema/catalog.h"
-#include "stream/fingerprint.h"
 
-namespace deskhouse::stream {
+namespace deskhouse::events {
 
 namespace {
 
@@ -103,6 +103,13 @@ std::optional<std::string> canonical(staging::FieldReader& field, std::string_vi
 }
 
 }  // namespace
+
+config::EntityMapping mapping_of(const config::Config& config, const config::StreamTopic& topic) {
+  for (const auto& source : config.sources)
+    for (const auto& mapping : source.entities)
+      if (source.name == topic.source && mapping.entity == topic.entity) return mapping;
+  return config::canonical_mapping(topic.source, topic.entity);
+}
 
 Result<std::unique_ptr<Decoder>> Decoder::make(const config::EntityMapping& mapping) {
   if (mapping.keeps_unmapped)
@@ -321,4 +328,4 @@ std::optional<std::int64_t> Decoder::key_of(const sources::RawBatch& batch, cons
   return natural_key(mapping_.source, id);
 }
 
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events

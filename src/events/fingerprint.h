@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-namespace deskhouse::stream {
+namespace deskhouse::events {
 
 std::int64_t fingerprint(std::string_view payload);
 
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events

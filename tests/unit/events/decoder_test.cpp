@@ -1,12 +1,12 @@
 // Which messages are whole records, which are parts, and which cannot be events.
-#include "stream/decoder.h"
+#include "events/decoder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
 
-namespace deskhouse::stream {
+namespace deskhouse::events {
 namespace {
 
 constexpr const char* kWhole =
@@ -118,4 +118,4 @@ TEST_F(DecoderTest, PeopleHaveToComeWhole) {
 }
 
 }  // namespace
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events

@@ -1,5 +1,5 @@
 // The fold is a function of the set of events: whatever their order, repetition and split.
-#include "stream/document.h"
+#include "events/document.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -9,7 +9,7 @@
 
 #include "schema/catalog.h"
 
-namespace deskhouse::stream {
+namespace deskhouse::events {
 namespace {
 
 constexpr std::size_t kColumns = 4;
@@ -109,4 +109,4 @@ TEST(Document, JsonKeepsWhatIsStated) {
 }
 
 }  // namespace
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events

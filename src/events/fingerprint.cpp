@@ -1,12 +1,12 @@
-#include "stream/fingerprint.h"
+#include "events/fingerprint.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-namespace deskhouse::stream {
+namespace deskhouse::events {
 
 std::int64_t fingerprint(std::string_view payload) {
   return static_cast<std::int64_t>(XXH3_64bits(payload.data(), payload.size()));
 }
 
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events

@@ -1,4 +1,4 @@
-#include "stream/document.h"
+#include "events/document.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
-#include "stream/fingerprint.h"
+#include "events/fingerprint.h"
 
-namespace deskhouse::stream {
+namespace deskhouse::events {
 
 namespace {
 
@@ -72,4 +72,4 @@ std::int64_t hash_of(const Document& document, const Order& order, std::string_v
   return fingerprint(text);
 }
 
-}  // namespace deskhouse::stream
+}  // namespace deskhouse::events
