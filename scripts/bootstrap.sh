@@ -191,6 +191,11 @@ install_spark() {
   install_python tests/spark/requirements.txt "$deps/spark"
 }
 
+# The connector by which Spark reads Kafka, whichever Spark it is.
+install_spark_kafka() {
+  install_jars tests/spark/kafka/pom.xml "$deps/spark-kafka" "Spark's connector for Kafka"
+}
+
 # ---- Kafka, for the tests only: a broker that they start themselves -------------------------------------------------
 
 # KAFKA_HOME=DIR uses the broker whose jars are in DIR/libs.
@@ -199,13 +204,17 @@ install_kafka() {
     compgen -G "$KAFKA_HOME/libs/kafka_2.13-*.jar" >/dev/null || die "KAFKA_HOME is $KAFKA_HOME, but no broker is in its libs"
     return
   fi
-  local wanted=tests/stream/kafka/pom.xml root=$deps/kafka
-  cmp -s "$wanted" "$root/installed.xml" && return
-  say "fetching the Kafka broker of $wanted"
-  rm -rf "$root"
-  mvn -q -B -f "$wanted" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$root/libs" >"$log" 2>&1 ||
-    { tail -n 20 "$log" >&2; die "could not fetch the Kafka broker with Maven"; }
-  cp "$wanted" "$root/installed.xml"
+  install_jars tests/stream/kafka/pom.xml "$deps/kafka" "the Kafka broker"
+}
+
+# What a pom.xml names, into DIR/libs: install_jars POM DIR WHAT.
+install_jars() {
+  cmp -s "$1" "$2/installed.xml" && return
+  say "fetching $3 of $1"
+  rm -rf "$2"
+  mvn -q -B -f "$1" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$2/libs" >"$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; die "could not fetch $3 with Maven"; }
+  cp "$1" "$2/installed.xml"
 }
 
 # ---- Prometheus and Alertmanager, for the tests only -----------------------------------------------------------------
@@ -249,7 +258,7 @@ case "${1:-}" in
   *) die "unknown argument '$1': give nothing, test or lint" ;;
 esac
 install_duckdb
-[[ ${1:-} != test ]] || { install_kafka; install_prometheus; install_spark; }
+[[ ${1:-} != test ]] || { install_kafka; install_prometheus; install_spark; install_spark_kafka; }
 install_python tests/requirements.txt "$deps/venv"
 install_duckdb_extensions
 [[ ${1:-} != lint ]] || install_python tests/tidy/requirements.txt "$deps/lint"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow
 
-ABI = 1
+ABI = 2
 TABLES = ("rows", "rejects", "discards", "blocks")
 NO_LIMIT = 2**63 - 1
 # sizeof(struct ArrowArray) and sizeof(struct ArrowSchema), which the Arrow format fixes for 64-bit machines.
@@ -33,7 +33,7 @@ class Core:
         self._lib.deskhouse_core_abi.restype = ctypes.c_int32
         if self._lib.deskhouse_core_abi() != ABI:
             raise CoreError(f"{library} is of another version than this job")
-        for name in ("open", "open_files", "next", "take", "summary"):
+        for name in ("open", "open_files", "add_events", "next", "take", "summary"):
             getattr(self._lib, f"deskhouse_core_{name}").restype = ctypes.c_void_p
         self._core = ctypes.c_void_p()
         request = _Request(config.encode(), project.encode(), source.encode(), entity.encode(),
@@ -52,6 +52,12 @@ class Core:
 
     def open_files(self, part: int, parts: int) -> None:
         self._call("open_files", self._core, ctypes.c_int32(part), ctypes.c_int32(parts))
+
+    def add_events(self, topic: str, partition: int, place: int, rows: pyarrow.RecordBatch) -> None:
+        """`rows` are the columns offset and value."""
+        array, schema = ctypes.create_string_buffer(_ARRAY_BYTES), ctypes.create_string_buffer(_SCHEMA_BYTES)
+        rows._export_to_c(ctypes.addressof(array), ctypes.addressof(schema))
+        self._call("add_events", self._core, topic.encode(), ctypes.c_int32(partition), ctypes.c_int32(place), array, schema)
 
     def next(self) -> int:
         """Records of the next batch, 0 at the end."""

@@ -49,7 +49,7 @@ void print_published(const Options& options, std::int64_t run_id, const Globals&
 // A run; and where a source has more than it gives in one, the runs that go on from it, until all is read or
 // `stop_asked`.
 Outcome run(const Globals& globals, const Options& options, const std::function<bool()>& stop_asked) {
-  if (options.engine != "spark" && (!options.spark.master.empty() || !options.spark.batch.empty()))
+  if (options.engine != "spark" && (!options.spark.master.url.empty() || !options.spark.batch.empty()))
     return fail(Error::Kind::usage, "--master and --batch go with --engine spark");
   DH_ASSIGN(const auto as_of, parse_now(options.now));
   DH_ASSIGN(auto project, open_project(globals, false));
@@ -165,12 +165,12 @@ void add_run(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen)
       ->add_option("--engine", options->engine, "spark: a Spark cluster reads and validates the files (docs/spark.md)")
       ->check(CLI::IsMember({"embedded", "spark"}))
       ->capture_default_str();
-  command->add_option("--master", options->spark.master, "Of the Spark cluster: spark://HOST:PORT");
+  command->add_option("--master", options->spark.master.url, "Of the Spark cluster: spark://HOST:PORT");
   command->add_option("--batch", options->spark.batch,
                       "With --engine spark: a name that is published once, however often it is submitted");
   command->add_option("--tasks", options->spark.tasks,
                       "With --engine spark: so many tasks an entity, whatever its size");
-  command->add_option("--spark-conf", options->spark.settings,
+  command->add_option("--spark-conf", options->spark.master.settings,
                       "With --engine spark: KEY=VALUE for spark-submit --conf");
   command->footer(
       "Readers see a run as a whole or not at all. `deskhouse status` shows what became of it.\n"

@@ -9,18 +9,19 @@
 #include "app/log.h"
 #include "app/output.h"
 #include "app/report.h"
+#include "app/spark_log.h"
 #include "app/stop_signal.h"
 #include "app/stream_lag.h"
 #include "pipeline/records.h"
 #include "stream/engine.h"
-#include "stream/kafka_log.h"
 
 namespace deskhouse::app {
 
 namespace {
 
 struct Options {
-  std::string brokers, now = "now", latency;
+  std::string brokers, now = "now", latency, engine, master;
+  std::vector<std::string> spark_conf;
   bool until_end = false, accept_loss = false, top = false;
 };
 
@@ -68,6 +69,23 @@ class StreamAlerts {
   std::optional<AlertWatch> watch_;
 };
 
+// What the command line says of the engine goes before deskhouse.toml.
+Status choose_engine(const Options& options, config::SparkStream& spark) {
+  if (options.engine == "embedded") spark.master.clear();
+  if (!options.master.empty()) spark.master = options.master;
+  for (const auto& setting : options.spark_conf) {
+    const auto equals = setting.find('=');
+    if (equals == std::string::npos)
+      return fail(Error::Kind::usage, fmt::format("--spark-conf is '{}'; write KEY=VALUE", setting));
+    spark.conf[setting.substr(0, equals)] = setting.substr(equals + 1);
+  }
+  if (options.engine == "spark" && spark.master.empty())
+    return fail(Error::Kind::usage, "--engine spark wants --master, or stream.spark.master in deskhouse.toml");
+  if (options.engine != "spark" && (!options.master.empty() || !options.spark_conf.empty()))
+    return fail(Error::Kind::usage, "--master and --spark-conf go with --engine spark");
+  return {};
+}
+
 Outcome run(const Globals& globals, const Options& options) {
   const StopSignal stop;
   DH_ASSIGN(auto project, open_project(globals, false));
@@ -79,7 +97,11 @@ Outcome run(const Globals& globals, const Options& options) {
   if (options.now != "now") {
     DH_ASSIGN(engine.as_of, parse_now(options.now));
   }
-  DH_ASSIGN(const auto log, stream::make_kafka_log(config.stream, {.accept_loss = options.accept_loss}));
+  DH_TRY(choose_engine(options, config.stream.spark));
+  DH_ASSIGN(const auto log,
+            make_stream_log(config, {.until_end = options.until_end, .accept_loss = options.accept_loss, .stop = [&] {
+                                       return stop.asked();
+                                     }}));
   DH_ASSIGN(const auto dead_letters, stream::make_dead_letters(config.stream));
   StreamAlerts alerts(globals, project, options.now == "now");
   stream::EngineHooks hooks{.stop = [&] { return stop.asked(); }, .opened = {}, .published = {}, .settled = {}};
@@ -115,6 +137,12 @@ void add_stream(CLI::App& root, Globals& globals, std::function<Outcome()>& chos
       ->add_option("--latency", options->latency,
                    "low: rows within some tens of milliseconds, models and marts some seconds later")
       ->check(CLI::IsMember({"normal", "low"}));
+  command
+      ->add_option("--engine", options->engine,
+                   "spark: a Spark cluster reads and validates the events (docs/spark.md); else as stream.spark says")
+      ->check(CLI::IsMember({"embedded", "spark"}));
+  command->add_option("--master", options->master, "Of the Spark cluster: spark://HOST:PORT");
+  command->add_option("--spark-conf", options->spark_conf, "With --engine spark: KEY=VALUE for spark-submit --conf");
   command->add_flag("--until-end", options->until_end, "Stop once all that is there was read");
   command->add_flag("--accept-loss", options->accept_loss,
                     "Go on where events are gone, or the topic or cluster is another one: from the oldest event there");

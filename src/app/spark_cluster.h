@@ -7,15 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "app/spark_submit.h"
 #include "pipeline/cluster.h"
 
 namespace deskhouse::app {
 
 struct SparkOptions {
-  std::string master;                 // spark://HOST:PORT, local[N], ...
-  std::string batch;                  // empty: a name of its own, which nobody gave before
-  std::int64_t tasks = 0;             // of each entity; 0: by the size of its files
-  std::vector<std::string> settings;  // KEY=VALUE for spark-submit --conf
+  SparkMaster master;
+  std::string batch;       // empty: a name of its own, which nobody gave before
+  std::int64_t tasks = 0;  // of each entity; 0: by the size of its files
 };
 
 class SparkCluster final : public pipeline::Cluster {
@@ -30,21 +30,21 @@ class SparkCluster final : public pipeline::Cluster {
   const std::string& batch() const override { return options_.batch; }
   std::int64_t tasks() const override { return tasks_; }
   bool takes(const config::SourceConfig& source, const config::EntityMapping& mapping) const override;
-  Result<std::vector<pipeline::PreparedFiles>> prepare(std::int64_t run_id,
-                                                       const std::vector<pipeline::ClusterJob>& jobs) override;
+  Result<std::vector<staging::PreparedFiles>> prepare(std::int64_t run_id,
+                                                      const std::vector<pipeline::ClusterJob>& jobs) override;
 
  private:
   SparkCluster() = default;
-  Status write_plan(std::int64_t run_id, const std::vector<pipeline::ClusterJob>& jobs);
-  Status submit();
-  Result<std::vector<pipeline::PreparedFiles>> read_manifest(const std::vector<pipeline::ClusterJob>& jobs) const;
+  Status prepare_jobs(std::int64_t run_id, const std::vector<pipeline::ClusterJob>& jobs);
+  Status submit(const nlohmann::json& plan);
+  Result<std::vector<staging::PreparedFiles>> read_manifest(const std::vector<pipeline::ClusterJob>& jobs) const;
 
   const config::Config* config_ = nullptr;
   SparkOptions options_;
   std::function<void(const std::string&)> show_;
   std::function<bool()> stop_;
-  std::string submit_program_;
-  std::filesystem::path job_, library_, root_, folder_;  // root_ holds the folders of batches, folder_ this one's
+  SparkJob job_;
+  std::filesystem::path root_, folder_;  // root_ holds the folders of batches, folder_ this one's
   std::int64_t tasks_ = 0;
 };
 

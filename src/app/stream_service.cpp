@@ -9,8 +9,8 @@
 
 #include "app/log.h"
 #include "app/output.h"
+#include "app/spark_log.h"
 #include "pipeline/records.h"
-#include "stream/kafka_log.h"
 
 namespace deskhouse::app {
 
@@ -114,7 +114,7 @@ Status StreamService::read_once(const config::Config& config) {
     woken_.wait(lock, [&] { return stopping_ || must_reopen_; });
     return {};
   }
-  DH_ASSIGN(const auto log, stream::make_kafka_log(config.stream, {}));
+  DH_ASSIGN(const auto log, make_stream_log(config, {.stop = [this] { return is_stopping(); }}));
   DH_ASSIGN(const auto dead_letters, stream::make_dead_letters(config.stream));
   stream::EngineProgress before;
   const stream::EngineHooks hooks{

@@ -55,6 +55,12 @@ StreamConfig read_stream(const Section& section, const std::vector<SourceConfig>
   for (const auto& name : topics.names()) stream.topics.push_back(read_topic(topics.table(name), name, source));
   if (stream.topics.empty())
     stream.topics.push_back({.name = kTopic, .source = source, .entity = "tickets", .line = section.line()});
+  const auto spark = section.table("spark");
+  stream.spark.master = spark.text("master", "");
+  stream.spark.trigger_seconds = spark.duration_seconds("trigger").value_or(stream.spark.trigger_seconds);
+  const auto conf = spark.table("conf");
+  for (const auto& name : conf.names())
+    if (const auto value = conf.scalar(name)) stream.spark.conf[name] = *value;
   for (const auto& topic : stream.topics)
     if (topic.name == stream.dead_letters)
       section.problem("dead_letters", fmt::format("'{}' is also read: its messages would come back", topic.name));

@@ -19,6 +19,13 @@ struct StreamTopic {
 
 enum class Latency { normal, low };
 
+// A Spark cluster that reads, decodes and validates the events (docs/spark.md).
+struct SparkStream {
+  std::string master;                       // spark://HOST:PORT; empty: this process does it
+  std::int64_t trigger_seconds = 10;        // from the beginning of one micro-batch to that of the next
+  std::map<std::string, std::string> conf;  // of spark-submit --conf
+};
+
 struct StreamConfig {
   // Low: small micro-batches that leave their models to runs that follow (docs/decisions/0057). Sets what depends on
   // it.
@@ -42,6 +49,7 @@ struct StreamConfig {
   std::int64_t settle_seconds = 10;               // what a micro-batch leaves follows so long after it
   std::int64_t late_seconds = 300;                // a window of live metrics is final so long after its end
   std::vector<StreamTopic> topics;                // by name
+  SparkStream spark;
   int line = 0;
 };
 

@@ -14,6 +14,8 @@ import urllib.request
 REPO = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = REPO / ".deps" / "spark" / "bin" / "python"
 READY_SECONDS = 90
+# Starting is most of what these processes do here.
+QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 def what_is_missing() -> str:
@@ -41,7 +43,7 @@ class Cluster:
         self.folder, self.cores = folder, cores
         self.environment = {**os.environ, "SPARK_HOME": spark_home(), "SPARK_LOCAL_IP": "127.0.0.1",
                             "PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON", str(PYTHON)),
-                            "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1", "SPARK_DAEMON_MEMORY": "256m"}
+                            "SPARK_DAEMON_JAVA_OPTS": QUICK_JAVA, "SPARK_DAEMON_MEMORY": "256m"}
         self._workers: list[subprocess.Popen] = []
         # It finds ports that are free, and its log says which: one that we looked for could be taken meanwhile.
         self._master = self._start("master", "master.Master", "--host", "127.0.0.1", "--port", 0, "--webui-port", 0)
@@ -66,7 +68,7 @@ class Cluster:
     def settings(self) -> list[str]:
         """For `deskhouse run --spark-conf`: a small driver and executors."""
         values = ["spark.executor.memory=512m", "spark.driver.memory=512m", "spark.ui.enabled=false",
-                  "spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1"]
+                  f"spark.driver.extraJavaOptions={QUICK_JAVA}", f"spark.executor.extraJavaOptions={QUICK_JAVA}"]
         return [word for value in values for word in ("--spark-conf", value)]
 
     def executors(self) -> list[int]:
