@@ -93,7 +93,7 @@ def on_executor(plan: dict[str, Any], folder: str, places: dict[str, dict[str, i
         library, name = SparkFiles.get(pathlib.Path(plan["library"]).name), uuid.uuid4().hex
         of_topic = {topic["name"]: (topic["source"], topic["entity"]) for topic in plan["topics"]}
         cores: dict[tuple[str, str], tuple[Core, Writer]] = {}
-        events = 0
+        started, events = time.monotonic(), 0
         for batch in batches:
             for topic, partition, rows in runs_of(batch):
                 of = of_topic[topic]
@@ -110,7 +110,8 @@ def on_executor(plan: dict[str, Any], folder: str, places: dict[str, dict[str, i
             for table in (*TABLES, "partials"):
                 writer.add(table, core.take(table))
             writer.close()
-            done.append({"source": source, "entity": entity, "files": writer.files, "summary": core.summary()})
+            summary = core.summary() | {"seconds": time.monotonic() - started}
+            done.append({"source": source, "entity": entity, "files": writer.files, "summary": summary})
             core.close()
         yield pyarrow.record_batch({"done": [json.dumps({"tasks": done, "events": events})]})
 

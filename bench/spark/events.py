@@ -37,7 +37,7 @@ def prepared_in(desk: pathlib.Path, run_id: int) -> str:
     """What the process did with a micro-batch, in seconds by stage."""
     _, out = run(DESKHOUSE, "-C", desk, "query", "--json", "select stage, sum(seconds) as seconds from meta.stages "
                  f"where run_id = {run_id} group by all order by all")
-    return ", ".join(f"{row[0]} {row[1]:.1f}" for row in json.loads(out)["rows"])
+    return ", ".join(f"{row['stage']} {row['seconds']:.1f}" for row in json.loads(out))
 
 
 def main() -> None:
