@@ -42,6 +42,8 @@ bench: build  ## Measure speed and memory beside a plain DuckDB script, and the 
 	bench/run.sh
 	scripts/bootstrap.sh test && .deps/venv/bin/python bench/stream/measure.py 2000000 3
 	.deps/venv/bin/python bench/spark/measure.py 200000 3
+	.deps/venv/bin/python bench/spark/events.py 200000
+	.deps/venv/bin/python bench/lake/measure.py
 	.deps/venv/bin/python bench/serve/measure.py
 	.deps/venv/bin/python bench/serve/live.py
 

@@ -26,7 +26,9 @@ QUIET = ('type = "files"', 'type = "files"\nevery = "9000d"')
 def quiet_copy(project, into):
     """A project of its own over the warehouse of `project`, that reads no source."""
     text = re.sub(r"^every = .*\n", "", (project / "deskhouse.toml").read_text(), flags=re.M).replace(*QUIET)
-    warehouse = project.resolve() / re.search(r'^warehouse = "(.*)"', text, re.M)[1]
+    warehouse = re.search(r'^warehouse = "(.*)"', text, re.M)[1]
+    if not warehouse.startswith("ducklake:"):
+        warehouse = project.resolve() / warehouse
     text = re.sub(r"^warehouse = .*", lambda _: f'warehouse = "{warehouse}"', text, flags=re.M)
     if "[alerting]" not in text:
         text += "\n[alerting]\nenabled = false\n"

@@ -39,7 +39,8 @@ async function visit(path) {
     requests.push({ method: request.method(), path: url.pathname + url.search, body: request.postData() });
   });
   page.on("requestfinished", async (request) => {
-    if (request.resourceType() === "script") script += (await request.sizes()).responseBodySize;
+    // One that ends with its page has no size any more.
+    if (request.resourceType() === "script") script += await request.sizes().then((sizes) => sizes.responseBodySize, () => 0);
   });
   const start = performance.now();
   await page.goto(site + path);

@@ -1,0 +1,90 @@
+"""measure.py [--tickets N] [--rounds N]: a lake (catalogue in a PostgreSQL of its own, Parquet in a folder) beside one file, in turns: the first load, the
+next delivery, and everything that the dashboard's pages ask, computed anew. The two are compared cell by cell."""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(REPO / "tests"), str(REPO / "bench" / "serve")]
+
+from measure import BINARY, Server, anew, percentile, quiet_copy  # noqa: E402
+from sources_real import postgresql_server  # noqa: E402
+
+
+def run(*arguments) -> float:
+    start = time.monotonic()
+    subprocess.run([BINARY, *map(str, arguments)], check=True)
+    return time.monotonic() - start
+
+
+def to_lake(project: pathlib.Path, lake: pathlib.Path) -> None:
+    text = (project / "deskhouse.toml").read_text()
+    text = re.sub(r"^warehouse = .*", f'warehouse = "ducklake:postgres:dbname=lake"\nlake_data = "{lake}"', text, flags=re.M)
+    (project / "deskhouse.toml").write_text(text)
+
+
+def line(what: str, lake: float, file: float, target: str, unit: str = "s") -> None:
+    print(f"{what:38}{lake:9.2f} {unit} {file:9.2f} {unit} {lake / file:7.2f}   {target}", flush=True)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--tickets", type=int, default=200_000)
+    arguments.add_argument("--rounds", type=int, default=3)
+    given = arguments.parse_args()
+    work = pathlib.Path(os.environ.get("BENCH_WORK") or tempfile.mkdtemp()) / "lake"
+    work.mkdir(parents=True, exist_ok=True)
+    postgresql = postgresql_server.Server()
+    try:
+        postgresql.sql("create database lake")
+        os.environ.update(postgresql.environment("lake"))
+        file, lake = work / "file", work / "lake"
+        subprocess.run([BINARY, "demo", "--tickets", str(given.tickets), "--dir", file, "--delta", "--quiet"], check=True)
+        for left in file.glob("deskhouse.duckdb*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        shutil.copytree(file, lake)
+        for project in (lake, lake / "delta"):
+            to_lake(project, lake / "data")
+        print(f"{given.tickets:,} tickets{'':22} lake        file    ratio   target")
+        load = ["run", "--now", "2026-01-01", "--quiet"]
+        line("first load", run("-C", lake, *load), run("-C", file, *load), "2")
+        load[2] = "2026-01-02"
+        line("the next delivery", run("-C", lake / "delta", *load), run("-C", file / "delta", *load), "")
+        subprocess.run([BINARY, "-C", lake, "verify", "--against", file / "deskhouse.duckdb", "--quiet"], check=True)
+        servers = [Server(quiet_copy(lake, work / "quiet_lake")), Server(quiet_copy(file, work / "quiet_file"))]
+        try:
+            pages = REPO / "bench" / "serve" / "pages.mjs"
+            found = json.loads(subprocess.run(["node", pages], env=os.environ | {"SITE": servers[1].site}, check=True, stdout=subprocess.PIPE, text=True).stdout)
+            asked = {r["body"] for requests in found["pages"].values() for r in requests if r["body"] and r["path"] == "/api/v1/query"}
+            took = [[], []]
+            for server in servers:
+                server.connection.close()
+            for _ in range(given.rounds):
+                for body in sorted(asked):
+                    for server, times in zip(servers, took):
+                        milliseconds, status = server.ask("POST", "/api/v1/query", anew(body))
+                        assert status == 200, body
+                        times.append(milliseconds)
+            of_lake, of_file = took
+            line(f"{len(asked)} numbers of the dashboard", sum(of_lake) / 1000 / given.rounds, sum(of_file) / 1000 / given.rounds, "3")
+            line("one of them, median", statistics.median(of_lake), statistics.median(of_file), "3", "ms")
+            line("one of them, p99", percentile(of_lake, .99), percentile(of_file, .99), "3", "ms")
+        finally:
+            for server in servers:
+                server.stop()
+    finally:
+        postgresql.remove()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
