@@ -53,7 +53,8 @@ def kill_a_worker(desk, _):
     desk.cluster.kill_a_worker()
 
 
-@pytest.mark.parametrize("kill", [kill_an_executor, kill_a_worker])
+# An executor dies with its worker; alone, in a stream too (test_stream.py).
+@pytest.mark.parametrize("kill", [pytest.param(kill_an_executor, marks=pytest.mark.soak), kill_a_worker])
 def test_others_do_what_was_killed(desk, files, kill):
     run = desk.start("--tasks", MANY)
     until_done(run, SOME_DONE)
