@@ -13,71 +13,15 @@ from __future__ import annotations
 
 import json
 import pathlib
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
-FLUSH_ROWS = 500_000  # in memory at once, of a task
+from job import Writer, drive, open_session, write_whole
+
 POLL_SECONDS = 0.5
-
-
-class Writer:
-    """The files of one attempt at one task. A row group is written when there are rows enough for one."""
-
-    def __init__(self, folder: pathlib.Path, name: str) -> None:
-        self._folder, self._name = folder, name
-        self._waiting: dict[str, list] = {}
-        self._rows: dict[str, int] = {}
-        self.files: dict[str, list[str]] = {}
-
-    def add(self, table: str, batch: Any) -> None:
-        self.files.setdefault(table, [])
-        if batch.num_rows == 0:
-            return
-        self._waiting.setdefault(table, []).append(batch)
-        self._rows[table] = self._rows.get(table, 0) + batch.num_rows
-        if self._rows[table] >= FLUSH_ROWS:
-            self.flush(table)
-
-    def close(self) -> None:
-        for table in list(self._waiting):
-            self.flush(table)
-
-    def flush(self, table: str) -> None:
-        import pyarrow
-
-        batches = self._waiting.pop(table, [])
-        self._rows[table] = 0
-        if not batches:
-            return
-        whole = pyarrow.Table.from_batches(batches)
-        for month, rows in by_month(whole):
-            path = pathlib.Path(table) / (f"month={month}" if month else "") / f"{self._name}-{len(self.files[table])}.parquet"
-            self._write(path, rows)
-            self.files[table].append(str(path))
-
-    def _write(self, path: pathlib.Path, rows: Any) -> None:
-        import pyarrow.parquet
-
-        target = self._folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(target, "xb") as out:  # a name that is taken is a fault of ours
-            # Not synced: a file that a node loses with its power does not load, and the run then reads the entity itself.
-            pyarrow.parquet.write_table(rows, out, compression="zstd", compression_level=1)
-
-
-def by_month(table: Any) -> Iterator[tuple[str, Any]]:
-    """The rows of each month, as 2024-03, where rows lie apart by month."""
-    import pyarrow.compute
-
-    if "month" not in table.column_names:
-        yield "", table
-        return
-    for month in sorted(pyarrow.compute.unique(table["month"]).to_pylist()):
-        yield f"{month // 100:04}-{month % 100:02}", table.filter(pyarrow.compute.equal(table["month"], month))
 
 
 def prepare(task: dict[str, Any], plan: dict[str, Any], library: str, name: str) -> dict[str, Any]:
@@ -136,19 +80,13 @@ def show_progress(spark_context: Any, over: threading.Event) -> None:
 
 
 def main(path: str) -> None:
-    from pyspark.sql import SparkSession
-
     plan = json.loads(pathlib.Path(path).read_text())
     tasks = plan.pop("tasks")
     for task in tasks:
         task["source_entity"] = f"{task['job']:02}-{task['entity']}"
-    session = SparkSession.builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
-    context = session.sparkContext
-    context.setLogLevel("ERROR")
-    context.addFile(plan["library"])
-    context.addPyFile(str(pathlib.Path(__file__).with_name("deskhouse_core.py")))
+    session = open_session(plan["library"])
     over = threading.Event()
-    watching = threading.Thread(target=show_progress, args=(context, over), daemon=True)
+    watching = threading.Thread(target=show_progress, args=(session.sparkContext, over), daemon=True)
     watching.start()
     try:
         # A task of the plan is a row, and each row a partition, which is a task of Spark.
@@ -157,27 +95,9 @@ def main(path: str) -> None:
     finally:
         over.set()
     watching.join()
-    target = pathlib.Path(plan["folder"]) / "manifest.json"
-    part = target.with_suffix(".part")
-    with open(part, "w") as out:
-        json.dump([json.loads(row.done) for row in found], out)
-    part.rename(target)
+    write_whole(pathlib.Path(plan["folder"]) / "manifest.json", [json.loads(row.done) for row in found])
     session.stop()
 
 
-def told(error: BaseException) -> str:
-    """The one line of an error that helps: what the library or Python said on the executor, not the stack of two languages."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    for line in reversed(lines):
-        for sign in ("CoreError: ", "ModuleNotFoundError: ", "OSError: "):
-            if sign in line:
-                return line[line.index(sign) + len(sign):] if sign == "CoreError: " else line[line.index(sign):]
-    return next((line for line in lines if line), type(error).__name__)
-
-
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1])
-    except Exception as error:  # the end of the driver: said to who submitted it
-        print(f"batch.py: {told(error)}", file=sys.stderr, flush=True)
-        sys.exit(1)
+    drive(main)

@@ -16,13 +16,12 @@ import json
 import os
 import pathlib
 import shutil
-import sys
 import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from batch import Writer, told
+from job import Writer, drive, open_session, write_whole
 
 POLL_SECONDS = 0.05
 Offsets = dict[str, dict[str, int]]  # by topic and partition: the next one to be read
@@ -82,12 +81,12 @@ def stage(core: Any, writer: Writer) -> None:
             writer.add(table, core.take(table))
 
 
-def on_executor(plan: dict[str, Any], folder: str, places: dict[str, dict[str, int]]) -> Any:
+def on_executor(plan: dict[str, Any], folder: str, places: dict[tuple[str, int], int]) -> Any:
     """The function for mapInArrow: events to a row that tells what became of them."""
 
     def run(batches: Iterator[Any]) -> Iterator[Any]:
         import pyarrow
-        from deskhouse_core import TABLES, Core
+        from deskhouse_core import Core
         from pyspark import SparkFiles
 
         library, name = SparkFiles.get(pathlib.Path(plan["library"]).name), uuid.uuid4().hex
@@ -101,14 +100,12 @@ def on_executor(plan: dict[str, Any], folder: str, places: dict[str, dict[str, i
                     writer = Writer(pathlib.Path(folder), f"{topic}-{partition}-{name}")
                     cores[of] = (Core(library, plan["config"], plan["project"], *of), writer)
                 core, writer = cores[of]
-                core.add_events(topic, partition, places[topic][str(partition)], rows)
+                core.add_events(topic, partition, places[topic, partition], rows)
                 stage(core, writer)
                 events += rows.num_rows
         done = []
         for (source, entity), (core, writer) in cores.items():
-            core.next()
-            for table in (*TABLES, "partials"):
-                writer.add(table, core.take(table))
+            writer.add("partials", core.take("partials"))
             writer.close()
             summary = core.summary() | {"seconds": time.monotonic() - started}
             done.append({"source": source, "entity": entity, "files": writer.files, "summary": summary})
@@ -134,25 +131,19 @@ class Publisher:
             return  # it was published, and who waited for that died
         folder = self._folder / f"{number}-{uuid.uuid4().hex}"
         folder.mkdir()
-        places = {topic: {partition: 0 for partition in partitions} for topic, partitions in end.items()}
-        for place, (topic, partition) in enumerate(sorted((t, int(p)) for t in end for p in end[t])):
-            places[topic][str(partition)] = place
+        partitions = sorted((topic, int(partition)) for topic in end for partition in end[topic])
+        places = {partition: place for place, partition in enumerate(partitions)}
         found = events.mapInArrow(on_executor(self._plan, str(folder), places), "done string").collect()
         parts = [json.loads(row.done) for row in found]
         stream = json.loads((self._checkpoint / "metadata").read_text())["id"]
-        self._say(folder, {"number": number, "name": f"{stream}/{number}", "folder": str(folder), "end": end,
-                           "events": sum(part["events"] for part in parts), "spark_tasks": len(parts),
-                           "tasks": [task for part in parts for task in part["tasks"]], "lag": self._lag(end)})
+        manifest = folder / "manifest.json"
+        write_whole(manifest, {"number": number, "name": f"{stream}/{number}", "folder": str(folder), "end": end,
+                               "events": sum(part["events"] for part in parts), "spark_tasks": len(parts),
+                               "tasks": [task for part in parts for task in part["tasks"]], "lag": self._lag(end)})
+        print(json.dumps({"manifest": str(manifest)}), flush=True)
         self._wait_for(number)
         self._read = end
         shutil.rmtree(folder, ignore_errors=True)
-
-    def _say(self, folder: pathlib.Path, manifest: dict[str, Any]) -> None:
-        target = folder / "manifest.json"
-        part = target.with_suffix(".part")
-        part.write_text(json.dumps(manifest))
-        part.rename(target)
-        print(json.dumps({"manifest": str(target)}), flush=True)
 
     def _wait_for(self, number: int) -> None:
         """`deskhouse` writes the number of each micro-batch that it has published. If it dies, so does this process."""
@@ -173,19 +164,12 @@ class Publisher:
 
 
 def main(path: str) -> None:
-    from pyspark.sql import SparkSession
-
     plan = json.loads(pathlib.Path(path).read_text())
     os.unlink(path)  # it may hold a password
     checkpoint, topics = pathlib.Path(plan["checkpoint"]), [topic["name"] for topic in plan["topics"]]
     if not goes_on(checkpoint, plan["read"], topics):
         shutil.rmtree(checkpoint, ignore_errors=True)
-    session = SparkSession.builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
-    context = session.sparkContext
-    context.setLogLevel("ERROR")
-    context.addFile(plan["library"])
-    for module in ("deskhouse_core.py", "batch.py", "stream.py"):
-        context.addPyFile(str(pathlib.Path(__file__).with_name(module)))
+    session = open_session(plan["library"])
     events = (session.readStream.format("kafka").options(**plan.pop("kafka"))
               .option("subscribe", ",".join(topics)).option("startingOffsets", json.dumps(plan["start"]))
               .option("kafka.isolation.level", "read_committed").option("failOnDataLoss", "true")
@@ -200,8 +184,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1])
-    except Exception as error:  # the end of the driver: said to who submitted it
-        print(f"stream.py: {told(error)}", file=sys.stderr, flush=True)
-        sys.exit(1)
+    drive(main)

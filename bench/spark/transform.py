@@ -83,8 +83,8 @@ def main() -> None:
     session = SparkSession.builder.config("spark.ui.showConsoleProgress", "false").config("spark.sql.session.timeZone", "UTC").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     session.sparkContext.addFile(sys.argv[2])
-    session.sparkContext.addPyFile(str(pathlib.Path(batch.__file__).with_name("deskhouse_core.py")))
-    session.sparkContext.addPyFile(batch.__file__)
+    for module in ("deskhouse_core.py", "job.py", "batch.py"):
+        session.sparkContext.addPyFile(str(pathlib.Path(batch.__file__).with_name(module)))
     times: dict[str, list[float]] = {"core": [], "sql": []}
     rows = {}
     for turn in range(repeats + 1):  # the first one warms up what runs it, and does not count
