@@ -51,7 +51,7 @@ struct MessageBatch {
   std::vector<std::shared_ptr<char[]>> buffers;
   std::size_t bytes = 0;  // of payloads
   std::vector<PreparedEvents> prepared;
-  std::string name;                    // of what a cluster prepared: published once (meta.cluster_batches)
+  std::string name;  // STREAM/NUMBER of what a cluster prepared: published once (meta.cluster_batches)
   std::int64_t tasks = 0, events = 0;  // of that
 };
 

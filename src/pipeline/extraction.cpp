@@ -13,9 +13,7 @@
 #include "pipeline/rejects.h"
 #include "pipeline/stages.h"
 #include "schema/catalog.h"
-#include "staging/raw_block.h"
 #include "warehouse/functions.h"
-#include "warehouse/row_writer.h"
 
 namespace deskhouse::pipeline {
 
@@ -211,7 +209,7 @@ class Run {
         note_reject(reject);
       }
       for (const auto& discard : part.rows->discards) DH_TRY(rejects.write(discard));
-      DH_TRY(keep_raw(raw_writer, part.block));
+      DH_TRY(write_raw_block(raw_writer, context_, *x_.mapping, part.block));
       if (pending += part.block.payload.size(); pending >= kPendingRawBytes) {
         DH_TRY(raw_writer.flush());
         pending = 0;
@@ -306,16 +304,6 @@ class Run {
     if (!x_.headers.contains(file)) x_.headers[file] = reader_.header(file);
   }
 
-  Status keep_raw(warehouse::RowWriter& writer, const staging::RawBlock& block) const {
-    writer.integer(context_.run_id)
-        .text(x_.mapping->source)
-        .text(x_.entity->name)
-        .text(block.file)
-        .integer(block.first_position);
-    writer.integer(block.records).integer(block.bytes).timestamp(context_.started_at).blob(block.payload);
-    return writer.end_row();
-  }
-
   ExtractionContext& context_;
   sources::Reader& reader_;
   staging::Stager& stager_;
@@ -338,6 +326,14 @@ class Run {
 };
 
 }  // namespace
+
+Status write_raw_block(warehouse::RowWriter& writer, const ExtractionContext& context,
+                       const config::EntityMapping& mapping, const staging::RawBlock& block) {
+  writer.integer(context.run_id).text(mapping.source).text(mapping.entity).text(block.file);
+  writer.integer(block.first_position).integer(block.records).integer(block.bytes);
+  writer.timestamp(context.started_at).blob(block.payload);
+  return writer.end_row();
+}
 
 Extraction new_extraction(const config::EntityMapping& mapping, const schema::TableInfo& entity,
                           warehouse::Loader::Kind kind) {

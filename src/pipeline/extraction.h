@@ -13,9 +13,11 @@
 #include "config/config.h"
 #include "schema/table.h"
 #include "sources/source.h"
+#include "staging/raw_block.h"
 #include "staging/stager.h"
 #include "warehouse/database.h"
 #include "warehouse/loader.h"
+#include "warehouse/row_writer.h"
 
 namespace deskhouse::pipeline {
 
@@ -78,6 +80,10 @@ struct ExtractionContext {
   bool keeps_origins = false;               // checks may send rows to quarantine (quarantine_checks.h)
   std::function<void(const ExtractionProgress&)> on_progress;
 };
+
+// A row of staging.raw_blocks.
+Status write_raw_block(warehouse::RowWriter& writer, const ExtractionContext& context,
+                       const config::EntityMapping& mapping, const staging::RawBlock& block);
 
 // One with nothing in it yet, and the name of its load table.
 Extraction new_extraction(const config::EntityMapping& mapping, const schema::TableInfo& entity,

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +10,6 @@
 #include "pipeline/stages.h"
 #include "schema/catalog.h"
 #include "staging/raw_block.h"
-#include "warehouse/functions.h"
 #include "warehouse/parquet.h"
 #include "warehouse/row_writer.h"
 
@@ -50,22 +48,6 @@ struct Staged {
   explicit Staged(const schema::TableInfo& entity) : rows(entity) {}
   staging::StagedBatch rows;
   staging::RawBlock block;
-};
-
-// A staged batch, which outlives it, for DuckDB's threads.
-class OneBatch final : public warehouse::BatchFeed {
- public:
-  explicit OneBatch(const staging::StagedBatch& batch) : batch_(batch) {
-    source_ = {&batch.rows, batch.key, batch.position, batch.row_hash, 0, batch.rows.rows()};
-  }
-  const std::vector<schema::BatchColumn>& columns() const override { return batch_.rows.columns(); }
-  const warehouse::BatchSource* next() override { return given_.exchange(true) ? nullptr : &source_; }
-  void done(const warehouse::BatchSource*) override {}
-
- private:
-  const staging::StagedBatch& batch_;
-  warehouse::BatchSource source_;
-  std::atomic<bool> given_ = false;
 };
 
 // One entity's files into its load table and the staging schema.
@@ -138,8 +120,7 @@ class PreparedLoad {
       x_.batches.push_back({1, rows.value_or(0), "loaded", "", 0});
     }
     for (const auto& one : rest_) {
-      OneBatch feed(one->rows);
-      DH_ASSIGN(const auto outcome, loader.load_stream(feed));
+      DH_ASSIGN(const auto outcome, loader.load_stream(one->rows));
       if (outcome == warehouse::Loader::Stream::refused) return false;
       x_.batches.push_back({std::ssize(x_.batches) + 1, std::ssize(one->rows.key), "loaded", "", 0});
     }
@@ -171,7 +152,7 @@ class PreparedLoad {
   }
 
   Status keep_raw() {
-    for (const auto& one : rest_) DH_TRY(keep_block(one->block));
+    DH_TRY(keep_raw_of_rest());
     if (files_.blocks.empty()) return {};
     DH_TRY(connection_.execute(
         fmt::format("insert into staging.raw_blocks (run_id, source, entity, file, first_position, records, bytes, "
@@ -180,12 +161,10 @@ class PreparedLoad {
     return context_.keeps_origins ? keep_lines() : Status{};
   }
 
-  Status keep_block(const staging::RawBlock& block) {
+  Status keep_raw_of_rest() {
+    if (rest_.empty()) return {};
     DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection_, "staging", "raw_blocks"));
-    writer.integer(context_.run_id).text(x_.mapping->source).text(x_.entity->name).text(block.file);
-    writer.integer(block.first_position).integer(block.records).integer(block.bytes);
-    writer.timestamp(context_.started_at).blob(block.payload);
-    DH_TRY(writer.end_row());
+    for (const auto& one : rest_) DH_TRY(write_raw_block(writer, context_, *x_.mapping, one->block));
     return writer.flush();
   }
 

@@ -104,13 +104,15 @@ class Engine {
     return {};
   }
 
+  std::vector<std::unique_ptr<EntityState>>::iterator find_state(const std::string& source, const std::string& entity) {
+    return std::ranges::find_if(states_, [&](const auto& state) { return state->is_of(source, entity); });
+  }
+
   // One state for each entity of a source, one decoder for each topic.
   Status open_states() {
     for (const auto& topic : config_.stream.topics) {
       const auto mapping = mapping_of(config_, topic);
-      auto at = std::ranges::find_if(states_, [&](const auto& s) {
-        return s->mapping().source == mapping.source && s->mapping().entity == mapping.entity;
-      });
+      auto at = find_state(mapping.source, mapping.entity);
       if (at == states_.end()) {
         DH_ASSIGN(auto state, EntityState::open(*warehouse_.database, warehouse_.connection, mapping));
         states_.push_back(std::move(state));
@@ -172,7 +174,11 @@ class Engine {
     work.tasks = batch.tasks;
     work.decoded.resize(states_.size());
     work.prepared.resize(states_.size());
-    for (auto& prepared : batch.prepared) work.prepared[state_of(prepared)] = std::move(prepared.files);
+    for (auto& prepared : batch.prepared) {
+      const auto at = find_state(prepared.source, prepared.entity);
+      DH_ASSERT(at != states_.end(), "a cluster prepares events of the topics");
+      work.prepared[static_cast<std::size_t>(at - states_.begin())] = std::move(prepared.files);
+    }
     std::vector<std::vector<const Message*>> by_place(batch.places.size());
     for (const auto& message : batch.messages) by_place[static_cast<std::size_t>(message.place)].push_back(&message);
     for (std::size_t place = 0; place < by_place.size(); ++place) {
@@ -180,14 +186,6 @@ class Engine {
       const auto state = state_of_topic_.at(batch.places[place].topic);
       decoders_[state]->decode(by_place[place], batch, work.decoded[state]);
     }
-  }
-
-  std::size_t state_of(const events::PreparedEvents& prepared) const {
-    const auto at = std::ranges::find_if(states_, [&](const auto& s) {
-      return s->mapping().source == prepared.source && s->mapping().entity == prepared.entity;
-    });
-    DH_ASSERT(at != states_.end(), "a cluster prepares events of the topics");
-    return static_cast<std::size_t>(at - states_.begin());
   }
 
   Status publish_all() {

@@ -19,6 +19,9 @@ class EntityState {
 
   const config::EntityMapping& mapping() const { return decoder_->mapping(); }
   const config::SourceConfig& source() const { return source_; }
+  bool is_of(const std::string& source, const std::string& entity) const {
+    return mapping().source == source && mapping().entity == entity;
+  }
   // Somebody else has written to the warehouse: forgets what it believed to know of it.
   Status refresh();
   // Takes over what a micro-batch decoded of this entity, and folds.

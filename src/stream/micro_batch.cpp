@@ -110,9 +110,8 @@ sources::Source& MicroBatch::source() {
 
 // The run may have made a copy of the mapping.
 EntityState& MicroBatch::state_of(const config::EntityMapping& mapping) const {
-  const auto found = std::ranges::find_if(states_, [&](const auto* state) {
-    return state->mapping().source == mapping.source && state->mapping().entity == mapping.entity;
-  });
+  const auto found =
+      std::ranges::find_if(states_, [&](const auto* state) { return state->is_of(mapping.source, mapping.entity); });
   DH_ASSERT(found != states_.end(), "a run reads the parts of its feed");
   return **found;
 }
@@ -164,7 +163,9 @@ Status MicroBatch::record(warehouse::Connection& connection, std::int64_t run_id
 
 // One after another, so of what is before the slash there is one name at a time.
 Status MicroBatch::record_name(warehouse::Connection& connection, std::int64_t run_id) const {
-  const auto of_stream = origin_.name.substr(0, origin_.name.find('/') + 1);
+  const auto slash = origin_.name.find('/');
+  DH_ASSERT(slash != std::string::npos, "a cluster's micro-batch is named STREAM/NUMBER");
+  const auto of_stream = origin_.name.substr(0, slash + 1);
   DH_TRY(connection.execute(fmt::format("delete from meta.cluster_batches where starts_with(batch, {}) and batch <> {}",
                                         warehouse::sql_text(of_stream), warehouse::sql_text(origin_.name))));
   return pipeline::record_cluster_batch(connection, origin_.name, origin_.tasks, run_id);

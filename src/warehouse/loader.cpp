@@ -116,6 +116,11 @@ Result<Loader::Stream> Loader::load_stream(BatchFeed& feed) {
   return Stream::refused;
 }
 
+Result<Loader::Stream> Loader::load_stream(const staging::StagedBatch& batch) {
+  RangeFeed feed(batch, 0, batch.rows.rows());
+  return load_stream(feed);
+}
+
 Result<Loader::Stream> Loader::load_files(const std::string& rows) {
   // What is in the files beside the load table's columns orders versions or lies files apart.
   const auto status = connection_->scan(fmt::format("insert into {} by name from {}{}", target_.table,

@@ -47,6 +47,7 @@ class Loader {
   // refused nothing is loaded (Refused); the caller then goes batch by batch.
   enum class Stream { loaded, refused };
   Result<Stream> load_stream(BatchFeed& feed);
+  Result<Stream> load_stream(const staging::StagedBatch& batch);
   // The same of staged rows that lie in files: `rows` is what stands behind FROM.
   Result<Stream> load_files(const std::string& rows);
 
