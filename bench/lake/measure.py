@@ -2,7 +2,6 @@
 next delivery, and everything that the dashboard's pages ask, computed anew. The two are compared cell by cell."""
 
 import argparse
-import json
 import os
 import pathlib
 import re
@@ -16,7 +15,7 @@ import time
 REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / "tests"), str(REPO / "bench" / "serve")]
 
-from measure import BINARY, Server, anew, percentile, quiet_copy  # noqa: E402
+from measure import BINARY, Server, anew, learn_pages, percentile, quiet_copy, statements_of, unload  # noqa: E402
 from sources_real import postgresql_server  # noqa: E402
 
 
@@ -49,8 +48,7 @@ def main() -> None:
         os.environ.update(postgresql.environment("lake"))
         file, lake = work / "file", work / "lake"
         subprocess.run([BINARY, "demo", "--tickets", str(given.tickets), "--dir", file, "--delta", "--quiet"], check=True)
-        for left in file.glob("deskhouse.duckdb*"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        unload(file)
         shutil.copytree(file, lake)
         for project in (lake, lake / "delta"):
             to_lake(project, lake / "data")
@@ -62,12 +60,9 @@ def main() -> None:
         subprocess.run([BINARY, "-C", lake, "verify", "--against", file / "deskhouse.duckdb", "--quiet"], check=True)
         servers = [Server(quiet_copy(lake, work / "quiet_lake")), Server(quiet_copy(file, work / "quiet_file"))]
         try:
-            pages = REPO / "bench" / "serve" / "pages.mjs"
-            found = json.loads(subprocess.run(["node", pages], env=os.environ | {"SITE": servers[1].site}, check=True, stdout=subprocess.PIPE, text=True).stdout)
-            asked = {r["body"] for requests in found["pages"].values() for r in requests if r["body"] and r["path"] == "/api/v1/query"}
+            asked = {r["body"] for requests in learn_pages(servers[1])["pages"].values() for r in statements_of(requests)}
             took = [[], []]
-            for server in servers:
-                server.connection.close()
+            servers[0].connection.close()  # idle for as long
             for _ in range(given.rounds):
                 for body in sorted(asked):
                     for server, times in zip(servers, took):

@@ -17,7 +17,7 @@ import tempfile
 import time
 import urllib.parse
 
-from measure import BINARY, Server, percentile
+from measure import BINARY, Server, percentile, unload
 
 QUIET_SECONDS = 5  # of requests before the tickets come, and after
 
@@ -35,8 +35,7 @@ def desk_of(folder, tickets):
     config = folder / "deskhouse.toml"
     text = re.sub(r"^every = .*\n", "", config.read_text(), flags=re.M).replace('type = "files"', 'type = "files"\nevery = "2s"')
     config.write_text(text)
-    for path in folder.glob("deskhouse.duckdb*"):  # the demo loaded all of it
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    unload(folder)  # the demo loaded all of it
     subprocess.run([BINARY, "-C", folder, "run", "--quiet"], check=True)
     return head + b"".join(lines[half:])
 

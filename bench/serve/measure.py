@@ -64,6 +64,23 @@ class Server:
         self.process.wait(60)
 
 
+def learn_pages(server):
+    """What the pages ask, and how the first one went (pages.mjs)."""
+    told = subprocess.run(["node", HERE / "pages.mjs"], env=os.environ | {"SITE": server.site}, check=True, stdout=subprocess.PIPE, text=True)
+    server.connection.close()  # it was idle for long; the next request opens another
+    return json.loads(told.stdout)
+
+
+def statements_of(requests):
+    return [r for r in requests if r["body"] and r["path"] == "/api/v1/query"]
+
+
+def unload(project):
+    """Takes the warehouse away, whose file is beside deskhouse.toml."""
+    for path in project.glob("deskhouse.duckdb*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def anew(body):
     return json.dumps(json.loads(body) | {"ttl_seconds": 0})
 
@@ -76,7 +93,7 @@ def measure(server, pages, rounds):
     """By page: milliseconds of its requests, computed and kept, and what failed."""
     rows = {}
     for page, requests in pages.items():
-        statements = [r for r in requests if r["body"] and r["path"] == "/api/v1/query"]
+        statements = statements_of(requests)
         computed, kept, failed = [], [], set()
         for _ in range(rounds):
             for request in statements:
@@ -115,8 +132,7 @@ def main():
             subprocess.run([BINARY, "-C", project, "run", "--now", "2026-01-01", "--quiet"], check=True)
         server = Server(quiet_copy(project, work / "quiet"))
         try:
-            found = json.loads(subprocess.run(["node", HERE / "pages.mjs"], env=os.environ | {"SITE": server.site}, check=True, stdout=subprocess.PIPE, text=True).stdout)
-            server.connection.close()  # it was idle for long; the next request opens another
+            found = learn_pages(server)
             rows = measure(server, found["pages"], given.rounds)
             report(rows, given.rounds)
             every = [took for page, (computed, _, _) in rows.items() for took in computed]

@@ -4,27 +4,19 @@ each; the two warehouses are compared cell by cell. Starts its own broker and cl
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / "tests" / "spark"), str(REPO / "tests")]
 
 from cluster import Cluster, what_is_missing  # noqa: E402
+from measure import BUILD, run  # noqa: E402
 from stream.broker import Broker, kafka_home  # noqa: E402
 from stream.librdkafka import Topic  # noqa: E402
 
-DESKHOUSE = REPO / "build" / "release" / "deskhouse"
+DESKHOUSE = BUILD / "deskhouse"
 PARTITIONS = 4
-
-
-def run(*command, **options):
-    start = time.monotonic()
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, **options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return time.monotonic() - start, done.stdout
 
 
 def project(folder: pathlib.Path, topic: Topic) -> pathlib.Path:

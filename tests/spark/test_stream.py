@@ -8,14 +8,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from stream.broker import Broker, kafka_home  # noqa: E402
-from stream.events import partial_events, whole_events  # noqa: E402
+from stream.events import encoded, partial_events, whole_events  # noqa: E402
 from stream.librdkafka import Topic  # noqa: E402
 from stream.server import Server, eventually  # noqa: E402
 
@@ -38,8 +37,7 @@ def topic(broker, tmp_path):
 
 
 def send(topic, events, **options):
-    encoded = [(None, e) if isinstance(e, bytes) else (str(e["data"]["id"]).encode(), json.dumps(e).encode()) for e in events]
-    topic.send(encoded, **options)
+    topic.send([encoded(event) for event in events], **options)
 
 
 class Desk:

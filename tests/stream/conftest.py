@@ -8,6 +8,7 @@ import pytest
 
 from . import librdkafka
 from .broker import Broker, kafka_home
+from .events import encoded
 
 # Everything but which run brought a row, when, and from where (docs/decisions/0012).
 NOT_COMPARED = {"run_id", "loaded_at", "position"}
@@ -27,12 +28,6 @@ class Topic(librdkafka.Topic):
     def send(self, messages, **options):
         """Messages are events (objects) or bytes; the key of an event is its record's id."""
         super().send([encoded(message) for message in messages], **options)
-
-
-def encoded(message):
-    if isinstance(message, bytes):
-        return None, message
-    return str(message.get("data", {}).get("id", "")).encode(), json.dumps(message).encode()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Invented events of tickets."""
 
+import json
 import random
 
 STATUSES = ["Open", "Pending", "Resolved", "Closed"]
@@ -23,6 +24,13 @@ def ticket(number, minute, rng):
 
 def event(data, kind="ticket.updated", at=None):
     return {"event_type": kind, "timestamp": at or data["updated_at"], "data": data}
+
+
+def encoded(message):
+    """Key and value of a message, which is an event or bytes; the key of an event is its record's id."""
+    if isinstance(message, bytes):
+        return None, message
+    return str(message.get("data", {}).get("id", "")).encode(), json.dumps(message).encode()
 
 
 def whole_events(count, seed, tickets=20):
