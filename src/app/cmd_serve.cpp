@@ -70,6 +70,7 @@ struct Open {
   FairLock& writer;
   std::function<void()> published = [] {};  // a run was
   std::function<void()> ended = [] {};      // a run did, or a command that may have written
+  std::function<void()> watched = [] {};    // alerts were looked at
   std::function<void()> ready = [] {};      // the commands of other processes are listened to
   std::function<void()> reloaded = {};
 };
@@ -79,7 +80,9 @@ Outcome serve_open(const Globals& globals, Project& project, const StopSignal& s
   DH_ASSIGN(auto connection, project.warehouse.database->connect());
   AlertWatch watch(globals, [&](const config::Config&, const AlertWatch::Use& use) -> Status {
     if (stream != nullptr) DH_TRY(stream->lag().write(connection));
-    return use(connection);
+    auto used = use(connection);
+    open.watched();
+    return used;
   });
   const auto after_run = [&] {
     if (stream != nullptr) stream->run_was_published();
@@ -156,6 +159,7 @@ class Pages {
     refresh(true);
   }
   void forget_answers() { api_->forget_answers(); }
+  void look_again() { api_->look_again(); }
   void read_certificate_again() { app::read_certificate_again(*http_, globals_); }
   server::LiveHub& live() { return live_; }
   void say_address() {
@@ -194,6 +198,7 @@ Outcome serve_pages(const Globals& globals, Project& project, const std::string&
                                 .writer = writer,
                                 .published = [&] { pages.published(); },
                                 .ended = [&] { pages.forget_answers(); },
+                                .watched = [&] { pages.look_again(); },
                                 .ready = [&] { pages.say_address(); },
                                 .reloaded = [&] { pages.read_certificate_again(); }});
   stream.stop();

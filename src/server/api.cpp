@@ -71,7 +71,13 @@ std::string cache_control(std::optional<std::int64_t> seconds, std::int64_t age)
 
 Api::Api(warehouse::Database& database, config::Config config, std::vector<models::Metric> metrics, LiveHub& live,
          Login login)
-    : database_(database), live_(live), login_(login), cache_(kCacheBytes, kCacheSeconds), readers_(database) {
+    : database_(database),
+      live_(live),
+      login_(login),
+      cache_(kCacheBytes, kCacheSeconds),
+      readers_(database, [this](warehouse::Connection& connection) {
+        return login_.gate != nullptr && data_version_ > 0 ? masking_.refresh(connection) : Status();
+      }) {
   for (const auto& asset : assets()) files_[asset.path] = gzip(asset.content);
   use(std::move(config), std::move(metrics));
 }
@@ -157,8 +163,8 @@ Response Api::route(const Request& request, access::Role role) {
 Status Api::travel(Request& request, const std::string& as_of) {
   if (request.is_masked)
     return fail(Error::Kind::usage, "as_of: what is past is not masked, so that it needs the role analyst");
-  DH_ASSIGN(auto lease, readers_.take(false));
-  DH_ASSIGN(const auto snapshot, pipeline::find_snapshot(*lease, as_of));
+  DH_ASSIGN(auto connection, database_.connect());
+  DH_ASSIGN(const auto snapshot, pipeline::find_snapshot(connection, as_of));
   request.snapshot = snapshot.id;
   return {};
 }
@@ -221,8 +227,8 @@ Status Api::refresh(bool tells) {
   DH_ASSIGN(const auto state, connection.query("select data_version, as_of from meta.state"));
   const auto version = state.row_count() == 0 ? 0 : state.integer(0, 0);
   const bool is_new = data_version_.exchange(version) != version;
+  if (is_new || database_.is_lake()) readers_.look_again();
   if (is_new && version > 0) {
-    if (login_.gate != nullptr) DH_TRY(masking_.refresh(connection));
     as_of_us_ = state.integer(0, 1);
     cache_.clear();
   }
@@ -232,8 +238,13 @@ Status Api::refresh(bool tells) {
   return {};
 }
 
+void Api::look_again() {
+  if (database_.is_lake()) readers_.look_again();  // of a file each statement sees what is there
+}
+
 void Api::forget_answers() {
   ++forgotten_;
+  look_again();
   cache_.clear();
 }
 

@@ -49,6 +49,8 @@ class Api {
   Status refresh(bool tells = true);
   // Something of meta was written that is no new version of the data, such as a run that failed: answers are not kept.
   void forget_answers();
+  // The same of what answers are not kept of, such as alerts.
+  void look_again();
   // There is a stream. Before the first answer.
   void show(LiveNumbers numbers) { numbers_ = std::move(numbers); }
   static const std::vector<Endpoint>& endpoints() { return kEndpoints; }

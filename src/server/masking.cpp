@@ -70,11 +70,14 @@ Status Masking::refresh(warehouse::Connection& connection) {
                        quoted(table.second), replaced.empty() ? "" : " replace (" + replaced + ")",
                        quoted(catalogue.value_or("")));
   }
-  return connection.execute(sql);
+  // Not execute(): on a lake it would wait for a run that writes there, and this does not.
+  DH_ASSIGN([[maybe_unused]] const auto done, connection.query(sql));
+  return {};
 }
 
 Status Masking::enter(warehouse::Connection& connection) {
-  return connection.execute("use masked");
+  DH_ASSIGN([[maybe_unused]] const auto done, connection.query("use masked"));
+  return {};
 }
 
 }  // namespace deskhouse::server

@@ -22,7 +22,8 @@ std::string masked_column(std::string_view column, const std::vector<std::string
 class Masking {
  public:
   Masking();
-  // Makes the views anew: after each run, which may have made tables that were not there.
+  // Makes the views anew, over the catalogue that the connection uses: after each run, which may have made tables that
+  // were not there. REQUIRES that the connection is in no transaction.
   Status refresh(warehouse::Connection& connection);
   // From now on unqualified catalogues are the views'. REQUIRES a refresh before.
   static Status enter(warehouse::Connection& connection);

@@ -1,6 +1,11 @@
 // Connections that read: each for one request at a time, kept for the next. Thread-safe.
+//
+// Of a lake they read by a copy of its catalogue, which is made anew when one is asked for after something was
+// committed: so a page costs the catalogue's server nothing, and shows one whole run.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -12,7 +17,11 @@ namespace deskhouse::server {
 
 class Readers {
  public:
-  explicit Readers(warehouse::Database& database) : database_(database) {}
+  // `prepare`: what is done with a connection to what will be read, whenever that is another catalogue.
+  using Prepare = std::function<Status(warehouse::Connection&)>;
+  Readers(warehouse::Database& database, Prepare prepare) : database_(database), prepare_(std::move(prepare)) {}
+
+  using Copy = std::shared_ptr<const warehouse::LakeCopy>;
 
   // Gives its connection back when it ends. The Readers outlive it.
   class Lease {
@@ -24,22 +33,32 @@ class Readers {
 
    private:
     friend class Readers;
-    Lease(Readers& readers, bool is_masked, std::unique_ptr<warehouse::Connection> connection)
-        : readers_(&readers), is_masked_(is_masked), connection_(std::move(connection)) {}
+    Lease(Readers& readers, bool is_masked, Copy copy, std::unique_ptr<warehouse::Connection> connection)
+        : readers_(&readers), is_masked_(is_masked), copy_(std::move(copy)), connection_(std::move(connection)) {}
     Readers* readers_;
     bool is_masked_, is_kept_ = true;
+    Copy copy_;
     std::unique_ptr<warehouse::Connection> connection_;
   };
-  // `is_masked`: in the catalogue of those who see no personal data; REQUIRES that Masking was refreshed.
+  // Something may have been committed.
+  void look_again() { is_old_ = true; }
+  // `is_masked`: in the catalogue of those who see no personal data, which `prepare` has made.
   Result<Lease> take(bool is_masked);
   // A connection that reads a snapshot of a lake; it is not kept. REQUIRES that the database is one.
   Result<Lease> take_past(std::int64_t snapshot);
 
  private:
   using Idle = std::vector<std::unique_ptr<warehouse::Connection>>;
+  Status follow();
+  Result<std::unique_ptr<warehouse::Connection>> connect(bool is_masked, const Copy& copy);
+
   warehouse::Database& database_;
-  std::mutex mutex_;  // of what follows
-  Idle idle_[2];      // by is_masked
+  const Prepare prepare_;
+  std::atomic<bool> is_old_{true};
+  std::mutex following_;  // held while a copy is made
+  std::mutex mutex_;      // of what follows
+  Copy copy_, before_;    // of a lake. The one before: views that hide may still lead to it
+  Idle idle_[2];          // of copy_, by is_masked
 };
 
 }  // namespace deskhouse::server

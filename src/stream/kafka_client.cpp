@@ -3,19 +3,28 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 
 namespace deskhouse::stream {
 
 namespace {
 
-constexpr int kAnswerMs = 15'000;
+constexpr std::chrono::seconds kAnswer{15};
+constexpr int kLookMs = 100;
 
 Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   std::array<char, 512> message{};
   if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), message.data(), message.size()) == RD_KAFKA_CONF_OK)
     return {};
   return fail(Error::Kind::config, fmt::format("deskhouse.toml: stream.properties: {}", message.data()));
+}
+
+// What brokers refuse, such as a password: told while a client is polled, so by the thread that does.
+thread_local std::string* refusal = nullptr;
+void hear(rd_kafka_t*, int code, const char* reason, void*) {
+  const bool is_refusal = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL;
+  if (is_refusal && refusal != nullptr) *refusal = reason;
 }
 
 // Errors of brokers come back from the calls that need them; the library would also print them.
@@ -29,6 +38,7 @@ Result<Owned<rd_kafka_conf_t>> kafka_conf(const config::StreamConfig& stream, co
                 "deskhouse.toml names no brokers: write [stream] brokers = \"host:9092\" (docs/config.md)");
   Owned<rd_kafka_conf_t> conf(rd_kafka_conf_new());
   rd_kafka_conf_set_log_cb(conf.get(), say_nothing);
+  rd_kafka_conf_set_error_cb(conf.get(), hear);
   DH_TRY(set(conf.get(), "bootstrap.servers", stream.brokers));
   DH_TRY(set(conf.get(), "client.id", "deskhouse"));
   for (const auto& [name, value] : ours) DH_TRY(set(conf.get(), name, value));
@@ -57,12 +67,24 @@ std::unexpected<Error> kafka_error(const config::StreamConfig& stream, std::stri
 }
 
 Result<std::string> cluster_id(const config::StreamConfig& stream, rd_kafka_t* client) {
-  const std::unique_ptr<char, void (*)(char*)> id(rd_kafka_clusterid(client, kAnswerMs),
-                                                  [](char* text) { std::free(text); });
+  std::string refused;
+  refusal = &refused;
+  const auto until = std::chrono::steady_clock::now() + kAnswer;
+  std::unique_ptr<char, void (*)(char*)> id(nullptr, [](char* text) { std::free(text); });
+  while (!id && refused.empty() && std::chrono::steady_clock::now() < until) {
+    id.reset(rd_kafka_clusterid(client, kLookMs));
+    rd_kafka_poll(client, 0);
+  }
+  refusal = nullptr;
   if (id) return std::string(id.get());
+  if (!refused.empty())
+    return fail(Error::Kind::source,
+                fmt::format("Kafka at {} refuses this client: {}. Look at stream.properties of deskhouse.toml{}",
+                            stream.brokers, refused,
+                            stream.password_env.empty() ? "" : " and at the password in " + stream.password_env));
   return fail(Error::Kind::source,
               fmt::format("Kafka at {}: no broker answers within {} s. Is it running, and may this machine reach it?",
-                          stream.brokers, kAnswerMs / 1000));
+                          stream.brokers, kAnswer.count()));
 }
 
 }  // namespace deskhouse::stream

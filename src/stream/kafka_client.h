@@ -30,7 +30,7 @@ Result<Owned<rd_kafka_t>> kafka_client(rd_kafka_type_t type, Owned<rd_kafka_conf
 std::unexpected<Error> kafka_error(const config::StreamConfig& stream, std::string_view doing,
                                    rd_kafka_resp_err_t code);
 
-// "cluster"; fails where no broker answers in time.
+// "cluster"; fails where no broker answers in time, or one refuses who asks.
 Result<std::string> cluster_id(const config::StreamConfig& stream, rd_kafka_t* client);
 
 }  // namespace deskhouse::stream

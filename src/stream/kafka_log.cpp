@@ -56,9 +56,9 @@ class KafkaLog final : public Log {
                                               {"queued.max.messages.kbytes", "40960"},
                                               {"fetch.wait.max.ms", "50"}}));
     DH_ASSIGN(client_, kafka_client(RD_KAFKA_CONSUMER, std::move(conf)));
+    DH_ASSIGN(id_, cluster_id(stream_, client_.get()));
     rd_kafka_poll_set_consumer(client_.get());
     queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
-    DH_ASSIGN(id_, cluster_id(stream_, client_.get()));
     return {};
   }
 

@@ -1,17 +1,13 @@
 #include "warehouse/database.h"
 
-#include <duckdb.h>
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstring>
-#include <map>
 #include <thread>
 
+#include "warehouse/database_impl.h"
 #include "warehouse/engine_error.h"
-#include "warehouse/functions.h"
-#include "warehouse/lake.h"
-#include "warehouse/places.h"
 
 namespace deskhouse::warehouse {
 
@@ -34,31 +30,6 @@ Error open_error(const std::string& path, std::string_view message) {
 }
 
 }  // namespace
-
-struct Connection::Impl {
-  duckdb_connection connection = nullptr;
-  duckdb_database database = nullptr;            // which outlives it
-  std::string path;                              // of the database
-  std::int64_t threads = 0;                      // while OneThread lives: what it took away
-  WriterLock* lock = nullptr;                    // of a lake that is written to
-  std::recursive_mutex* writing = nullptr;       // of a lake
-  std::shared_ptr<const std::int64_t> snapshot;  // that it reads; while it lives, the snapshot stays attached
-  std::unique_lock<std::recursive_mutex> turn() const {
-    return writing ? std::unique_lock(*writing) : std::unique_lock<std::recursive_mutex>();
-  }
-};
-struct Database::Impl {
-  duckdb_database database = nullptr;
-  std::string path;
-  bool is_lake = false;
-  std::optional<config::Location> lake;
-  std::mutex snapshots_mutex;                                           // of what follows
-  std::map<std::int64_t, std::weak_ptr<const std::int64_t>> snapshots;  // that are attached
-  std::unique_ptr<WriterLock> lock;
-  std::recursive_mutex writing;
-  FunctionContext functions;
-  std::unique_ptr<Places> places;
-};
 
 Connection::Connection() : impl_(std::make_unique<Impl>()) {}
 Connection::Connection(Connection&&) noexcept = default;
@@ -133,6 +104,22 @@ Status Connection::execute_now(std::string_view sql) {
   return {};
 }
 
+Status Connection::begin_reading() {
+  return impl_->copy ? Status() : execute_now("begin transaction read only");
+}
+
+void Connection::end_reading(bool is_whole) {
+  // Nothing was written; after an interrupt there may be no transaction any more.
+  if (!impl_->copy) (void)execute_now("rollback");
+  if (!is_whole) read_on();
+}
+
+void Connection::read_on() {
+  if (!impl_->copy) return;
+  (void)execute_now("rollback");
+  (void)execute_now("begin transaction read only");
+}
+
 Status Connection::check_only_reads(const std::string& sql) {
   Owned<duckdb_extracted_statements, duckdb_destroy_extracted> statements;
   const auto count = duckdb_extract_statements(impl_->connection, sql.c_str(), &statements.handle);
@@ -186,6 +173,9 @@ Places& Database::places() {
 const std::string& Database::path() const {
   return impl_->path;
 }
+bool Database::is_lake() const {
+  return impl_->is_lake;
+}
 bool Connection::is_of_lake() const {
   return impl_->writing != nullptr;
 }
@@ -230,18 +220,6 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   return database;
 }
 
-Status Database::attach(const config::Location& location, bool read_only) {
-  if (!read_only) {
-    DH_ASSIGN(impl_->lock, lock_lake(location));
-  }
-  DH_ASSIGN(auto connection, connect());
-  if (const auto status = connection.execute(attach_sql(location, kLakeName, read_only)); !status)
-    return std::unexpected(lake_error(location, status.error().message));
-  impl_->is_lake = true;
-  impl_->lake = location;
-  return {};
-}
-
 Result<Connection> Database::connect() {
   Connection connection;
   connection.impl_->path = impl_->path;
@@ -253,29 +231,6 @@ Result<Connection> Database::connect() {
     connection.impl_->lock = impl_->lock.get();
     DH_TRY(connection.execute_now(fmt::format("use {}", kLakeName)));
   }
-  return connection;
-}
-
-Result<Connection> Database::connect_to(std::int64_t snapshot) {
-  DH_ASSERT(impl_->lake.has_value(), "a lake has snapshots");
-  constexpr std::size_t kMostAttached = 8;
-  const auto name_of = [](std::int64_t id) { return fmt::format("{}_at_{}", kLakeName, id); };
-  DH_ASSIGN(auto connection, connect());
-  const std::lock_guard lock(impl_->snapshots_mutex);
-  auto& attached = impl_->snapshots;
-  auto pin = attached.contains(snapshot) ? attached[snapshot].lock() : nullptr;
-  if (!attached.contains(snapshot)) {
-    if (attached.size() >= kMostAttached)
-      std::erase_if(attached, [&](const auto& known) {
-        return known.second.expired() && connection.query("detach " + name_of(known.first)).has_value();
-      });
-    if (const auto done = connection.query(attach_snapshot_sql(*impl_->lake, name_of(snapshot), snapshot)); !done)
-      return std::unexpected(lake_error(*impl_->lake, done.error().message));
-  }
-  if (!pin) pin = std::make_shared<const std::int64_t>(snapshot);
-  attached[snapshot] = pin;
-  connection.impl_->snapshot = std::move(pin);
-  DH_TRY(connection.execute_now("use " + name_of(snapshot)));
   return connection;
 }
 

@@ -28,6 +28,7 @@ namespace deskhouse::warehouse {
 
 class FunctionContext;
 class Places;
+struct LakeCopy;
 
 struct OpenOptions {
   std::string path;                        // a file, or ":memory:"; of a lake where files beside it have their place
@@ -131,6 +132,11 @@ class Connection {
   friend class OneThread;
   friend class Transaction;
   Status execute_now(std::string_view sql);  // without waiting for a turn
+  // Around a statement that only reads. By a copy of a catalogue the transaction goes on to the next one, unless its
+  // result was not read to the end.
+  Status begin_reading();
+  void end_reading(bool is_whole);
+  void read_on();  // by a copy of a catalogue, after a failure, which has ended the transaction
   struct Impl;
   std::unique_ptr<Impl> impl_;
   Connection();
@@ -146,6 +152,12 @@ class Database {
   Result<Connection> connect();
   // The same over a lake as it was in one of its snapshots (snapshots.h), to read only. REQUIRES a lake.
   Result<Connection> connect_to(std::int64_t snapshot);
+  // The catalogue of a lake as it is now (lake_copy.h): `last`, if nothing was committed since. Thread-safe. REQUIRES a
+  // lake.
+  Result<std::shared_ptr<const LakeCopy>> copy_catalogue(std::shared_ptr<const LakeCopy> last);
+  // Reads by such a copy, all its statements in one transaction.
+  Result<Connection> connect_to(std::shared_ptr<const LakeCopy> copy);
+  bool is_lake() const;
   FunctionContext& functions();
   Places& places();
   const std::string& path() const;

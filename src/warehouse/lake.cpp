@@ -148,6 +148,11 @@ std::string attach_snapshot_sql(const config::Location& location, std::string_vi
   return attach_lake(*location.lake, name, fmt::format(", read_only, snapshot_version {}", snapshot));
 }
 
+std::string attach_copy_sql(const config::Location& location, std::string_view name, std::string_view file) {
+  return fmt::format("attach {} as {} (data_path {}, read_only)", sql_text(fmt::format("ducklake:{}", file)), name,
+                     sql_text(location.lake->data));
+}
+
 Error lake_error(const config::Location& location, std::string_view message) {
   if (message.contains("does not match existing data path"))
     return {

@@ -22,6 +22,9 @@ std::string attach_sql(const config::Location& location, std::string_view name, 
 // loaded.
 std::string attach_snapshot_sql(const config::Location& location, std::string_view name, std::int64_t snapshot);
 
+// The same for a copy of the catalogue, a DuckDB file (lake_copy.h).
+std::string attach_copy_sql(const config::Location& location, std::string_view name, std::string_view file);
+
 // What to do about a failure of that SQL.
 Error lake_error(const config::Location& location, std::string_view message);
 

@@ -51,8 +51,8 @@ Result<RowWriter> RowWriter::open_beside(Connection& connection, std::string_vie
   // What an attempt left goes. By query(), which waits for no turn: the other connection may have it until these rows
   // come. The lake is looked at once only, since that takes time while the other one works.
   if (!connection.query(fmt::format("delete from temp.{}", waiting)))
-    if (const auto made = connection.query(
-            fmt::format("create temp table {} as from {}.{} limit 0", waiting, schema, table));
+    if (const auto made =
+            connection.query(fmt::format("create temp table {} as from {}.{} limit 0", waiting, schema, table));
         !made)
       return std::unexpected(made.error());
   return open(connection, "", waiting);

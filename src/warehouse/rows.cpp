@@ -209,7 +209,9 @@ Result<Rows> Connection::query(std::string_view sql) {
   impl.owned = true;
   if (duckdb_query(connection, text.c_str(), &impl.result) != DuckDBSuccess) {
     const char* message = duckdb_result_error(&impl.result);
-    return std::unexpected(engine_error(message ? message : "the query failed", path(), ""));
+    auto error = engine_error(message ? message : "the query failed", path(), "");
+    read_on();
+    return std::unexpected(std::move(error));
   }
   impl.describe();
   if (const auto readable = impl.as_readable(without_end(text)); !readable.empty()) return query(readable);

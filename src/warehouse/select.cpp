@@ -153,7 +153,7 @@ Result<Selected> Connection::select(std::string_view sql, std::span<const Parame
                                     const SelectLimits& limits) {
   auto* connection = static_cast<duckdb_connection>(handle());
   sql = without_end(sql);
-  DH_TRY(execute("begin transaction read only"));
+  DH_TRY(begin_reading());
   Deadline deadline(connection, limits);
   Selected selected;
   const auto execute_text = [&](const std::string& text, Prepared& prepared) -> Status {
@@ -190,7 +190,7 @@ Result<Selected> Connection::select(std::string_view sql, std::span<const Parame
   };
   auto status = read();
   const auto end = deadline.end();
-  (void)execute("rollback");  // nothing was written; after an interrupt there may be no transaction any more
+  end_reading(status && !selected.truncated && end == Deadline::End::in_time);
   DH_TRY(outcome(end, limits, std::move(status)));
   return selected;
 }
@@ -202,7 +202,7 @@ Result<std::int64_t> Connection::copy(std::string_view sql, std::span<const Para
   const auto text = fmt::format("copy (select * from ({}\n){}) to {} ({}{})", without_end(sql),
                                 is_limited ? fmt::format(" limit {}", limits.rows + 1) : "", sql_text(target.path),
                                 options_of(target.format), target.is_in_place ? ", use_tmp_file false" : "");
-  if (!target.is_in_transaction) DH_TRY(execute("begin transaction read only"));
+  if (!target.is_in_transaction) DH_TRY(begin_reading());
   Deadline deadline(connection, limits, [&] {
     std::error_code error;
     const auto size = std::filesystem::file_size(target.path, error);
@@ -229,7 +229,7 @@ Result<std::int64_t> Connection::copy(std::string_view sql, std::span<const Para
   };
   auto status = write();
   const auto end = deadline.end();
-  if (!target.is_in_transaction) (void)execute("rollback");
+  if (!target.is_in_transaction) end_reading(status && end == Deadline::End::in_time);
   DH_TRY(outcome(end, limits, std::move(status)));
   if (is_limited && rows > static_cast<std::int64_t>(limits.rows))
     return fail(Error::Kind::usage,

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 from serve.conftest import Server  # noqa: E402
+from serve.test_access import NAMES, PASSWORD, Guarded, users  # noqa: E402
 
 
 class Reading(Server):
@@ -62,6 +63,66 @@ def test_two_servers_and_one_writer(desk, binary, files):
     finally:
         codes = [reader.stop() for reader in readers]
     assert codes == [0, 0]
+
+
+@pytest.mark.parametrize("desk", ["postgresql"], indirect=True)
+def test_pages_outlive_the_catalogue(desk, binary, postgresql):
+    """What is shown is read by a copy of the catalogue: its server is asked whether there is something new, and nothing else."""
+    desk.load()
+    reader = Reading(binary, desk)
+    try:
+        first = reader.tickets()
+        assert not list(desk.folder.rglob("catalogue-*")), "a copy has no name"
+        postgresql.stop()
+        assert reader.tickets() == first
+        assert reader.json("/api/v1/metrics/created_tickets")["rows"]
+        # A statement that fails, or whose answer is cut off, leaves the next one whole.
+        status, _, answer = reader.query("select ('x' || ticket_key)::integer from core.fact_tickets")
+        assert status == 400 and "convert" in answer["detail"]
+        assert len(reader.query("select * from core.fact_tickets limit 20000")[2]["rows"]) == first[0]
+        assert reader.ask("/api/v1/query", "POST", json.dumps({"sql": "from core.fact_tickets", "max_rows": 3}), Content_Type="application/json")[0] == 200
+        assert reader.tickets() == first
+        postgresql.start()
+        desk.load_delta()
+        reader.wait_for(2)
+        assert reader.tickets() != first
+        assert len({json.dumps(reader.query("select * from core.fact_tickets order by all limit 5")[2]["rows"]) for _ in range(3)}) == 1
+    finally:
+        if postgresql.process is None:
+            postgresql.start()
+        code = reader.stop()
+    assert code == 0
+
+
+def test_a_viewer_of_a_lake(desk, binary):
+    """People stay hidden, and what is new is seen, by every role."""
+    with open(desk.folder / "deskhouse.toml", "a") as file:
+        file.write('\n[server]\nlogin = "always"\n')
+    for name, role in (("vera", "viewer"), ("anna", "analyst")):
+        assert users(binary, desk.folder, "add", name, "--role", role, input=PASSWORD + "\n").returncode == 0
+    desk.load()
+    server = Guarded(binary, desk.folder, environment=desk.environment, options=["--read-only"])
+    try:
+        cookies = [server.cookie("vera"), server.cookie("anna")]
+        count = "select count(*), (select data_version from meta.state) from core.fact_tickets"
+
+        def seen():
+            names = [server.query(NAMES, Cookie=cookie)[2]["rows"] for cookie in cookies]
+            assert [all(name.startswith("Person ") for name, _ in rows) for rows in names] == [True, False]
+            counts = [server.query(count, Cookie=cookie)[2]["rows"] for cookie in cookies]
+            assert counts[0] == counts[1]
+            return counts[0]
+
+        first = seen()
+        desk.load_delta()
+        deadline = time.monotonic() + 30
+        while server.json("/api/v1/meta", Cookie=cookies[0])["data_version"] != 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert seen() != first
+    finally:
+        code = server.stop()
+    assert code == 0
 
 
 @pytest.mark.soak

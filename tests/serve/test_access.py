@@ -20,9 +20,9 @@ NAMES = "select name, email from core.dim_customer where customer_key <> 0 order
 class Guarded(Server):
     """A server with a login, and somebody of each role."""
 
-    def __init__(self, binary, folder, context=None):
+    def __init__(self, binary, folder, context=None, **options):
         self.context = context
-        super().__init__(binary, folder)
+        super().__init__(binary, folder, **options)
 
     def connection(self):
         if self.context:

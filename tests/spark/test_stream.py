@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from stream.broker import Broker, kafka_home  # noqa: E402
+from stream.broker import PASSWORD, SASL, Broker, kafka_home  # noqa: E402
 from stream.events import encoded, partial_events, whole_events  # noqa: E402
 from stream.librdkafka import Topic  # noqa: E402
 from stream.server import Server, eventually  # noqa: E402
@@ -41,16 +41,16 @@ def send(topic, events, **options):
 
 
 class Desk:
-    """A project that reads the topic: by Spark, or where `cluster` is None by this process."""
+    """A project that reads the topic: by Spark, or where `cluster` is None by this process. `guarded`: from brokers that want a password."""
 
-    def __init__(self, deskhouse, binary, folder, topic, cluster, more="", warehouse=""):
+    def __init__(self, deskhouse, binary, folder, topic, cluster, more="", warehouse="", guarded=""):
         self.folder, self.cluster, self.environment, self._deskhouse, self._binary = folder, cluster, None, deskhouse, binary
         folder.mkdir()
-        text = f'{warehouse}\n[stream]\nbrokers = "{topic.brokers}"\n[stream.topics.{topic.name}]\nentity = "tickets"\n'
+        text = f'{warehouse}\n[stream]\nbrokers = "{guarded or topic.brokers}"\n{SASL if guarded else ""}[stream.topics.{topic.name}]\nentity = "tickets"\n'
         if cluster:
             jars = ",".join(map(str, sorted((REPO / ".deps" / "spark-kafka" / "libs").glob("*.jar"))))
             settings = dict(value.split("=", 1) for value in cluster.settings()[1::2]) | {"spark.jars": jars}
-            self.environment = cluster.environment
+            self.environment = cluster.environment | {"KAFKA_PASSWORD": PASSWORD}
             text += f'[stream.spark]\nmaster = "{cluster.master}"\ntrigger = "1s"\n[stream.spark.conf]\n'
             text += "".join(f'"{name}" = "{value}"\n' for name, value in settings.items())
         (folder / "deskhouse.toml").write_text(text + more)
@@ -117,7 +117,7 @@ def test_a_lake_holds_what_a_file_holds(make, topic, cluster, tmp_path):
     lake("verify")
 
 
-def test_five_ways(make, deskhouse, topic, cluster, tmp_path):
+def test_five_ways(make, deskhouse, broker, topic, cluster, tmp_path):
     """The same versions of tickets in one batch and as events, into a file and a lake, by this process and by Spark."""
     events = whole_events(400, seed=12)
     send(topic, events)
@@ -129,7 +129,7 @@ def test_five_ways(make, deskhouse, topic, cluster, tmp_path):
     ways = {"batch": make("batch", topic, more=batch), "stream": make("stream", topic),
             "lake": make("lake", topic, more=batch, warehouse=lake("c")),
             "spark": make("spark", topic, cluster, more=batch, warehouse=lake("d")),
-            "streaming": make("streaming", topic, cluster, warehouse=lake("e"))}
+            "streaming": make("streaming", topic, cluster, warehouse=lake("e"), guarded=broker.guarded)}
     for name in ("batch", "lake", "spark"):
         (ways[name].folder / "tickets.jsonl").write_text("".join(json.dumps(event["data"]) + "\n" for event in events))
     ways["batch"]("run", *NOW)

@@ -9,15 +9,25 @@ import subprocess
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+PASSWORD = "right'horse battery"
+# Of deskhouse.toml below [stream], for who connects to `guarded` with KAFKA_PASSWORD in the environment.
+SASL = """password_env = "KAFKA_PASSWORD"
+[stream.properties]
+"security.protocol" = "SASL_PLAINTEXT"
+"sasl.mechanism" = "PLAIN"
+"sasl.username" = "desk"
+"""
 CONFIG = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{guarded}
+listener.name.sasl_plaintext.sasl.enabled.mechanisms=PLAIN
+listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_desk="{password}";
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT
 log.dirs={folder}/data
 num.network.threads=2
 num.io.threads=2
@@ -58,12 +68,13 @@ class Broker:
     def __init__(self, home, folder, identity=None, controller=None, node=""):
         """`node`: more properties, of one of several, which are started by who makes them."""
         self.folder = folder
-        self.port, controller = free_port(), controller or free_port()
+        self.port, guarded, controller = free_port(), free_port(), controller or free_port()
         self.brokers = f"127.0.0.1:{self.port}"
+        self.guarded = f"127.0.0.1:{guarded}"  # the same, for those who say who they are
         self.java = ["java", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={HERE}/kafka/log4j2.xml",
                      "-cp", f"{home}/libs/*"]
         self.properties = folder / "server.properties"
-        self.properties.write_text(CONFIG.format(port=self.port, controller=controller, folder=folder) + node)
+        self.properties.write_text(CONFIG.format(port=self.port, guarded=guarded, password=PASSWORD, controller=controller, folder=folder) + node)
         identity = identity or subprocess.run([*self.java, "-Dkafka.log.level=ERROR", "kafka.tools.StorageTool", "random-uuid"],
                                   check=True, capture_output=True, text=True).stdout.strip()
         subprocess.run([*self.java, "-Dkafka.log.level=ERROR", "kafka.tools.StorageTool", "format", "-t", identity,

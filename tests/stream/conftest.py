@@ -42,6 +42,7 @@ def topic(make_topic):
 
 class Project:
     def __init__(self, deskhouse, folder, brokers, topic, more="", catch_up_rows=1):
+        """`more`: the rest of [stream], and sections after it."""
         self.deskhouse, self.folder = deskhouse, folder
         folder.mkdir()
         (folder / "deskhouse.toml").write_text(
@@ -59,8 +60,8 @@ class Project:
 
 @pytest.fixture
 def make_project(deskhouse, broker, tmp_path):
-    def make(topic, name="desk", more="", **options):
-        return Project(deskhouse, tmp_path / name, broker.brokers, topic.name, more, **options)
+    def make(topic, name="desk", more="", brokers=broker.brokers, **options):
+        return Project(deskhouse, tmp_path / name, brokers, topic.name, more, **options)
 
     return make
 

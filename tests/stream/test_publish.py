@@ -1,11 +1,13 @@
 """deskhouse publish: what it says was acknowledged is in the topic, once."""
 
 import json
+import os
 import random
 
 import duckdb
 import pytest
 
+from .broker import PASSWORD, SASL
 from .events import event, ticket, whole_events
 
 
@@ -49,6 +51,21 @@ def test_transactions_are_seen_whole(topic, deskhouse, broker, tmp_path):
     deskhouse("publish", path, "--brokers", broker.brokers, "--topic", topic.name, "--transactional-id", "p1",
               "--transaction-events", 10)
     assert len(topic.read(2)) == 25
+
+
+def test_brokers_that_want_a_password(topic, make_project, deskhouse, broker, tmp_path, batch, same):
+    """Sent and read by who says the right one; another is refused, and said so."""
+    events = whole_events(30, seed=53)
+    path = lines(tmp_path, events)
+    project = make_project(topic, more=SASL, brokers=broker.guarded)
+    right, wrong = ({**os.environ, "KAFKA_PASSWORD": password} for password in (PASSWORD, "guessed"))
+    said = deskhouse("-C", project.folder, "publish", path, "--topic", topic.name, "--json", env=right)
+    assert json.loads(said.stdout)["acknowledged"] == 30
+    assert "KAFKA_PASSWORD" in project.stream(code=2).stderr
+    said = project.stream(code=1, env=wrong).stderr
+    assert "Authentication failed" in said and "the password in KAFKA_PASSWORD" in said
+    project.stream(env=right)
+    same(project.folder, batch([e["data"] for e in events]))
 
 
 def test_a_topic_that_is_not_there_is_an_error(deskhouse, broker, tmp_path):

@@ -1,0 +1,97 @@
+#include "warehouse/lake_copy.h"
+
+#include <fmt/format.h>
+
+#include "warehouse/lake.h"
+
+namespace deskhouse::warehouse {
+
+namespace {
+
+constexpr std::string_view kCopy = "catalogue_copy";
+
+// DuckLake's tables (its specification, 1.0), and which of their rows belong to the latest snapshot. All snapshots' are
+// in the same tables.
+struct Part {
+  std::string_view table;
+  enum class Of { all, snapshot, versions, files, nothing } of = Of::versions;
+};
+using enum Part::Of;
+constexpr Part kParts[] = {
+    {"ducklake_metadata", all},
+    {"ducklake_snapshot", snapshot},
+    {"ducklake_snapshot_changes", snapshot},
+    {"ducklake_schema_versions", all},
+    {"ducklake_schema", versions},
+    {"ducklake_table", versions},
+    {"ducklake_view", versions},
+    {"ducklake_column", versions},
+    {"ducklake_tag", versions},
+    {"ducklake_column_tag", versions},
+    {"ducklake_macro", versions},
+    {"ducklake_macro_impl", all},
+    {"ducklake_macro_parameters", all},
+    {"ducklake_partition_info", versions},
+    {"ducklake_partition_column", all},
+    {"ducklake_sort_info", versions},
+    {"ducklake_sort_expression", all},
+    {"ducklake_column_mapping", all},
+    {"ducklake_name_mapping", all},
+    {"ducklake_inlined_data_tables", all},
+    {"ducklake_table_stats", all},
+    {"ducklake_table_column_stats", all},
+    {"ducklake_data_file", versions},
+    {"ducklake_delete_file", versions},
+    {"ducklake_file_column_stats", files},
+    {"ducklake_file_variant_stats", files},
+    {"ducklake_file_partition_value", files},
+    {"ducklake_files_scheduled_for_deletion", nothing},
+};
+
+std::string condition_of(Part::Of of, const std::string& catalogue) {
+  switch (of) {
+    case all:
+      return "true";
+    case snapshot:
+      return fmt::format("snapshot_id = (select max(snapshot_id) from {}.ducklake_snapshot)", catalogue);
+    case versions:
+      return "end_snapshot is null";
+    case files:
+      return fmt::format("data_file_id in (select data_file_id from {}.ducklake_data_file where end_snapshot is null)",
+                         catalogue);
+    case nothing:
+      return "false";
+  }
+  return {};
+}
+
+}  // namespace
+
+Status write_copy(Connection& connection, const std::string& file) {
+  const auto catalogue = fmt::format("__ducklake_metadata_{}", kLakeName);
+  // query(), which waits for no other transaction: what is written here is nobody else's.
+  const auto run = [&](const std::string& sql) -> Status {
+    DH_ASSIGN([[maybe_unused]] const auto rows, connection.query(sql));
+    return {};
+  };
+  const auto copy = [&](std::string_view table, Part::Of of) {
+    return run(fmt::format("create table {0}.{1} as from {2}.{1} where {3}", kCopy, sql_name(table), catalogue,
+                           condition_of(of, catalogue)));
+  };
+  const auto copy_all = [&]() -> Status {
+    DH_TRY(run("begin transaction"));
+    for (const auto& part : kParts) DH_TRY(copy(part.table, part.of));
+    // Deskhouse keeps no rows in the catalogue. Others who write to the lake may.
+    DH_ASSIGN(const auto inlined,
+              connection.query(fmt::format("select table_name from {}.ducklake_inlined_data_tables", kCopy)));
+    for (std::size_t i = 0; i < inlined.row_count(); ++i) DH_TRY(copy(inlined.text(i, 0), all));
+    return run("commit");
+  };
+  DH_TRY(run(fmt::format("attach {} as {}", sql_text(file), kCopy)));
+  const auto status = copy_all();
+  if (!status) (void)connection.query("rollback");
+  DH_TRY(run(fmt::format("detach {}", kCopy)));
+  return status;
+}
+
+}  // namespace deskhouse::warehouse

@@ -1,0 +1,23 @@
+// A copy of a lake's catalogue: a statement that reads by it asks the catalogue's server nothing, where each table of
+// it would cost two or three questions otherwise (decision 0061). The Parquet files are the lake's own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "warehouse/database.h"
+
+namespace deskhouse::warehouse {
+
+// Attached to its Database (copy_catalogue) while somebody has one; its Database outlives it.
+struct LakeCopy {
+  std::string name;           // of the lake in the engine
+  std::int64_t snapshot = 0;  // which it was, the latest then
+};
+
+// Writes what the lake's catalogue has now of its latest snapshot into `file`, a new database. `connection` is of the
+// lake and in no transaction.
+Status write_copy(Connection& connection, const std::string& file);
+
+}  // namespace deskhouse::warehouse
