@@ -100,13 +100,16 @@ Status write_alerts(warehouse::Connection& connection, std::span<const Alert> al
                     std::span<const Message> messages, Timestamp now) {
   DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection));
   DH_TRY(connection.execute("delete from meta.alerts"));
+  std::vector<std::string> rows;
   for (const auto& a : alerts)
-    DH_TRY(connection.execute(fmt::format(
-        "insert into meta.alerts values ({}, {}, '{}', '{}', {}, {}, {}, {}, {}, {}::double, {}::double, {}, {})",
-        sql_text(lossy_utf8(a.rule)), sql_text(to_json(a.labels)), a.state == State::firing ? "firing" : "pending",
-        to_string(a.severity), sql_timestamp(a.since), or_null(a.fired_at), or_null(a.told_at), or_null(a.well_since),
-        a.told, sql_text(fmt::to_string(a.value)), sql_text(fmt::to_string(a.threshold)), sql_text(plain(a.detail)),
-        sql_text(list_json(a.channels)))));
+    rows.push_back(fmt::format("({}, {}, '{}', '{}', {}, {}, {}, {}, {}, {}::double, {}::double, {}, {})",
+                               sql_text(lossy_utf8(a.rule)), sql_text(to_json(a.labels)),
+                               a.state == State::firing ? "firing" : "pending", to_string(a.severity),
+                               sql_timestamp(a.since), or_null(a.fired_at), or_null(a.told_at), or_null(a.well_since),
+                               a.told, sql_text(fmt::to_string(a.value)), sql_text(fmt::to_string(a.threshold)),
+                               sql_text(plain(a.detail)), sql_text(list_json(a.channels))));
+  if (!rows.empty())
+    DH_TRY(connection.execute(fmt::format("insert into meta.alerts values {}", fmt::join(rows, ", "))));
   DH_TRY(write_events(connection, events, now));
   DH_TRY(queue(connection, messages, now));
   DH_TRY(transaction.commit());

@@ -335,11 +335,11 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   DH_ASSIGN(const auto body, expand(model, model.body, scope));
   DH_ASSIGN(const auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
   if (const auto read = columns_read_of(model.name); !read.empty())
-    DH_TRY(connection_.scan(fmt::format("create or replace temp table {} as {}", delta.old_rows,
+    DH_TRY(scan(model.name, fmt::format("create or replace temp table {} as {}", delta.old_rows,
                                         rows.select(join(read, ", "), model.name))));
   DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));
   for (const auto& condition : rows.conditions)
-    DH_TRY(connection_.scan(fmt::format("delete from {} where {}", model.name, condition)));
+    DH_TRY(scan(model.name, fmt::format("delete from {} where {}", model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", model.name, delta.new_rows)));
   deltas_[model.name] = delta;
   outcome.mode = Delta::Mode::incremental;
@@ -347,12 +347,15 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   return {};
 }
 
-// The buckets that changes may fall into. Grains that begin with a key can be many: they are found by it.
-Result<std::string> Runner::buckets_of(const Model& model, const std::string& changes) {
+// Whether the grain begins with a key of which there are many.
+bool Runner::has_key_of_many(const Model& model) const {
   const auto& known = columns_.at(model.name);
-  const auto type = std::ranges::find(known, model.columns[0], &std::pair<std::string, std::string>::first);
-  if (type == known.end() || type->second != "BIGINT")
-    return fmt::format("(select rowid as row_id, * from {})", model.name);
+  const auto first = std::ranges::find(known, model.columns[0], &std::pair<std::string, std::string>::first);
+  return first != known.end() && first->second == "BIGINT" && places_.has_index(model.name);
+}
+
+// The buckets that changes may fall into, found by their key.
+Result<std::string> Runner::buckets_of(const Model& model, const std::string& changes) {
   DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select distinct {0} from {1} where {0} is not null",
                                                               model.columns[0], changes)));
   DH_ASSIGN(auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
@@ -360,6 +363,11 @@ Result<std::string> Runner::buckets_of(const Model& model, const std::string& ch
             connection_.scalar(fmt::format("select count(*) from {} where {} is null", changes, model.columns[0])));
   if (*nulls > 0) rows.conditions.push_back(fmt::format("{} is null", model.columns[0]));
   return "(" + rows.select("rowid as row_id, *", model.name) + ")";
+}
+
+// Of little, beginning and ending threads costs more than they save.
+Status Runner::scan(const std::string& table, const std::string& sql) {
+  return places_.is_large(table) ? connection_.scan(sql) : connection_.execute(sql);
 }
 
 Status Runner::run_additive(const Model& model, Outcome& outcome) {
@@ -382,14 +390,19 @@ Status Runner::run_additive(const Model& model, Outcome& outcome) {
             additive_sums(model, fmt::format("select {0}, {1} from ({2}) union all select {0}, {3} from ({4})", grain,
                                              join(measures, ", "), after, join(negated, ", "), before)));
   const auto changes = temporary_name("changes", model.name), scratch = temporary_name("merged", model.name);
-  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as {}", changes, difference)));
-  DH_ASSIGN(const auto buckets, buckets_of(model, changes));
+  // A statement costs more than the few rows of most sums.
+  auto changed = "(" + difference + ")", buckets = fmt::format("(select rowid as row_id, * from {})", model.name);
+  if (has_key_of_many(model)) {
+    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as {}", changes, difference)));
+    DH_ASSIGN(buckets, buckets_of(model, changes));
+    changed = changes;
+  }
   std::string derived;
   for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
   const auto merge =
       fmt::format("create or replace temp table {} as select d.{}, {}, t.row_id from {} d left join {} t on {}",
-                  scratch, join(model.columns, ", d."), join(merged, ", "), changes, buckets, join(same, " and "));
-  DH_TRY(places_.is_large(model.name) ? connection_.scan(merge) : connection_.execute(merge));
+                  scratch, join(model.columns, ", d."), join(merged, ", "), changed, buckets, join(same, " and "));
+  DH_TRY(scan(model.name, merge));
   DH_TRY(
       connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {})", model.name, scratch)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name select * exclude (row_id){} from {} where {}",

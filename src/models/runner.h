@@ -73,6 +73,8 @@ class Runner {
   Result<std::string> rows_of(const Model& model, const std::string& argument, const Scope& scope) const;
   std::string new_rows_of(const std::string& table) const;
   bool is_identity(const std::string& table, const std::string& column) const;
+  bool has_key_of_many(const Model& model) const;
+  Status scan(const std::string& table, const std::string& sql);
   Result<std::string> buckets_of(const Model& model, const std::string& changes);
   Result<std::string> additive_sums(const Model& model, const std::string& rows) const;
   bool must_build_whole(const Model& model) const;

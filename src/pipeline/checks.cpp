@@ -72,13 +72,24 @@ bool is_plain(const Check& check) {
   return check.body.starts_with("select") && check.body.contains("{{source}}") && !check.body.contains(" join ");
 }
 
-Status record_result(warehouse::Connection& connection, std::int64_t run_id, const Check& check,
-                     std::string_view status, std::int64_t violations, const std::optional<std::string>& error,
-                     double seconds) {
-  return connection.execute(fmt::format("insert into meta.check_results values ({}, {}, {}, {}, {}, {}, {})", run_id,
-                                        sql_text(check.name), sql_text(check.severity), sql_text(status), violations,
-                                        error ? sql_text(*error) : "null", seconds));
-}
+// Rows of meta.check_results, which one statement writes: each has a cost of its own.
+class Results {
+ public:
+  explicit Results(std::int64_t run_id) : run_id_(run_id) {}
+  void add(const Check& check, std::string_view status, std::int64_t violations,
+           const std::optional<std::string>& error = std::nullopt, double seconds = 0) {
+    rows_.push_back(fmt::format("({}, {}, {}, {}, {}, {}, {})", run_id_, sql_text(check.name), sql_text(check.severity),
+                                sql_text(status), violations, error ? sql_text(*error) : "null", seconds));
+  }
+  Status write(warehouse::Connection& connection) const {
+    if (rows_.empty()) return {};
+    return connection.execute(fmt::format("insert into meta.check_results values {}", fmt::join(rows_, ", ")));
+  }
+
+ private:
+  std::int64_t run_id_;
+  std::vector<std::string> rows_;
+};
 
 // DuckDB has no savepoints: an error of execution ends the transaction, one of parsing or binding does not.
 bool transaction_lives(warehouse::Connection& connection) {
@@ -256,6 +267,7 @@ Result<CheckSummary> run_checks(CheckContext& context, const models::Runner& run
   auto& connection = context.connection();
   CheckSummary summary;
   std::vector<Examined> examined;
+  Results results(run_id);
   for (const auto& check : checks) {
     const auto before = quarantined.find(check.name);
     const auto held_back = before == quarantined.end() ? 0 : before->second;
@@ -263,12 +275,12 @@ Result<CheckSummary> run_checks(CheckContext& context, const models::Runner& run
     summary.violations += held_back;
     const auto look = is_left ? std::nullopt : look_of(runner, check);
     if (!look) {
-      if (held_back > 0) DH_TRY(record_result(connection, run_id, check, "violated", held_back, std::nullopt, 0));
+      if (held_back > 0) results.add(check, "violated", held_back);
       continue;
     }
     if (which == Which::others && is_gate) {
       examined.push_back({&check, look->records});
-      DH_TRY(record_result(connection, run_id, check, "passed", 0, std::nullopt, 0));
+      results.add(check, "passed", 0);
       continue;
     }
     const auto start = Clock::now();
@@ -283,20 +295,20 @@ Result<CheckSummary> run_checks(CheckContext& context, const models::Runner& run
                                 "looked at. Correct its SQL; `deskhouse check` tries it without a run.",
                                 what));
       summary.failures.push_back(what);
-      DH_TRY(record_result(connection, run_id, check, "failed", 0, violations.error().message, seconds()));
+      results.add(check, "failed", 0, violations.error().message, seconds());
       continue;
     }
     examined.push_back({&check, look->records});
     summary.violations += *violations;
     const auto all = *violations + held_back;
-    if (which != Which::gates)
-      DH_TRY(record_result(connection, run_id, check, all > 0 ? "violated" : "passed", all, std::nullopt, seconds()));
+    if (which != Which::gates) results.add(check, all > 0 ? "violated" : "passed", all, std::nullopt, seconds());
     if (*violations > 0 && check.severity == "fail")
       return fail(
           Error::Kind::gate,
           fmt::format("The check {} found {} violations and its severity is fail: nothing of this run is visible. {}",
                       check.name, *violations, check.what_to_do));
   }
+  DH_TRY(results.write(connection));
   if (which == Which::gates) return summary;
   DH_TRY(resolve_violations(connection, examined, run_id));
   DH_TRY(resolve_arrivals(context, runner, checks, run_id));

@@ -141,9 +141,7 @@ Result<RowsOfKeys> Places::rows_of(Connection& connection, const std::string& ta
                                    std::span<const std::int64_t> keys, std::span<const std::int64_t> gone) {
   const auto set = functions_.add_set(keys);
   const auto has_key = fmt::format("in_changed({}, {})", set, column);
-  const auto end = ends_.find(table);
-  if (end == ends_.end() || end->second < kSmallTable || replaced_.contains(table))
-    return RowsOfKeys{{has_key}, has_key, true};
+  if (!has_index(table)) return RowsOfKeys{{has_key}, has_key, true};
   DH_ASSIGN(const auto* index, index_of(connection, {table, column}));
   std::vector<std::int64_t> ordered(keys.begin(), keys.end());
   std::ranges::sort(ordered);
@@ -174,6 +172,11 @@ std::vector<std::string> Places::conditions_at(const std::string& table, std::ve
     conditions.push_back(fmt::format("{} and in_places({}, rowid)", range, functions_.add_places(std::move(part))));
   }
   return conditions;
+}
+
+bool Places::has_index(const std::string& table) const {
+  const auto end = ends_.find(table);
+  return end != ends_.end() && end->second >= kSmallTable && !replaced_.contains(table);
 }
 
 bool Places::is_large(const std::string& table) const {

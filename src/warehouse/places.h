@@ -77,6 +77,8 @@ class Places {
                              std::span<const std::int64_t> keys, std::span<const std::int64_t> gone = {});
   // Conditions, as those of RowsOfKeys, that are true for the rowids `places` of a table.
   std::vector<std::string> conditions_at(const std::string& table, std::vector<std::int64_t> places);
+  // Whether rows_of would look into an index of the table, and not at all its rows.
+  bool has_index(const std::string& table) const;
   // Whether passing over all rows of the table is work for more than one thread.
   bool is_large(const std::string& table) const;
   // The transaction gives the table new rows throughout: what is known of it is void.
