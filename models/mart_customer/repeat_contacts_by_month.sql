@@ -6,8 +6,7 @@
 -- owner: customer
 -- audits: unique(month)
 with contacts as not materialized (
-  select try(make_date(created_date_key // 10000, created_date_key // 100 % 100, 1)) as month, created_date_key % 100 as day,
-    customer_key, category, created_at
+  select created_month as month, created_date_key % 100 as day, customer_key, category, created_at
   from core.fact_tickets_stored
   where not is_deleted and customer_key <> 0
 ), seen as (

@@ -4,8 +4,7 @@
 -- description: Missed targets by the agent who held the ticket at that moment, not by the one who resolved it later.
 -- owner: service desk
 -- audits: unique(month, source, agent_id)
-select try(make_date(t.created_date_key // 10000, t.created_date_key // 100 % 100, 1)) as month,
-  t.source, coalesce(t.breach_agent_id, '') as agent_id,
+select t.created_month as month, t.source, coalesce(t.breach_agent_id, '') as agent_id,
   max(coalesce(a.name, t.breach_agent_id, 'Nobody')) as name, count(*) as breached
 from core.fact_tickets_stored t
 left join core.dim_agent a on a.source = t.source and a.agent_id = t.breach_agent_id and a.is_current

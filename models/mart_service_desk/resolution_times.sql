@@ -5,7 +5,7 @@
 --   open again, and those resolved before they were created, are left out.
 -- owner: service desk
 -- audits: unique(month, priority), not_null(month)
-select try(make_date(resolved_date_key // 10000, resolved_date_key // 100 % 100, 1)) as month, coalesce(priority, 'All') as priority,
+select resolved_month as month, coalesce(priority, 'All') as priority,
   count(*) as resolved,
   sum(epoch_us(resolved_at) - epoch_us(created_at)) / count(*) / 3600000000 as mean_hours,
   quantile_cont(resolution_hours, 0.5) as p50_hours,

@@ -4,7 +4,7 @@
 -- description: Minutes from creation to the first answer: mean, median (half are faster) and p90 (nine of ten are faster).
 -- owner: service desk
 -- audits: unique(month, priority), not_null(month)
-select try(make_date(created_date_key // 10000, created_date_key // 100 % 100, 1)) as month, coalesce(priority, 'All') as priority,
+select created_month as month, coalesce(priority, 'All') as priority,
   count(*) as answered,
   sum(epoch_us(first_response_at) - epoch_us(created_at)) / count(*) / 60000000 as mean_minutes,
   quantile_cont(first_response_minutes, 0.5) as p50_minutes,

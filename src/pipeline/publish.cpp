@@ -140,9 +140,19 @@ class Publisher {
 
   Result<Published> replace_empty_table() {
     DH_TRY(keep_versions(""));
-    if (!lost_positions_.empty())
-      DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
-    DH_TRY(connection_.execute(fmt::format("drop table {}; alter table {} rename to {}", table_, load_, entity_.name)));
+    // Deleted rows leave gaps, and of each vector with one DuckDB keeps 32 KiB in memory: of tens of millions of rows
+    // more than there is. Where there are many, the others are written once more instead.
+    constexpr std::size_t kVectorRows = 2048, kMostVectors = 5'000, kFewOf = 20;
+    const auto lost = lost_positions_.size(), all = static_cast<std::size_t>(load_rows_);
+    if (std::min(lost, all / kVectorRows) > kMostVectors || lost > all / kFewOf) {
+      DH_TRY(connection_.execute(fmt::format("insert into {0} by name from {1} where not {2}; drop table {1}", table_,
+                                             load_, in(lost_positions_, "position"))));
+    } else {
+      if (!lost_positions_.empty())
+        DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
+      DH_TRY(
+          connection_.execute(fmt::format("drop table {}; alter table {} rename to {}", table_, load_, entity_.name)));
+    }
     places_.replaced(table_);
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table_)));
     x_.balance.loaded = *rows;
@@ -277,10 +287,18 @@ class Publisher {
     const auto fresh = temporary("versions");
     DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select distinct key from {}", load_)));
     DH_ASSIGN(const auto known, places_.rows_of(connection_, table, "key", keys));
-    DH_TRY(connection_.execute(
-        fmt::format("create or replace temp table {} as select distinct on (l.key, l.row_hash) l.* from {} l anti join "
-                    "({}) v on v.key = l.key and v.row_hash = l.row_hash",
-                    fresh, load_, known.select("key, row_hash", table))));
+    // Not DISTINCT ON: it keeps whole rows in memory, of millions of requesters more than there is.
+    std::string is_again = "false";
+    if (!lost_positions_.empty()) {
+      DH_ASSIGN(auto again, connection_.integers(fmt::format("select position from {} qualify row_number() over "
+                                                             "(partition by key, row_hash order by place) > 1",
+                                                             temporary("ranked"))));
+      if (!again.empty()) is_again = in(again, "position");
+    }
+    DH_TRY(connection_.execute(fmt::format(
+        "create or replace temp table {} as select l.* from (from {} where not {}) l anti join ({}) v on v.key = l.key "
+        "and v.row_hash = l.row_hash",
+        fresh, load_, is_again, known.select("key, row_hash", table))));
     DH_ASSIGN(const auto added, affected(connection_, fmt::format("insert into {} by name from {}", table, fresh)));
     versions_added_ = added > 0;
     return {};

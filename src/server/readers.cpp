@@ -39,9 +39,11 @@ Status Readers::follow() {
     for (auto i : {0, 1}) of_before[i] = std::exchange(idle_[i], {});
     return {};
   };
-  auto status = renew();
-  if (!status) is_old_ = true;
-  return status;
+  const auto status = renew();
+  if (status) return {};
+  is_old_ = true;
+  const std::lock_guard lock(mutex_);
+  return copy_ ? Status() : status;  // what was read last still holds together
 }
 
 Result<Readers::Lease> Readers::take(bool is_masked) {

@@ -65,7 +65,7 @@ Result<std::shared_ptr<const LakeCopy>> Database::copy_catalogue(std::shared_ptr
     copy.snapshot = snapshot.value_or(0);
     return {};
   }();
-  std::filesystem::remove(file, error);  // it is open; nothing is left of it, however the process ends
+  std::filesystem::remove(file, error);  // it is open, and lives as long as that
   if (!made) return std::unexpected(made.error());
   return std::shared_ptr<const LakeCopy>(new LakeCopy(std::move(copy)), [this](const LakeCopy* ended) {
     if (auto own = connect()) (void)own->query("detach " + ended->name);
