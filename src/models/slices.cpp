@@ -41,6 +41,7 @@ Status Runner::build_by_slices(const Model& model) {
     DH_ASSIGN(const auto body, expand(model, model.body, scope));
     DH_TRY(i == 0 ? warehouse::create_table_as(connection_, model.name, model.partition_by, body)
                   : connection_.execute(fmt::format("insert into {} by name\n{}", model.name, body)));
+    if (scope.set >= 0) functions_.drop_set(scope.set);
   }
   return {};
 }

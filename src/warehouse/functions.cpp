@@ -86,8 +86,14 @@ int FunctionContext::add_set(std::span<const std::int64_t> keys) {
 }
 
 const KeySet* FunctionContext::set(int id) const {
-  DH_ASSERT(id >= 0 && static_cast<std::size_t>(id) < sets_.size(), "in_changed names a registered set");
+  DH_ASSERT(id >= 0 && static_cast<std::size_t>(id) < sets_.size() && sets_[static_cast<std::size_t>(id)],
+            "in_changed names a registered set");
   return sets_[static_cast<std::size_t>(id)].get();
+}
+
+void FunctionContext::drop_set(int id) {
+  DH_ASSERT(set(id) != nullptr, "a set is dropped once");
+  sets_[static_cast<std::size_t>(id)].reset();
 }
 
 int FunctionContext::add_places(std::vector<std::int64_t> places) {

@@ -85,6 +85,7 @@ class FunctionContext {
   // Registers keys for in_changed(id, key); returns the id. Sets live until clear_sets().
   int add_set(std::span<const std::int64_t> keys);
   const KeySet* set(int id) const;
+  void drop_set(int id);  // of many keys, before that. REQUIRES that no statement names it any more
   // Registers rowids for in_places(id, rowid), likewise.
   int add_places(std::vector<std::int64_t> places);
   const PlaceSet* places(int id) const;
