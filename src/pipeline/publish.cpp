@@ -169,9 +169,12 @@ class Publisher {
     // Events have the index of their tickets: they come together.
     const bool by_ticket = entity_.name == "ticket_events";
     const std::string placed_by = by_ticket ? "ticket_key" : "key";
-    DH_ASSIGN(const auto placing, connection_.integers(fmt::format("select distinct {0} from {1} where {0} is not null",
-                                                                   placed_by, load_)));
-    DH_ASSIGN(auto rows, places_.rows_of(connection_, table_, placed_by, placing));
+    std::vector<std::int64_t> tickets;
+    if (by_ticket) {
+      DH_ASSIGN(tickets, connection_.integers(
+                             fmt::format("select distinct ticket_key from {} where ticket_key is not null", load_)));
+    }
+    DH_ASSIGN(auto rows, places_.rows_of(connection_, table_, placed_by, by_ticket ? tickets : keys));
     if (by_ticket)
       for (const auto has_key = in(keys, "key"); auto& condition : rows.conditions) condition += " and " + has_key;
     DH_TRY(connection_.scan(fmt::format("create or replace temp table {} as {}", temporary("met"),

@@ -30,15 +30,18 @@ Result<StoredOffsets> read_offsets(Connection& connection) {
 
 Status write_offsets(Connection& connection, const std::string& cluster_id, const std::vector<Position>& positions,
                      std::int64_t run_id) {
-  std::string sql;
+  std::vector<std::string> places, rows;
   for (const auto& p : positions) {
-    sql += fmt::format("delete from meta.stream_offsets where topic = {} and partition = {};", sql_text(p.place.topic),
-                       p.place.partition);
-    sql += fmt::format("insert into meta.stream_offsets values ({}, {}, {}, {}, {}, {});", sql_text(cluster_id),
-                       sql_text(p.place.topic), p.place.partition, p.next_offset,
-                       p.fingerprint ? std::to_string(*p.fingerprint) : "null", run_id);
+    places.push_back(fmt::format("({}, {})", sql_text(p.place.topic), p.place.partition));
+    rows.push_back(fmt::format("({}, {}, {}, {}, {}, {})", sql_text(cluster_id), sql_text(p.place.topic),
+                               p.place.partition, p.next_offset,
+                               p.fingerprint ? std::to_string(*p.fingerprint) : "null", run_id));
   }
-  return sql.empty() ? Status{} : connection.execute(sql);
+  if (rows.empty()) return {};
+  return connection.execute(
+      fmt::format("delete from meta.stream_offsets where (topic, partition) in ({}); insert into meta.stream_offsets "
+                  "values {}",
+                  fmt::join(places, ", "), fmt::join(rows, ", ")));
 }
 
 Status forget_offsets(Connection& connection) {
