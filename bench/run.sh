@@ -30,6 +30,7 @@ for _ in $(seq "$REPEATS"); do
   checks checks_full "$WORK/demo"
   measure plain_duckdb "$PYTHON" bench/plain_duckdb.py "$WORK/demo" "$WORK/plain.duckdb"
   mkdir -p "$WORK/loaded" && cp -r "$WORK"/demo/deskhouse.duckdb* "$WORK/loaded"  # with the indexes beside it
+  sync  # a commit would wait for the copy to be on disk
   # The next day: 1 % changed and 0.1 % new tickets, and what belongs to them; then the tickets alone.
   measure incremental "$BIN" -C "$WORK/demo/delta" run --now 2026-01-02 --quiet
   checks checks_next "$WORK/demo/delta"
