@@ -76,7 +76,7 @@ Api::Api(warehouse::Database& database, config::Config config, std::vector<model
       login_(login),
       cache_(kCacheBytes, kCacheSeconds),
       readers_(database, [this](warehouse::Connection& connection) {
-        return login_.gate != nullptr && data_version_ > 0 ? masking_.refresh(connection) : Status();
+        return login_.gate != nullptr ? masking_.refresh(connection) : Status();
       }) {
   for (const auto& asset : assets()) files_[asset.path] = gzip(asset.content);
   use(std::move(config), std::move(metrics));
@@ -226,8 +226,9 @@ Status Api::refresh(bool tells) {
   DH_ASSIGN(auto connection, database_.connect());
   DH_ASSIGN(const auto state, connection.query("select data_version, as_of from meta.state"));
   const auto version = state.row_count() == 0 ? 0 : state.integer(0, 0);
+  // First, so that what is kept under the new version was read of it.
+  if (data_version_ != version || database_.is_lake()) readers_.look_again();
   const bool is_new = data_version_.exchange(version) != version;
-  if (is_new || database_.is_lake()) readers_.look_again();
   if (is_new && version > 0) {
     as_of_us_ = state.integer(0, 1);
     cache_.clear();
@@ -243,8 +244,8 @@ void Api::look_again() {
 }
 
 void Api::forget_answers() {
-  ++forgotten_;
   look_again();
+  ++forgotten_;
   cache_.clear();
 }
 

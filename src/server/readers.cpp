@@ -21,15 +21,15 @@ Result<std::unique_ptr<warehouse::Connection>> Readers::connect(bool is_masked, 
 
 // Who asks while another makes the copy waits for it: what a commit has made known is seen by all who ask after it.
 Status Readers::follow() {
-  if (!is_old_) return {};
+  if (followed_ == told_) return {};
   const std::lock_guard following(following_);
-  if (!is_old_.exchange(false)) return {};
-  const auto renew = [&]() -> Status {
-    Copy copy;
-    if (database_.is_lake()) {
-      DH_ASSIGN(copy, database_.copy_catalogue(copy_));
-    }
-    if (copy && copy == copy_) return {};
+  const std::int64_t told = told_;
+  if (followed_ == told) return {};
+  Copy copy;
+  if (database_.is_lake()) {
+    DH_ASSIGN(copy, database_.copy_catalogue(copy_));
+  }
+  if (!copy || copy != copy_) {
     DH_ASSIGN(auto connection, database_.connect());
     if (copy) DH_TRY(connection.query("use " + copy->name));
     DH_TRY(prepare_(connection));
@@ -37,13 +37,9 @@ Status Readers::follow() {
     const std::lock_guard lock(mutex_);
     before_ = std::exchange(copy_, std::move(copy));
     for (auto i : {0, 1}) of_before[i] = std::exchange(idle_[i], {});
-    return {};
-  };
-  const auto status = renew();
-  if (status) return {};
-  is_old_ = true;
-  const std::lock_guard lock(mutex_);
-  return copy_ ? Status() : status;  // what was read last still holds together
+  }
+  followed_ = told;
+  return {};
 }
 
 Result<Readers::Lease> Readers::take(bool is_masked) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -40,8 +41,8 @@ class Readers {
     Copy copy_;
     std::unique_ptr<warehouse::Connection> connection_;
   };
-  // Something may have been committed.
-  void look_again() { is_old_ = true; }
+  // Something may have been committed. Who asks from now on sees it.
+  void look_again() { ++told_; }
   // `is_masked`: in the catalogue of those who see no personal data, which `prepare` has made.
   Result<Lease> take(bool is_masked);
   // A connection that reads a snapshot of a lake; it is not kept. REQUIRES that the database is one.
@@ -54,11 +55,12 @@ class Readers {
 
   warehouse::Database& database_;
   const Prepare prepare_;
-  std::atomic<bool> is_old_{true};
-  std::mutex following_;  // held while a copy is made
-  std::mutex mutex_;      // of what follows
-  Copy copy_, before_;    // of a lake. The one before: views that hide may still lead to it
-  Idle idle_[2];          // of copy_, by is_masked
+  std::atomic<std::int64_t> told_{1};      // how often look_again() was called
+  std::atomic<std::int64_t> followed_{0};  // up to which of them it was
+  std::mutex following_;                   // held while a copy is made
+  std::mutex mutex_;                       // of what follows
+  Copy copy_, before_;                     // of a lake. The one before: views that hide may still lead to it
+  Idle idle_[2];                           // of copy_, by is_masked
 };
 
 }  // namespace deskhouse::server

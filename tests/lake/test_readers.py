@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -63,6 +64,34 @@ def test_two_servers_and_one_writer(desk, binary, files):
     finally:
         codes = [reader.stop() for reader in readers]
     assert codes == [0, 0]
+
+
+def test_what_is_told_is_what_is_answered(desk, binary):
+    """Many ask the same while something is published: nobody who has heard of a version gets, or keeps for others, what was before it."""
+    desk.load()
+    reader, over, late = Reading(binary, desk), threading.Event(), []
+
+    def ask():
+        while not over.is_set():
+            told = reader.version()
+            answered = reader.tickets()[1]
+            if answered < told:
+                late.append((told, answered))
+
+    askers = [threading.Thread(target=ask) for _ in range(6)]
+    try:
+        for asker in askers:
+            asker.start()
+        desk.load_delta()
+        desk("rebuild", "-q")
+        reader.wait_for(3)
+        time.sleep(0.5)
+    finally:
+        over.set()
+        for asker in askers:
+            asker.join()
+        code = reader.stop()
+    assert (code, late) == (0, [])
 
 
 @pytest.mark.parametrize("desk", ["postgresql"], indirect=True)
