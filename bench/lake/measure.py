@@ -1,7 +1,9 @@
 """measure.py [--tickets N] [--rounds N]: a lake (catalogue in a PostgreSQL of its own, Parquet in a folder) beside one file, in turns: the first load, the
-next delivery, and everything that the dashboard's pages ask, computed anew. The two are compared cell by cell."""
+next delivery, and everything that the dashboard's pages ask, computed anew. The two are compared cell by cell. Then one, two and three servers that
+only read the lake, each asked by two clients without a pause: what they answer together, and what they ask the catalogue."""
 
 import argparse
+import itertools
 import os
 import pathlib
 import re
@@ -10,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
@@ -33,6 +36,40 @@ def to_lake(project: pathlib.Path, lake: pathlib.Path) -> None:
 
 def line(what: str, lake: float, file: float, target: str, unit: str = "s") -> None:
     print(f"{what:38}{lake:9.2f} {unit} {file:9.2f} {unit} {lake / file:7.2f}   {target}", flush=True)
+
+
+def catalogue_transactions(postgresql) -> int:
+    return int(postgresql.sql("select xact_commit + xact_rollback from pg_stat_database where datname = 'lake'").strip())
+
+
+def together(project: pathlib.Path, postgresql, asked: list[str], count: int, seconds: int = 10) -> None:
+    """Several servers over one lake, which share this machine."""
+    servers = [Server(project, "--read-only") for _ in range(count)]
+    answered, until = [0] * (2 * count), time.monotonic() + seconds
+
+    def ask(client: int) -> None:
+        server = servers[client % count]
+        connection = server.connect()
+        for number in itertools.count(client):
+            if time.monotonic() > until:
+                return
+            _, status = server.ask("POST", "/api/v1/query", anew(asked[number % len(asked)]), connection)
+            assert status == 200
+            answered[client] += 1
+
+    try:
+        before = catalogue_transactions(postgresql)
+        clients = [threading.Thread(target=ask, args=(client,)) for client in range(2 * count)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        time.sleep(1)  # the server counts them with a delay
+        asks = (catalogue_transactions(postgresql) - before) / (seconds + 1)
+        print(f"{count} servers, {2 * count} clients:{'':17}{sum(answered) / seconds:9.0f} numbers/s, {asks:.0f} transactions/s of the catalogue", flush=True)
+    finally:
+        for server in servers:
+            server.stop()
 
 
 def main() -> None:
@@ -72,10 +109,12 @@ def main() -> None:
             of_lake, of_file = took
             line(f"{len(asked)} numbers of the dashboard", sum(of_lake) / 1000 / given.rounds, sum(of_file) / 1000 / given.rounds, "3")
             line("one of them, median", statistics.median(of_lake), statistics.median(of_file), "3", "ms")
-            line("one of them, p99", percentile(of_lake, .99), percentile(of_file, .99), "3", "ms")
+            line("one of them, p99", percentile(of_lake, .99), percentile(of_file, .99), "", "ms")
         finally:
             for server in servers:
                 server.stop()
+        for count in (1, 2, 3):
+            together(work / "quiet_lake", postgresql, sorted(asked), count)
     finally:
         postgresql.remove()
         shutil.rmtree(work, ignore_errors=True)

@@ -23,7 +23,9 @@ TABLES = ("departments", "agents", "requesters", "assets", "changes", "problems"
 # One line from each side that must be the same number.
 CHECKS = {
     "tickets": ("select count(*) from core.fact_tickets", "select count(*) from fact_tickets"),
-    "over their target": ("select count(*) from core.fact_tickets where sla_breached", "select count(*) from fact_tickets where sla_breached"),
+    # Of an id that comes twice Deskhouse has seen two versions, and that the clock of a pending one stands still since the second.
+    "over their target": ("select count(*) from core.fact_tickets where sla_breached and status <> 'Pending'",
+                          "select count(*) from fact_tickets where sla_breached and status <> 'pending'"),
     "resolved in time order": ("select count(*) from core.fact_tickets where resolution_hours is not null",
                                "select count(*) from fact_tickets where resolution_hours is not null"),
     "surveys": ("select count(*) from core.fact_surveys", "select count(*) from fact_surveys"),

@@ -38,21 +38,25 @@ def quiet_copy(project, into):
 
 
 class Server:
-    def __init__(self, project):
+    def __init__(self, project, *options):
         start = time.monotonic()
-        self.process = subprocess.Popen([BINARY, "-C", project, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([BINARY, "-C", project, "serve", "--listen", "127.0.0.1:0", *options], stdout=subprocess.PIPE, text=True)
         self.site = self.process.stdout.readline().strip().rstrip("/")
         if not self.site:
             raise SystemExit("serve did not start")
-        self.connection = http.client.HTTPConnection("127.0.0.1", urllib.parse.urlsplit(self.site).port, timeout=120)
+        self.connection = self.connect()
         self.ask("GET", "/readyz")
         self.start_seconds = time.monotonic() - start
 
-    def ask(self, method, path, body=None):
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", urllib.parse.urlsplit(self.site).port, timeout=120)
+
+    def ask(self, method, path, body=None, connection=None):
         """Milliseconds to the last byte of the answer, and its status."""
+        connection = connection or self.connection
         start = time.perf_counter()
-        self.connection.request(method, path, body and body.encode(), {"Content-Type": "application/json"} if body else {})
-        answer = self.connection.getresponse()
+        connection.request(method, path, body and body.encode(), {"Content-Type": "application/json"} if body else {})
+        answer = connection.getresponse()
         answer.read()
         return (time.perf_counter() - start) * 1000, answer.status
 

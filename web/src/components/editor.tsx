@@ -60,6 +60,10 @@ export function Editor({ value, onInput, onRun, tables }: { value: string; onInp
       left: Math.min(14 + (lines.at(-1)?.length ?? 0) * 8.1, Math.max(20, field.clientWidth - 260)), top: 14 + lines.length * 21,
     });
   }
+  /** Once the field was left; who has come back meanwhile may be typing. */
+  function leave(): void {
+    if (document.activeElement !== area.current) setOffers(null);
+  }
   function key(event: KeyboardEvent): void {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -80,7 +84,7 @@ export function Editor({ value, onInput, onRun, tables }: { value: string; onInp
     <div class="editor-box">
       <div class="editor">
         <pre aria-hidden="true">{pieces.map((piece) => (piece.kind ? <span class={piece.kind}>{piece.text}</span> : piece.text))}{"\n"}</pre>
-        <textarea ref={area} value={value} spellcheck={false} autocomplete="off" autocapitalize="off" aria-label={t("SQL")} aria-describedby="editor-help" onInput={typed} onKeyDown={key} onBlur={() => setTimeout(() => setOffers(null), 150)} />
+        <textarea ref={area} value={value} spellcheck={false} autocomplete="off" autocapitalize="off" aria-label={t("SQL")} aria-describedby="editor-help" onInput={typed} onKeyDown={key} onBlur={() => setTimeout(leave, 150)} />
       </div>
       {offers && (
         <div class="suggest" style={{ left: `${offers.left}px`, top: `${offers.top}px` }} role="listbox" aria-label={t("Suggestions")}>
