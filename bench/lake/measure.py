@@ -39,7 +39,7 @@ def line(what: str, lake: float, file: float, target: str, unit: str = "s") -> N
 
 
 def catalogue_transactions(postgresql) -> int:
-    return int(postgresql.sql("select xact_commit + xact_rollback from pg_stat_database where datname = 'lake'").strip())
+    return int(postgresql.sql("select xact_commit + xact_rollback from pg_stat_database where datname = 'lake'"))
 
 
 def together(project: pathlib.Path, postgresql, asked: list[str], count: int, seconds: int = 10) -> None:

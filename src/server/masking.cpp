@@ -70,14 +70,11 @@ Status Masking::refresh(warehouse::Connection& connection) {
                        quoted(table.second), replaced.empty() ? "" : " replace (" + replaced + ")",
                        quoted(catalogue.value_or("")));
   }
-  // Not execute(): on a lake it would wait for a run that writes there, and this does not.
-  DH_ASSIGN([[maybe_unused]] const auto done, connection.query(sql));
-  return {};
+  return connection.execute_now(sql);
 }
 
 Status Masking::enter(warehouse::Connection& connection) {
-  DH_ASSIGN([[maybe_unused]] const auto done, connection.query("use masked"));
-  return {};
+  return connection.execute_now("use masked");
 }
 
 }  // namespace deskhouse::server

@@ -31,7 +31,7 @@ Status Readers::follow() {
   }
   if (!copy || copy != copy_) {
     DH_ASSIGN(auto connection, database_.connect());
-    if (copy) DH_TRY(connection.query("use " + copy->name));
+    if (copy) DH_TRY(connection.execute_now("use " + copy->name));
     DH_TRY(prepare_(connection));
     Idle of_before[2];  // ended without the lock
     const std::lock_guard lock(mutex_);

@@ -99,6 +99,8 @@ class Connection {
 
   // One or more statements. An error that is not theirs but the machine's is of Kind::io (engine_error.h).
   Status execute(std::string_view sql);
+  // The same without waiting for the turn of those who write to a lake: of what is not kept there.
+  Status execute_now(std::string_view sql);
   // The same for a statement that scans large tables for little: with all threads, also while OneThread lives.
   Status scan(std::string_view sql);
   Result<Rows> query(std::string_view sql);
@@ -131,7 +133,6 @@ class Connection {
   friend class JoinsAsWritten;
   friend class OneThread;
   friend class Transaction;
-  Status execute_now(std::string_view sql);  // without waiting for a turn
   // Around a statement that only reads. By a copy of a catalogue the transaction goes on to the next one, unless its
   // result was not read to the end.
   Status begin_reading();

@@ -59,16 +59,14 @@ Result<std::shared_ptr<const LakeCopy>> Database::copy_catalogue(std::shared_ptr
   LakeCopy copy{.name = fmt::format("{}_copy_{}", kLakeName, number)};
   const auto made = [&]() -> Status {
     DH_TRY(write_copy(connection, file));
-    DH_ASSIGN([[maybe_unused]] const auto done, connection.query(attach_copy_sql(*impl_->lake, copy.name, file)));
-    DH_ASSIGN(const auto snapshot,
-              connection.scalar(fmt::format("select id from ducklake_current_snapshot({})", sql_text(copy.name))));
-    copy.snapshot = snapshot.value_or(0);
+    DH_TRY(connection.execute_now(attach_copy_sql(*impl_->lake, copy.name, file)));
+    DH_ASSIGN(copy.snapshot, latest_snapshot(connection, copy.name));
     return {};
   }();
   std::filesystem::remove(file, error);  // it is open, and lives as long as that
   if (!made) return std::unexpected(made.error());
   return std::shared_ptr<const LakeCopy>(new LakeCopy(std::move(copy)), [this](const LakeCopy* ended) {
-    if (auto own = connect()) (void)own->query("detach " + ended->name);
+    if (auto own = connect()) (void)own->execute_now("detach " + ended->name);
     delete ended;
   });
 }

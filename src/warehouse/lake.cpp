@@ -136,6 +136,10 @@ std::string attach_lake(const config::Lake& lake, std::string_view name, std::st
 
 }  // namespace
 
+std::string catalogue_name() {
+  return fmt::format("__ducklake_metadata_{}", kLakeName);
+}
+
 std::string attach_sql(const config::Location& location, std::string_view name, bool read_only) {
   if (!location.lake)
     return fmt::format("attach {} as {}{}", sql_text(location.beside.string()), name, read_only ? " (read_only)" : "");

@@ -13,6 +13,9 @@ namespace deskhouse::warehouse {
 // The lake's name in the engine.
 inline constexpr std::string_view kLakeName = "deskhouse";
 
+// Of its catalogue, whose tables are DuckLake's.
+std::string catalogue_name();
+
 // SQL that attaches a warehouse, whose engine may be another one; of a lake, it loads the extensions, and from then on
 // the engine trusts no statistics of whole tables (decision 0053). An extension in the folder `extensions` beside
 // DuckDB's library comes before one that DuckDB has installed for this user.

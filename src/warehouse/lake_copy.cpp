@@ -68,29 +68,24 @@ std::string condition_of(Part::Of of, const std::string& catalogue) {
 }  // namespace
 
 Status write_copy(Connection& connection, const std::string& file) {
-  const auto catalogue = fmt::format("__ducklake_metadata_{}", kLakeName);
-  // query(), which waits for no other transaction: what is written here is nobody else's.
-  const auto run = [&](const std::string& sql) -> Status {
-    DH_ASSIGN([[maybe_unused]] const auto rows, connection.query(sql));
-    return {};
-  };
+  const auto catalogue = catalogue_name();
   const auto copy = [&](std::string_view table, Part::Of of) {
-    return run(fmt::format("create table {0}.{1} as from {2}.{1} where {3}", kCopy, sql_name(table), catalogue,
-                           condition_of(of, catalogue)));
+    return connection.execute_now(fmt::format("create table {0}.{1} as from {2}.{1} where {3}", kCopy, sql_name(table),
+                                              catalogue, condition_of(of, catalogue)));
   };
   const auto copy_all = [&]() -> Status {
-    DH_TRY(run("begin transaction"));
+    DH_TRY(connection.execute_now("begin transaction"));
     for (const auto& part : kParts) DH_TRY(copy(part.table, part.of));
     // Deskhouse keeps no rows in the catalogue. Others who write to the lake may.
     DH_ASSIGN(const auto inlined,
               connection.query(fmt::format("select table_name from {}.ducklake_inlined_data_tables", kCopy)));
     for (std::size_t i = 0; i < inlined.row_count(); ++i) DH_TRY(copy(inlined.text(i, 0), all));
-    return run("commit");
+    return connection.execute_now("commit");
   };
-  DH_TRY(run(fmt::format("attach {} as {}", sql_text(file), kCopy)));
+  DH_TRY(connection.execute_now(fmt::format("attach {} as {}", sql_text(file), kCopy)));
   const auto status = copy_all();
-  if (!status) (void)connection.query("rollback");
-  DH_TRY(run(fmt::format("detach {}", kCopy)));
+  if (!status) (void)connection.execute_now("rollback");
+  DH_TRY(connection.execute_now(fmt::format("detach {}", kCopy)));
   return status;
 }
 

@@ -45,10 +45,6 @@ Status compact(Connection& connection, const std::string& function, UpkeepReport
   return {};
 }
 
-std::string catalogue() {
-  return fmt::format("__ducklake_metadata_{}", kLakeName);
-}
-
 }  // namespace
 
 Result<UpkeepReport> maintain(Connection& connection, const Upkeep& upkeep) {
@@ -80,15 +76,16 @@ Result<UpkeepReport> maintain(Connection& connection, const Upkeep& upkeep) {
 
 // DuckLake's own dry run would need the right to write. The names of files are their own: no two are the same.
 Result<std::vector<std::string>> find_orphans(Connection& connection, Timestamp before_then) {
-  DH_ASSIGN(const auto folder, connection.scalar_text(fmt::format(
-                                   "select value from {}.ducklake_metadata where key = 'data_path'", catalogue())));
+  DH_ASSIGN(const auto folder,
+            connection.scalar_text(
+                fmt::format("select value from {}.ducklake_metadata where key = 'data_path'", catalogue_name())));
   DH_ASSIGN(const auto rows,
             connection.query(fmt::format(
                 "select filename from read_blob({0}) where last_modified < {1} and parse_filename(filename) not in "
                 "(select parse_filename(path) from {2}.ducklake_data_file union all select parse_filename(path) from "
                 "{2}.ducklake_delete_file union all select parse_filename(path) from "
                 "{2}.ducklake_files_scheduled_for_deletion) order by all",
-                sql_text(folder.value_or("") + "**/*.parquet"), before(before_then, 0), catalogue())));
+                sql_text(folder.value_or("") + "**/*.parquet"), before(before_then, 0), catalogue_name())));
   std::vector<std::string> paths;
   for (std::size_t i = 0; i < rows.row_count(); ++i) paths.push_back(rows.display(i, 0));
   return paths;
@@ -100,7 +97,7 @@ Result<std::vector<LakeTable>> lake_tables(Connection& connection) {
                 "select s.schema_name || '.' || i.table_name, file_count, file_size_bytes, delete_file_count, "
                 "delete_file_size_bytes from ducklake_table_info({}) i join {}.ducklake_schema s on s.schema_id = "
                 "i.schema_id and s.end_snapshot is null where file_count > 0 order by 3 desc, 1",
-                lake(), catalogue())));
+                lake(), catalogue_name())));
   std::vector<LakeTable> tables;
   for (std::size_t i = 0; i < rows.row_count(); ++i)
     tables.push_back(
@@ -114,7 +111,7 @@ Result<std::vector<LakeFile>> files_of_month(Connection& connection, const std::
                 "select distinct s.schema_name, t.table_name from {0}.ducklake_partition_info p join "
                 "{0}.ducklake_table t on t.table_id = p.table_id and t.end_snapshot is null join {0}.ducklake_schema s "
                 "on s.schema_id = t.schema_id and s.end_snapshot is null where p.end_snapshot is null order by all",
-                catalogue())));
+                catalogue_name())));
   const auto folder = fmt::format("/year={}/month={}/", month.substr(0, 4), std::stoi(month.substr(5)));
   std::vector<LakeFile> files;
   for (std::size_t t = 0; t < tables.row_count(); ++t) {

@@ -14,6 +14,13 @@ from serve.conftest import Server  # noqa: E402
 from serve.test_access import NAMES, PASSWORD, Guarded, users  # noqa: E402
 
 
+def wait_for(server, version, **headers):
+    deadline = time.monotonic() + 30
+    while (seen := server.json("/api/v1/meta", **headers)["data_version"]) != version:
+        assert time.monotonic() < deadline, f"still {seen}"
+        time.sleep(0.1)
+
+
 class Reading(Server):
     def __init__(self, binary, desk):
         super().__init__(binary, desk.folder, environment=desk.environment, options=["--read-only"])
@@ -25,11 +32,6 @@ class Reading(Server):
         _, _, answer = self.query("select count(*), (select data_version from meta.state) from core.fact_tickets")
         return tuple(answer["rows"][0])
 
-    def wait_for(self, version):
-        deadline = time.monotonic() + 30
-        while self.version() != version:
-            assert time.monotonic() < deadline, f"still {self.version()}"
-            time.sleep(0.1)
 
 
 def events_of(server):
@@ -51,7 +53,7 @@ def test_two_servers_and_one_writer(desk, binary, files):
         assert not (desk.folder / "deskhouse.sock").exists()
         desk.load_delta()
         for reader in readers:
-            reader.wait_for(2)
+            wait_for(reader, 2)
         second = readers[0].tickets()
         assert second == readers[1].tickets() != first
         assert next(event for event in events if event.get("data_version") == 2)
@@ -84,7 +86,7 @@ def test_what_is_told_is_what_is_answered(desk, binary):
             asker.start()
         desk.load_delta()
         desk("rebuild", "-q")
-        reader.wait_for(3)
+        wait_for(reader, 3)
         time.sleep(0.5)
     finally:
         over.set()
@@ -113,7 +115,7 @@ def test_pages_outlive_the_catalogue(desk, binary, postgresql):
         assert reader.tickets() == first
         postgresql.start()
         desk.load_delta()
-        reader.wait_for(2)
+        wait_for(reader, 2)
         assert reader.tickets() != first
         assert len({json.dumps(reader.query("select * from core.fact_tickets order by all limit 5")[2]["rows"]) for _ in range(3)}) == 1
     finally:
@@ -144,10 +146,7 @@ def test_a_viewer_of_a_lake(desk, binary):
 
         first = seen()
         desk.load_delta()
-        deadline = time.monotonic() + 30
-        while server.json("/api/v1/meta", Cookie=cookies[0])["data_version"] != 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_for(server, 2, Cookie=cookies[0])
         assert seen() != first
     finally:
         code = server.stop()
