@@ -2,7 +2,8 @@
 
 `deskhouse run --engine spark` writes the plan and submits this. Each task of the plan is a share of an entity's records:
 an executor has libdeskhouse_core.so read, decode and validate them (mapInArrow), and writes what it gives as Parquet,
-rows in a folder a month. `deskhouse` then loads the files and publishes them.
+rows in a folder a month, and both rows and raw blocks with what is the run's. `deskhouse` then loads the files, or makes
+them the lake's own as they are, and publishes them.
 
 What a task wrote counts only if its attempt is the one that Spark takes: file names are an attempt's own, and come to the
 driver as the attempt's result, of which Spark takes one for each task, whatever is retried, speculated or killed. The
@@ -24,12 +25,22 @@ from job import Writer, drive, open_session, write_whole
 POLL_SECONDS = 0.5
 
 
+def of_run(task: dict[str, Any], plan: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What rows and raw blocks have of the run: with it a file is one of the lake's table."""
+    import pyarrow
+
+    run, at = pyarrow.scalar(plan["run"], pyarrow.int64()), pyarrow.scalar(plan["started_at_us"], pyarrow.timestamp("us"))
+    source, entity = pyarrow.scalar(task["source"]), pyarrow.scalar(task["entity"])
+    return {"rows": {"source": source, "loaded_at": at, "run_id": run},
+            "blocks": {"run_id": run, "source": source, "entity": entity, "extracted_at": at}}
+
+
 def prepare(task: dict[str, Any], plan: dict[str, Any], library: str, name: str) -> dict[str, Any]:
     """One share of one entity, from its files to Parquet files: what they are, and the library's summary."""
     from deskhouse_core import TABLES, Core
 
     started = time.monotonic()
-    writer = Writer(pathlib.Path(plan["folder"]), f"{task['source_entity']}-{task['part']:03}-{name}")
+    writer = Writer(pathlib.Path(plan["folder"]), f"{task['source_entity']}-{task['part']:03}-{name}", of_run(task, plan))
     with Core(library, plan["config"], plan["project"], task["source"], task["entity"], task["columns"],
               task["latest_update_us"]) as core:
         core.open_files(task["part"], task["parts"])

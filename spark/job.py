@@ -12,10 +12,13 @@ FLUSH_ROWS = 500_000  # in memory at once, of a task
 
 
 class Writer:
-    """The files of one attempt at one task. A row group is written when there are rows enough for one."""
+    """The files of one attempt at one task. A row group is written when there are rows enough for one.
 
-    def __init__(self, folder: pathlib.Path, name: str) -> None:
-        self._folder, self._name = folder, name
+    `constants`, by table, are columns that all of its rows have with the same value, as scalars of pyarrow.
+    """
+
+    def __init__(self, folder: pathlib.Path, name: str, constants: dict[str, dict[str, Any]] | None = None) -> None:
+        self._folder, self._name, self._constants = folder, name, constants or {}
         self._waiting: dict[str, list] = {}
         self._rows: dict[str, int] = {}
         self.files: dict[str, list[str]] = {}
@@ -41,30 +44,35 @@ class Writer:
         if not batches:
             return
         whole = pyarrow.Table.from_batches(batches)
-        for month, rows in by_month(whole):
-            path = pathlib.Path(table) / (f"month={month}" if month else "") / f"{self._name}-{len(self.files[table])}.parquet"
+        for column, value in self._constants.get(table, {}).items():
+            whole = whole.append_column(column, pyarrow.repeat(value, whole.num_rows))
+        for partition, rows in by_month(whole):
+            path = pathlib.Path(table) / partition / f"{self._name}-{len(self.files[table])}.parquet"
             self._write(path, rows)
             self.files[table].append(str(path))
 
     def _write(self, path: pathlib.Path, rows: Any) -> None:
+        import pyarrow
         import pyarrow.parquet
 
+        # What is least and greatest of raw bytes helps nobody, and would get into a lake's catalogue.
+        compared = [field.name for field in rows.schema if not pyarrow.types.is_binary(field.type)]
         target = self._folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with open(target, "xb") as out:  # a name that is taken is a fault of ours
             # Not synced: a file that a node loses with its power does not load, and the run then reads the entity itself.
-            pyarrow.parquet.write_table(rows, out, compression="zstd", compression_level=1)
+            pyarrow.parquet.write_table(rows, out, compression="zstd", compression_level=1, write_statistics=compared)
 
 
 def by_month(table: Any) -> Iterator[tuple[str, Any]]:
-    """The rows of each month, as 2024-03, where rows lie apart by month."""
+    """The rows of each month, with the folder that a lake has for it, where rows lie apart by month."""
     import pyarrow.compute
 
     if "month" not in table.column_names:
         yield "", table
         return
     for month in sorted(pyarrow.compute.unique(table["month"]).to_pylist()):
-        yield f"{month // 100:04}-{month % 100:02}", table.filter(pyarrow.compute.equal(table["month"], month))
+        yield f"year={month // 100}/month={month % 100}", table.filter(pyarrow.compute.equal(table["month"], month))
 
 
 def write_whole(target: pathlib.Path, value: Any) -> None:

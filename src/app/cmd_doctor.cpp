@@ -1,4 +1,5 @@
-// deskhouse doctor: what is wrong with this project, and what to do about it. Reads everything, changes nothing.
+// deskhouse doctor: what is wrong with this project, and what to do about it. Reads everything; changes nothing unless
+// told to.
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -139,6 +140,13 @@ void look_at_runs(warehouse::Connection& connection, Findings& findings) {
     findings.ok("quarantine", "empty");
 }
 
+Result<std::int64_t> remove_orphans(const Globals& globals) {
+  DH_ASSIGN(auto project, open_project(globals, false));
+  if (!project.warehouse.connection.is_of_lake()) return 0;
+  return warehouse::remove_orphans(project.warehouse.connection, pipeline::now(),
+                                   project.config.maintenance.keep_files_seconds);
+}
+
 // Files that nobody knows of. Young ones may be those of a run that is under way.
 void look_at_lake(const config::Config& config, warehouse::Connection& connection, Findings& findings) {
   const auto age = config.maintenance.keep_files_seconds * kMicrosPerSecond;
@@ -149,7 +157,7 @@ void look_at_lake(const config::Config& config, warehouse::Connection& connectio
     findings.warn("orphans",
                   fmt::format("{} files that the catalogue does not know of, such as {}",
                               grouped(static_cast<std::int64_t>(orphans->size())), orphans->front()),
-                  "A run that died left them; nobody sees them. `deskhouse maintain --remove-orphans` removes them");
+                  "A run that died left them; nobody sees them. `deskhouse doctor --remove-orphans` removes them");
   else
     findings.ok("orphans", "none");
 }
@@ -219,8 +227,18 @@ void look_at_files(const config::Config& config, Findings& findings) {
                   "Correct the file; docs/checks.md is the format's reference");
 }
 
-Outcome doctor(const Globals& globals) {
+struct Options {
+  bool removes_orphans = false;
+};
+
+Outcome doctor(const Globals& globals, const Options& options) {
   Findings findings;
+  if (options.removes_orphans) {
+    if (const auto removed = remove_orphans(globals); !removed)
+      findings.fail("orphans", one_line(removed.error().message), "Put that right and try again");
+    else
+      findings.ok("orphans", fmt::format("{} removed", grouped(*removed)));
+  }
   const auto config = config::load(globals.folder());
   if (config) {
     findings.ok("config", config->file.string());
@@ -238,9 +256,16 @@ Outcome doctor(const Globals& globals) {
 }  // namespace
 
 void add_doctor(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
+  auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand("doctor", "Look at config, inputs, warehouse, disk and zones; say what to do");
-  command->footer("Changes nothing. Exit code 1 if something must be put right before a run.");
-  command->callback([&globals, &chosen] { chosen = [&globals] { return doctor(globals); }; });
+  command->add_flag("--remove-orphans", options->removes_orphans,
+                    "Of a lake: first remove the files that its catalogue does not know of and that are older than "
+                    "maintenance.keep_files");
+  command->footer(
+      "Changes nothing else. Exit code 1 if something must be put right before a run.\n"
+      "Example: deskhouse doctor");
+  command->callback(
+      [&globals, &chosen, options] { chosen = [&globals, options] { return doctor(globals, *options); }; });
 }
 
 }  // namespace deskhouse::app

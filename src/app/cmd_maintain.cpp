@@ -11,44 +11,31 @@ namespace deskhouse::app {
 
 namespace {
 
-struct Options {
-  bool orphans = false;
-};
-
-Outcome maintain(const Globals& globals, const Options& options) {
+Outcome maintain(const Globals& globals) {
   DH_ASSIGN(auto project, open_project(globals, false));
-  DH_ASSIGN(const auto report, pipeline::tidy_up(project.config, project.warehouse, pipeline::now(), options.orphans));
+  DH_ASSIGN(const auto report, pipeline::tidy_up(project.config, project.warehouse, pipeline::now()));
   if (globals.json)
-    print_out(
-        "{{\"snapshots_expired\": {}, \"files_merged\": {}, \"files_written\": {}, \"files_removed\": {}, "
-        "\"orphans_removed\": {}}}\n",
-        report.snapshots_expired, report.files_merged, report.files_written, report.files_removed,
-        report.orphans_removed);
+    print_out("{{\"snapshots_expired\": {}, \"files_merged\": {}, \"files_written\": {}, \"files_removed\": {}}}\n",
+              report.snapshots_expired, report.files_merged, report.files_written, report.files_removed);
   else if (!globals.quiet)
     print_out(
-        "{} snapshots expired, {} files were merged or written anew into {}, {} that nobody needs were removed{}.\n",
+        "{} snapshots expired, {} files were merged or written anew into {}, {} that nobody needs were removed.\n",
         grouped(report.snapshots_expired), grouped(report.files_merged), grouped(report.files_written),
-        grouped(report.files_removed),
-        options.orphans ? fmt::format(", and {} that the catalogue does not know of", grouped(report.orphans_removed))
-                        : std::string());
+        grouped(report.files_removed));
   return 0;
 }
 
 }  // namespace
 
 void add_maintain(CLI::App& root, Globals& globals, std::function<Outcome()>& chosen) {
-  auto options = std::make_shared<Options>();
   auto* command = root.add_subcommand(
       "maintain", "Tidy up the warehouse: merge small files of a lake, let old snapshots expire, remove what is left");
-  command->add_flag("--remove-orphans", options->orphans,
-                    "Also remove files that the catalogue does not know of (`deskhouse doctor` lists them)");
   command->footer(
       "`deskhouse serve` does it each maintenance.every. Others may read meanwhile: what they read stays there for\n"
       "maintenance.keep_files after nobody needs it any more. Of a warehouse that is a file, the gaps of deleted rows\n"
-      "are closed.\n"
+      "are closed. Files that a lake's catalogue does not know of: deskhouse doctor --remove-orphans.\n"
       "Example: deskhouse maintain");
-  command->callback(
-      [&globals, &chosen, options] { chosen = [&globals, options] { return maintain(globals, *options); }; });
+  command->callback([&globals, &chosen] { chosen = [&globals] { return maintain(globals); }; });
 }
 
 }  // namespace deskhouse::app

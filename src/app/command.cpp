@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <thread>
+
 #include "app/command_host.h"
 #include "app/console.h"
+#include "app/log.h"
 #include "pipeline/imported_sla.h"
 #include "pipeline/records.h"
 #include "pipeline/time_travel.h"
@@ -53,9 +57,26 @@ Result<Project> open_project_alone(const Globals& globals) {
   return is_hosted() ? open_hosted(Use::read_alone) : open_own_project(globals, true);
 }
 
+namespace {
+
+// Two jobs that write to one warehouse, each of a source of its own, take turns by this.
+Result<pipeline::Warehouse> open_when_free(const Globals& globals, const config::Config& config, bool read_only) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kLookAgain{200};
+  const auto until = Clock::now() + std::chrono::seconds(globals.wait_seconds);
+  for (bool told = globals.quiet;; told = true) {
+    auto warehouse = pipeline::open_warehouse(config, read_only);
+    if (warehouse || warehouse.error().kind != Error::Kind::busy || Clock::now() + kLookAgain > until) return warehouse;
+    if (!told) log(Level::warning, fmt::format("Waiting. {}", warehouse.error().message));
+    std::this_thread::sleep_for(kLookAgain);
+  }
+}
+
+}  // namespace
+
 Result<Project> open_own_project(const Globals& globals, bool read_only) {
   DH_ASSIGN(auto config, config::load(globals.folder()));
-  DH_ASSIGN(auto warehouse, pipeline::open_warehouse(config, read_only));
+  DH_ASSIGN(auto warehouse, open_when_free(globals, config, read_only));
   DH_TRY(pipeline::use_imported_sla(config, warehouse.connection, warehouse.database->functions()));
   return Project{{}, std::move(config), std::move(warehouse), {}};
 }

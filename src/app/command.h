@@ -23,6 +23,7 @@ struct Globals {
   bool json = false;
   bool quiet = false;
   std::string log_format = "text";  // or json: log.h
+  std::int64_t wait_seconds = 0;    // for a warehouse that somebody else has
   std::filesystem::path folder() const { return project; }
 };
 

@@ -3,6 +3,7 @@
 #include "app/command_host.h"
 #include "app/console.h"
 #include "base/version.h"
+#include "config/scalars.h"
 
 namespace deskhouse::app {
 
@@ -37,6 +38,16 @@ CommandLine::CommandLine()
                   "What happens, on standard error and of `serve` and `stream`: as text, or a JSON object a line")
       ->capture_default_str()
       ->check(CLI::IsMember({"text", "json"}));
+  root_
+      .add_option_function<std::string>(
+          "--wait",
+          [this](const std::string& text) {
+            const auto seconds = config::parse_duration_seconds(text);
+            if (!seconds) throw CLI::ValidationError("--wait", "write a duration such as 90s, 5m, 12h or 1d");
+            globals.wait_seconds = *seconds;
+          },
+          "If another process has the warehouse, wait so long for it instead of giving up: 90s, 5m, 12h")
+      ->type_name("DURATION");
   root_.require_subcommand(1);
   root_.fallthrough();
   root_.footer(kFooter);

@@ -110,8 +110,7 @@ void Scheduler::tidy_up_if_due(Project& project) {
   const auto now = pipeline::now();
   const auto due = pipeline::is_upkeep_due(project.config, project.warehouse, now);
   if (due && !*due) return;
-  const auto done =
-      due ? pipeline::tidy_up(project.config, project.warehouse, now, false) : std::unexpected(due.error());
+  const auto done = due ? pipeline::tidy_up(project.config, project.warehouse, now) : std::unexpected(due.error());
   if (!done) return tell_once("the lake is not tidied up: " + printable(done.error().message));
   log(Level::info,
       fmt::format("the lake was tidied up: {} snapshots expired, {} files merged into {}, {} removed",

@@ -52,7 +52,7 @@ bool SparkCluster::takes(const config::SourceConfig& source, const config::Entit
   return files && std::ranges::none_of(*files, [](const auto& f) { return f.format == config::Format::parquet; });
 }
 
-Result<std::vector<staging::PreparedFiles>> SparkCluster::prepare(std::int64_t run_id,
+Result<std::vector<staging::PreparedFiles>> SparkCluster::prepare(std::int64_t run_id, Timestamp started_at,
                                                                   const std::vector<pipeline::ClusterJob>& jobs) {
   tasks_ = 0;
   if (jobs.empty()) return std::vector<staging::PreparedFiles>{};
@@ -63,11 +63,12 @@ Result<std::vector<staging::PreparedFiles>> SparkCluster::prepare(std::int64_t r
   fs::create_directories(folder_, error);
   if (error)
     return fail(Error::Kind::io, fmt::format("Cannot make the folder {}: {}", folder_.string(), error.message()));
-  DH_TRY(prepare_jobs(run_id, jobs));
+  DH_TRY(prepare_jobs(run_id, started_at, jobs));
   return read_manifest(jobs);
 }
 
-Status SparkCluster::prepare_jobs(std::int64_t run_id, const std::vector<pipeline::ClusterJob>& jobs) {
+Status SparkCluster::prepare_jobs(std::int64_t run_id, Timestamp started_at,
+                                  const std::vector<pipeline::ClusterJob>& jobs) {
   DH_ASSIGN(const auto text, read_text(config_->file));
   json tasks = json::array();
   for (std::size_t job = 0; job < jobs.size(); ++job) {
@@ -89,6 +90,7 @@ Status SparkCluster::prepare_jobs(std::int64_t run_id, const std::vector<pipelin
   tasks_ = static_cast<std::int64_t>(tasks.size());
   return submit({{"batch", options_.batch},
                  {"run", run_id},
+                 {"started_at_us", started_at.us},
                  {"config", text},
                  {"project", fs::absolute(config_->project).string()},
                  {"folder", folder_.string()},
@@ -127,6 +129,7 @@ Result<std::vector<staging::PreparedFiles>> SparkCluster::read_manifest(
   std::vector<staging::PreparedFiles> prepared(jobs.size());
   for (const auto& task : manifest)  // batch.py's own, whole since it was renamed into place
     add_files(task, folder_, prepared.at(task.at("job").get<std::size_t>()));
+  for (auto& files : prepared) files.names_run = true;
   return prepared;
 }
 

@@ -30,12 +30,12 @@ class SparkCluster final : public pipeline::Cluster {
   const std::string& batch() const override { return options_.batch; }
   std::int64_t tasks() const override { return tasks_; }
   bool takes(const config::SourceConfig& source, const config::EntityMapping& mapping) const override;
-  Result<std::vector<staging::PreparedFiles>> prepare(std::int64_t run_id,
+  Result<std::vector<staging::PreparedFiles>> prepare(std::int64_t run_id, Timestamp started_at,
                                                       const std::vector<pipeline::ClusterJob>& jobs) override;
 
  private:
   SparkCluster() = default;
-  Status prepare_jobs(std::int64_t run_id, const std::vector<pipeline::ClusterJob>& jobs);
+  Status prepare_jobs(std::int64_t run_id, Timestamp started_at, const std::vector<pipeline::ClusterJob>& jobs);
   Status submit(const nlohmann::json& plan);
   Result<std::vector<staging::PreparedFiles>> read_manifest(const std::vector<pipeline::ClusterJob>& jobs) const;
 

@@ -14,7 +14,15 @@ namespace deskhouse {
 
 struct Error {
   // Decides the exit code: usage and config 2, gate 3, the others 1.
-  enum class Kind { usage, config, io, source, warehouse, gate };
+  enum class Kind {
+    usage,
+    config,
+    io,
+    source,
+    warehouse,
+    busy,  // of the warehouse, too: somebody else has it, and it works when they are done
+    gate
+  };
   Kind kind = Kind::io;
   std::string message;  // what failed, where, and what to do; one or more sentences, no trailing newline
 };

@@ -30,7 +30,7 @@ class Cluster {
   // Whether the cluster can read it. What it cannot is read by the run itself.
   virtual bool takes(const config::SourceConfig& source, const config::EntityMapping& mapping) const = 0;
   // For each job its files, in order; they stay until the run ends. All or nothing.
-  virtual Result<std::vector<staging::PreparedFiles>> prepare(std::int64_t run_id,
+  virtual Result<std::vector<staging::PreparedFiles>> prepare(std::int64_t run_id, Timestamp started_at,
                                                               const std::vector<ClusterJob>& jobs) = 0;
 };
 

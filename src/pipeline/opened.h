@@ -25,7 +25,7 @@ struct Opened {
 };
 
 // Has the cluster prepare what it takes of a run.
-Status prepare_on(Cluster& cluster, std::int64_t run_id, std::vector<Opened>& opened,
+Status prepare_on(Cluster& cluster, std::int64_t run_id, Timestamp started_at, std::vector<Opened>& opened,
                   const std::function<std::optional<Timestamp>(const Opened&)>& latest_update);
 
 }  // namespace deskhouse::pipeline

@@ -10,6 +10,7 @@
 #include "pipeline/stages.h"
 #include "schema/catalog.h"
 #include "staging/raw_block.h"
+#include "warehouse/lake_files.h"
 #include "warehouse/parquet.h"
 #include "warehouse/row_writer.h"
 
@@ -102,20 +103,20 @@ class PreparedLoad {
   }
 
   Result<bool> load_rows() {
-    // A table and its rows in one commit, as in run_extraction.
+    // A table and its rows in one commit, as in run_extraction. Files that become the table's want it to be there.
     std::optional<warehouse::Transaction> transaction;
-    if (connection_.is_of_lake() && x_.kind == warehouse::Loader::Kind::bulk) {
+    if (connection_.is_of_lake() && x_.kind == warehouse::Loader::Kind::bulk && !files_.names_run) {
       DH_ASSIGN(transaction, warehouse::Transaction::begin(connection_));
     }
     DH_ASSIGN(auto loader, warehouse::Loader::create(connection_, context_.functions, *x_.entity, x_.kind,
                                                      {x_.load_table, x_.mapping->source, context_.run_id,
                                                       context_.started_at, x_.mapping->row_conditions}));
     if (!files_.rows.empty()) {
-      DH_ASSIGN(const auto outcome, loader.load_files(parquet_files(files_.rows)));
-      if (outcome == warehouse::Loader::Stream::refused) return false;
       DH_ASSIGN(const auto latest,
                 connection_.scalar(fmt::format("select max(updated_us) from {}", parquet_files(files_.rows))));
       if (latest) x_.watermark = Timestamp{*latest};
+      DH_ASSIGN(const auto outcome, loader.load_files(files_.rows, files_.names_run));
+      if (outcome == warehouse::Loader::Stream::refused) return false;
       DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", x_.load_table)));
       x_.batches.push_back({1, rows.value_or(0), "loaded", "", 0});
     }
@@ -154,11 +155,13 @@ class PreparedLoad {
   Status keep_raw() {
     DH_TRY(keep_raw_of_rest());
     if (files_.blocks.empty()) return {};
-    DH_TRY(connection_.execute(
+    if (context_.keeps_origins) DH_TRY(keep_lines());
+    if (connection_.is_of_lake() && files_.names_run)
+      return warehouse::add_lake_files(connection_, "staging.raw_blocks", files_.blocks);
+    return connection_.execute(
         fmt::format("insert into staging.raw_blocks (run_id, source, entity, file, first_position, records, bytes, "
                     "extracted_at, payload) select {}, file, first_position, records, bytes, {}, payload from {}",
-                    of_run(), sql_timestamp(context_.started_at), parquet_files(files_.blocks))));
-    return context_.keeps_origins ? keep_lines() : Status{};
+                    of_run(), sql_timestamp(context_.started_at), parquet_files(files_.blocks)));
   }
 
   Status keep_raw_of_rest() {
@@ -225,7 +228,7 @@ Result<std::optional<Extraction>> load_prepared(ExtractionContext& context, cons
   return loaded ? std::optional(std::move(extraction)) : std::nullopt;
 }
 
-Status prepare_on(Cluster& cluster, std::int64_t run_id, std::vector<Opened>& opened,
+Status prepare_on(Cluster& cluster, std::int64_t run_id, Timestamp started_at, std::vector<Opened>& opened,
                   const std::function<std::optional<Timestamp>(const Opened&)>& latest_update) {
   std::vector<ClusterJob> jobs;
   std::vector<Opened*> taken;
@@ -234,7 +237,7 @@ Status prepare_on(Cluster& cluster, std::int64_t run_id, std::vector<Opened>& op
     jobs.push_back({one.mapping, latest_update(one)});
     taken.push_back(&one);
   }
-  DH_ASSIGN(auto prepared, cluster.prepare(run_id, jobs));
+  DH_ASSIGN(auto prepared, cluster.prepare(run_id, started_at, jobs));
   DH_ASSERT(prepared.size() == taken.size(), "a cluster gives the files of each job");
   for (std::size_t i = 0; i < taken.size(); ++i) taken[i]->prepared = std::move(prepared[i]);
   return {};

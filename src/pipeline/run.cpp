@@ -135,8 +135,8 @@ class BatchRun {
       opened.push_back(std::move(one));
     }
     if (options_.cluster != nullptr)
-      DH_TRY(
-          prepare_on(*options_.cluster, report_.run_id, opened, [&](const auto& one) { return latest_update(one); }));
+      DH_TRY(prepare_on(*options_.cluster, report_.run_id, report_.started_at, opened,
+                        [&](const auto& one) { return latest_update(one); }));
     for (auto& one : opened) DH_TRY(extract(one));
     DH_TRY(sweep_all(opened));
     opened.clear();

@@ -4,14 +4,12 @@
 
 namespace deskhouse::pipeline {
 
-Result<warehouse::UpkeepReport> tidy_up(const config::Config& config, Warehouse& warehouse, Timestamp now,
-                                        bool removes_orphans) {
+Result<warehouse::UpkeepReport> tidy_up(const config::Config& config, Warehouse& warehouse, Timestamp now) {
   auto& connection = warehouse.connection;
   if (connection.is_of_lake())
     return warehouse::maintain(connection, {.now = now,
                                             .keep_snapshots_seconds = config.maintenance.keep_snapshots_seconds,
-                                            .keep_files_seconds = config.maintenance.keep_files_seconds,
-                                            .removes_orphans = removes_orphans});
+                                            .keep_files_seconds = config.maintenance.keep_files_seconds});
   DH_ASSIGN(const bool has_gaps, warehouse::let_checkpoint_close_gaps(connection, 0));
   DH_TRY(connection.execute("checkpoint"));
   if (has_gaps) warehouse.database->places().forget();  // rows have moved

@@ -8,8 +8,7 @@
 namespace deskhouse::pipeline {
 
 // Of a lake what maintenance.h says; of a file the gaps of deleted rows are closed, and the report is empty.
-Result<warehouse::UpkeepReport> tidy_up(const config::Config& config, Warehouse& warehouse, Timestamp now,
-                                        bool removes_orphans);
+Result<warehouse::UpkeepReport> tidy_up(const config::Config& config, Warehouse& warehouse, Timestamp now);
 
 // Whether maintenance.every has passed since a lake was last tidied up, or since its first run. Never of a file.
 Result<bool> is_upkeep_due(const config::Config& config, Warehouse& warehouse, Timestamp now);

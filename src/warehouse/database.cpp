@@ -19,10 +19,9 @@ Error open_error(const std::string& path, std::string_view message) {
     std::string who = "another process";
     if (const auto pid = message.find("(PID "); pid != std::string_view::npos)
       who = fmt::format("process {}", message.substr(pid + 5, message.find(')', pid) - pid - 5));
-    return {Error::Kind::warehouse,
-            fmt::format(
-                "The warehouse {} is in use by {}: one process may write at a time. Wait until it ends, or stop it.",
-                path, who)};
+    return {Error::Kind::busy, fmt::format("The warehouse {} is in use by {}: one process may write at a time. Wait "
+                                           "until it ends (--wait 10m), or stop it.",
+                                           path, who)};
   }
   auto error = engine_error(message, path, "");
   if (error.message == message) error.message = fmt::format("Cannot open the warehouse {}: {}", path, message);

@@ -37,9 +37,10 @@ std::string load_sql(std::string_view extension) {
 }
 
 Error in_use(const config::Location& location, const std::string& by) {
-  return {Error::Kind::warehouse,
+  return {Error::Kind::busy,
           fmt::format("The lake {} is written to by {}: one process may write at a time, any number may read. Wait "
-                      "until it ends, or stop it. `deskhouse serve --read-only` shows what it publishes meanwhile.",
+                      "until it ends (--wait 10m), or stop it. `deskhouse serve --read-only` shows what it publishes "
+                      "meanwhile.",
                       location.name, by)};
 }
 

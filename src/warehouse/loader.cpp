@@ -9,6 +9,8 @@
 
 #include "schema/catalog.h"
 #include "warehouse/functions.h"
+#include "warehouse/lake_files.h"
+#include "warehouse/parquet.h"
 #include "warehouse/partitions.h"
 
 namespace deskhouse::warehouse {
@@ -85,7 +87,7 @@ Result<Loader> Loader::create(Connection& connection, FunctionContext& functions
   DH_TRY(connection.execute(fmt::format("drop table if exists {}", target.table)));
   DH_TRY(connection.execute(create));
   if (kind == Kind::bulk) DH_TRY(partition_by_month(connection, target.table, schema::partition_column(entity.name)));
-  return Loader(connection, functions, std::move(target));
+  return Loader(connection, functions, kind, std::move(target));
 }
 
 std::string Loader::rows_sql() const {
@@ -121,11 +123,18 @@ Result<Loader::Stream> Loader::load_stream(const staging::StagedBatch& batch) {
   return load_stream(feed);
 }
 
-Result<Loader::Stream> Loader::load_files(const std::string& rows) {
-  // What is in the files beside the load table's columns orders versions or lies files apart.
-  const auto status = connection_->scan(fmt::format("insert into {} by name from {}{}", target_.table,
-                                                    with_run("columns(c -> c not in ('updated_us', 'month'))", rows),
-                                                    guard(target_.conditions)));
+Result<Loader::Stream> Loader::load_files(const std::vector<std::string>& files, bool as_they_are) {
+  const bool registers = as_they_are && kind_ == Kind::bulk && connection_->is_of_lake();
+  // What is in the files beside the load table's columns orders versions, lays files apart, or is of the run.
+  const auto rows = with_run("columns(c -> c not in ('updated_us', 'month', 'source', 'loaded_at', 'run_id'))",
+                             parquet_files(files)) +
+                    guard(target_.conditions);
+  Status status;
+  if (!registers)
+    status = connection_->scan(fmt::format("insert into {} by name from {}", target_.table, rows));
+  else if (!target_.conditions.empty())
+    status = connection_->scan(fmt::format("create or replace temp table kept as select count(*) from {}", rows));
+  if (status && registers) DH_TRY(add_lake_files(*connection_, target_.table, files));
   if (status) return Stream::loaded;
   if (is_operating_error(status.error())) return std::unexpected(status.error());
   // A file that cannot be read is no row's fault; the rows are then read by the run itself, which tells what is wrong.

@@ -48,8 +48,10 @@ class Loader {
   enum class Stream { loaded, refused };
   Result<Stream> load_stream(BatchFeed& feed);
   Result<Stream> load_stream(const staging::StagedBatch& batch);
-  // The same of staged rows that lie in files: `rows` is what stands behind FROM.
-  Result<Stream> load_files(const std::string& rows);
+  // The same of staged rows that lie in Parquet files, one at least. If `as_they_are`, a bulk load into a lake makes
+  // them files of the load table (lake_files.h), and they lie elsewhere then. REQUIRES for that that they have the
+  // run's columns, and that the connection is in no transaction.
+  Result<Stream> load_files(const std::vector<std::string>& files, bool as_they_are);
 
   // Loads `batch`, `batch_size` rows at a time, each batch a transaction of its own; a batch that fails is tried again,
   // then halved until the poisonous rows are alone. Those are given to `on_poison`.
@@ -58,8 +60,8 @@ class Loader {
   const LoadTarget& target() const { return target_; }
 
  private:
-  Loader(Connection& connection, FunctionContext& functions, LoadTarget target)
-      : connection_(&connection), functions_(&functions), target_(std::move(target)) {}
+  Loader(Connection& connection, FunctionContext& functions, Kind kind, LoadTarget target)
+      : connection_(&connection), functions_(&functions), kind_(kind), target_(std::move(target)) {}
   std::string rows_sql() const;
   std::string with_run(const std::string& columns, const std::string& rows) const;
   Status insert_from(BatchFeed& feed, const std::string& where);
@@ -70,6 +72,7 @@ class Loader {
   Result<std::vector<std::string>> reasons(const staging::StagedBatch& batch, std::size_t row, const Error& error);
   Connection* connection_;
   FunctionContext* functions_;
+  Kind kind_;
   LoadTarget target_;
   std::vector<LoadBatch> batches_;
 };

@@ -45,6 +45,14 @@ Status compact(Connection& connection, const std::string& function, UpkeepReport
   return {};
 }
 
+Status record(Connection& connection, Timestamp now, std::chrono::steady_clock::time_point start,
+              const UpkeepReport& report, std::int64_t orphans_removed) {
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return connection.execute(fmt::format("insert into meta.maintenance values ({}, {}, {}, {}, {}, {}, {})",
+                                        sql_timestamp(now), seconds, report.snapshots_expired, report.files_merged,
+                                        report.files_written, report.files_removed, orphans_removed));
+}
+
 }  // namespace
 
 Result<UpkeepReport> maintain(Connection& connection, const Upkeep& upkeep) {
@@ -62,16 +70,16 @@ Result<UpkeepReport> maintain(Connection& connection, const Upkeep& upkeep) {
   const auto old = before(upkeep.now, upkeep.keep_files_seconds);
   DH_ASSIGN(report.files_removed,
             count(connection, fmt::format("ducklake_cleanup_old_files({}, older_than => {})", lake(), old)));
-  if (upkeep.removes_orphans) {
-    DH_ASSIGN(report.orphans_removed,
-              count(connection, fmt::format("ducklake_delete_orphaned_files({}, older_than => {})", lake(), old)));
-  }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  DH_TRY(
-      connection.execute(fmt::format("insert into meta.maintenance values ({}, {}, {}, {}, {}, {}, {})",
-                                     sql_timestamp(upkeep.now), seconds, report.snapshots_expired, report.files_merged,
-                                     report.files_written, report.files_removed, report.orphans_removed)));
+  DH_TRY(record(connection, upkeep.now, start, report, 0));
   return report;
+}
+
+Result<std::int64_t> remove_orphans(Connection& connection, Timestamp now, std::int64_t keep_files_seconds) {
+  const auto start = std::chrono::steady_clock::now();
+  DH_ASSIGN(const auto removed, count(connection, fmt::format("ducklake_delete_orphaned_files({}, older_than => {})",
+                                                              lake(), before(now, keep_files_seconds))));
+  DH_TRY(record(connection, now, start, {}, removed));
+  return removed;
 }
 
 // DuckLake's own dry run would need the right to write. The names of files are their own: no two are the same.

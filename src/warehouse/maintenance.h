@@ -16,13 +16,12 @@ struct Upkeep {
   Timestamp now{};
   std::int64_t keep_snapshots_seconds = 0;  // older snapshots expire; the last one never does
   std::int64_t keep_files_seconds = 0;      // files that nobody needs for longer than that go
-  bool removes_orphans = false;             // those as old, too
 };
 
 struct UpkeepReport {
   std::int64_t snapshots_expired = 0;
   std::int64_t files_merged = 0, files_written = 0;  // small files, and those with many deleted rows, into new ones
-  std::int64_t files_removed = 0, orphans_removed = 0;
+  std::int64_t files_removed = 0;
 };
 
 // In this order: rows that stand in the catalogue become files, old snapshots expire, small files of a month are
@@ -32,6 +31,9 @@ Result<UpkeepReport> maintain(Connection& connection, const Upkeep& upkeep);
 
 // Files below the lake's folder that the catalogue does not know of, written before then: of a run that died.
 Result<std::vector<std::string>> find_orphans(Connection& connection, Timestamp before);
+
+// Removes them: how many. Ends with a row of meta.maintenance. Needs the right to write.
+Result<std::int64_t> remove_orphans(Connection& connection, Timestamp now, std::int64_t keep_files_seconds);
 
 struct LakeTable {
   std::string table;

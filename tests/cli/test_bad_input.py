@@ -564,7 +564,7 @@ def test_two_runs_at_once(binary, deskhouse, big_delivery, json_of, tmp_path):
         error = deskhouse("-C", folder, "run", "--now", "2026-02-01", "-q", code=1).stderr
     finally:
         first.send_signal(signal.SIGCONT)
-    assert f"in use by process {first.pid}: one process may write at a time. Wait until it ends, or stop it." in error
+    assert f"in use by process {first.pid}: one process may write at a time. Wait until it ends (--wait 10m), or stop it." in error
     assert first.wait(60) == 0, first.stderr.read()
     deskhouse("-C", folder, "run", "--now", "2026-02-01", "-q")
     assert all(line["loaded"] == 0 and line["balance"] == "OK" for line in json_of("-C", folder, "status")["balances"])

@@ -69,6 +69,19 @@ def test_one_writes_and_others_read_whole_runs(desk, binary, files):
     desk.equals(files / "both.duckdb")
 
 
+def test_two_jobs_take_turns(desk, binary, files):
+    desk.load()
+    writer = subprocess.Popen([binary, "-C", desk.delta, "run", "--now", "2026-01-02", "-q"], env=desk.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(0.5)
+    assert writer.poll() is None
+    second = subprocess.run([binary, "--wait", "2m", "-C", desk.folder, "run", "--now", "2026-01-02"], capture_output=True, text=True, env=desk.environment, timeout=180)
+    assert second.returncode == 0, second.stderr
+    assert "Waiting. The lake" in second.stderr and second.stderr.count("Waiting.") == 1
+    assert writer.wait(timeout=10) == 0
+    assert desk.rows("select status, count(*) from meta.runs group by all") == ["succeeded,3"]
+    desk.equals(files / "both.duckdb")
+
+
 def test_a_server_works_on_it(desk, binary):
     """What reads and writes through a running server does so here, too."""
     desk.load()

@@ -70,6 +70,10 @@ class Desk:
     def rows(self, sql):
         return self("query", "--csv", sql).stdout.splitlines()[1:]
 
+    def orphans(self):
+        (line,) = (line for line in json.loads(self("doctor", "--json").stdout) if line["what"] == "orphans")
+        return line["found"]
+
     def equals(self, file):
         self("verify", "--against", file)
 

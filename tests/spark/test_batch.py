@@ -4,8 +4,10 @@ import csv
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
+import time
 
 import pytest
 from conftest import until_done
@@ -35,14 +37,47 @@ def test_spark_holds_what_a_file_holds(lake, files, deskhouse):
         assert lake.rows(sql) == of_file(sql), sql
     assert len(lake.rows(QUARANTINE)) > 0
 
+    # What the executors wrote is the lake's own: in the folders of its months, and merged with other files as those are.
+    catalogue = "__ducklake_metadata_deskhouse"
+    registered = lake.rows(f"select table_name, count(*) filter (f.path similar to 'year=[0-9]+/month=[0-9]+/[0-9]+-.*') from {catalogue}.ducklake_data_file f "
+                           f"join {catalogue}.ducklake_table t on t.table_id = f.table_id and t.end_snapshot is null where f.mapping_id is not null group by all")
+    by_table = {line.split(",")[0]: int(line.split(",")[1]) for line in registered}
+    assert by_table.keys() >= {"tickets", "ticket_events", "surveys", "raw_blocks"} and by_table["tickets"] > 1
+    month = lake.rows("select min(date_trunc('month', created_at)::date) from operational.tickets")[0]
+    plan = lake("query", "--csv", f"explain analyze select count(subject) from operational.tickets where created_at < date '{month}' + interval 1 month").stdout
+    assert 0 < int(re.search(r"Total Files Read: (\d+)", plan).group(1)) < by_table["tickets"] / 4
+
     again = lake.load("--batch", "first")  # submitted twice
     assert again.stdout == ""
     assert lake.rows("select count(*) from meta.runs") == ["1"]
     assert lake.rows("select batch, run_id, tasks > 0 from meta.cluster_batches") == ["first,1,true"]
     lake.load("--tasks", 3, day="2026-01-02", project=lake.delta)
     lake.equals(files / "both.duckdb")
+    lake("maintain", "-q")
     lake("verify")
+    lake.equals(files / "both.duckdb")
     lake.has_left_nothing()
+
+
+@pytest.mark.parametrize("step", ["lake_files_moved:2", "before_commit"])
+def test_who_publishes_to_a_lake_dies(step, lake, files):
+    """Files that were moved to the lake, registered or not, are nobody's: the next run is right, and `doctor` removes them."""
+    dead = subprocess.run(lake.spark("--batch", "first"), env={**lake.cluster.environment, "DESKHOUSE_CRASH_AT": step}, capture_output=True, timeout=300)
+    assert dead.returncode == -9
+    lake.load("--batch", "first")
+    lake.equals(files / "first.duckdb")
+    lake.has_left_nothing()
+    assert lake.rows("select batch, run_id, tasks > 0 from meta.cluster_batches") == ["first,2,true"]
+    file = lake.folder / "deskhouse.toml"
+    file.write_text(file.read_text() + '\n[maintenance]\nkeep_snapshots = "1s"\nkeep_files = "1s"\n')
+    time.sleep(1.1)
+    lake("maintain", "-q")
+    time.sleep(1.1)
+    lake("maintain", "-q")  # what was of the dead run's load tables goes with their snapshots
+    assert lake.orphans() != "none"
+    lake("doctor", "--remove-orphans")
+    assert lake.orphans() == "none"
+    lake.equals(files / "first.duckdb")
 
 
 def kill_an_executor(desk, _):
@@ -124,13 +159,17 @@ def make_difficult(folder):
     return config
 
 
-def test_what_a_run_refuses(desk, deskhouse):
+@pytest.mark.parametrize("warehouse", ["desk", "lake"])
+def test_what_a_run_refuses(warehouse, request, deskhouse):
     """The rows that a run itself must single out, and those that a check condemns, are the same: with their lines and bytes."""
+    desk = request.getfixturevalue(warehouse)
     config = make_difficult(desk.folder)
     desk.load("--tasks", 3, "--spark-conf", "spark.speculation=true", "--spark-conf", "spark.speculation.multiplier=1.0")
     quarantine = desk.rows(QUARANTINE)
     assert any("In Stock" in row for row in quarantine) and any("no_remote" in row for row in quarantine)
-    (desk.folder / "deskhouse.toml").write_text(config.replace("spark.duckdb", "embedded.duckdb"))
+    embedded = desk.folder / "embedded.duckdb"
+    (desk.folder / "deskhouse.toml").write_text(re.sub(r'warehouse = ".*"', f'warehouse = "{embedded}"', config))
     deskhouse("-C", desk.folder, "run", "--now", "2026-01-01", "-q")
     assert desk.rows(QUARANTINE) == quarantine
-    desk.equals(desk.folder / "spark.duckdb")
+    (desk.folder / "deskhouse.toml").write_text(config)
+    desk.equals(embedded)
