@@ -1,5 +1,5 @@
-"""measure.py EVENTS REPEATS: the stream beside a consumer that only counts, on the same topic in the same run; and the time from an event's
-sending to its being published at 500 events a second. Starts a broker of its own and stops it."""
+"""measure.py EVENTS REPEATS: the stream beside a consumer that only counts, and beside Spark that counts by priority, on the same topic in the
+same run; and the time from an event's sending to its being published at 500 events a second. Starts a broker of its own and stops it."""
 
 import json
 import os
@@ -13,9 +13,10 @@ import threading
 import time
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPO / "tests"))
+sys.path[:0] = [str(REPO / "tests"), str(REPO / "tests" / "spark")]
 
 import duckdb  # noqa: E402
+from cluster import PYTHON, what_is_missing  # noqa: E402
 from stream import librdkafka  # noqa: E402
 from stream.broker import Broker, kafka_home  # noqa: E402
 
@@ -46,15 +47,26 @@ def write_events(path, count):
             out.write(json.dumps({"event_type": "ticket.updated", "timestamp": at, "data": data}, separators=(",", ":")) + "\n")
 
 
-def run(name, command, events):
+def run(name, command, events, out=subprocess.DEVNULL):
     start = time.monotonic()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(list(map(str, command)), stdout=out)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
     assert status == 0, f"{name} failed"
     print(f"{name:10} {events / wall:10,.0f} events/s  {usage.ru_maxrss // 1024:5} MiB  "
           f"{usage.ru_utime + usage.ru_stime:6.1f} s of processor", flush=True)
     return wall, usage.ru_maxrss // 1024
+
+
+def count_by_spark(folder, brokers, topic, count):
+    """Seconds of the whole process, and of the query in it."""
+    jars = ",".join(map(str, sorted((REPO / ".deps" / "spark-kafka" / "libs").glob("*.jar"))))
+    with (folder / "spark.json").open("w+") as out:
+        wall, _ = run("Spark", [PYTHON, pathlib.Path(__file__).with_name("count_spark.py"), brokers, topic, jars], count, out)
+        out.seek(0)
+        told = json.load(out)
+    assert sum(told["counts"].values()) == count and set(told["counts"]) == set(PRIORITIES)
+    return wall, told["seconds"]
 
 
 def project(folder, brokers, topic):
@@ -69,7 +81,10 @@ def throughput(folder, brokers, count, repeats):
     run("publish", [BINARY, "publish", folder / "events.jsonl", "--brokers", brokers, "--topic", "bench"], count)
     counter = folder / "count"
     subprocess.run(["g++", "-std=c++23", "-O2", pathlib.Path(__file__).with_name("count.cpp"), "-o", counter, "-lrdkafka"], check=True)
-    ratios, peak = [], 0
+    ratios, of_spark, of_query, peak = [], [], [], 0
+    missing = what_is_missing()
+    if missing:
+        print(f"Spark is left out: {missing}", flush=True)
     for i in range(repeats):
         counted, _ = run("count", [counter, brokers, topic.name, 4], count)
         desk = project(folder / f"desk{i}", brokers, topic.name)
@@ -78,7 +93,13 @@ def throughput(folder, brokers, count, repeats):
         with duckdb.connect(str(desk / "deskhouse.duckdb"), read_only=True) as c:
             peak = max(peak, c.execute("select max(peak_memory_bytes) // 1048576 from meta.stages").fetchone()[0])
         ratios.append(counted / streamed)
+        if not missing:
+            wall, query = count_by_spark(folder, brokers, topic.name, count)
+            of_spark.append(wall / streamed)
+            of_query.append(query / streamed)
     print(f"\nstream / count        {statistics.median(ratios):6.2f}      target: at least 0.5")
+    if not missing:
+        print(f"stream / Spark        {statistics.median(of_spark):6.2f}      target: at least 2 ({statistics.median(of_query):.2f} beside the query alone)")
     print(f"stream, peak memory   {peak:6d} MiB  target: at most 512")
 
 

@@ -38,6 +38,11 @@ bool is_operating_error(const Error& error) {
   return error.kind == Error::Kind::io;
 }
 
+Result<Loader::Stream> refused(const Error& error) {
+  if (is_operating_error(error)) return std::unexpected(error);
+  return Loader::Stream::refused;
+}
+
 // True also where the condition is NULL, as in a CHECK. The line's end ends a comment in the condition.
 std::string keeps(const std::string& condition) {
   return fmt::format("({}\n) is not false", condition);
@@ -113,9 +118,7 @@ Status Loader::insert(const staging::StagedBatch& batch, std::size_t from, std::
 
 Result<Loader::Stream> Loader::load_stream(BatchFeed& feed) {
   const auto status = insert_from(feed, guard(target_.conditions));
-  if (status) return Stream::loaded;
-  if (is_operating_error(status.error())) return std::unexpected(status.error());
-  return Stream::refused;
+  return status ? Result<Stream>(Stream::loaded) : refused(status.error());
 }
 
 Result<Loader::Stream> Loader::load_stream(const staging::StagedBatch& batch) {
@@ -123,22 +126,21 @@ Result<Loader::Stream> Loader::load_stream(const staging::StagedBatch& batch) {
   return load_stream(feed);
 }
 
+// A file that cannot be read is no row's fault, either; the rows are then read by the run itself, which tells what is
+// wrong.
 Result<Loader::Stream> Loader::load_files(const std::vector<std::string>& files, bool as_they_are) {
-  const bool registers = as_they_are && kind_ == Kind::bulk && connection_->is_of_lake();
   // What is in the files beside the load table's columns orders versions, lays files apart, or is of the run.
   const auto rows = with_run("columns(c -> c not in ('updated_us', 'month', 'source', 'loaded_at', 'run_id'))",
                              parquet_files(files)) +
                     guard(target_.conditions);
-  Status status;
-  if (!registers)
-    status = connection_->scan(fmt::format("insert into {} by name from {}", target_.table, rows));
-  else if (!target_.conditions.empty())
-    status = connection_->scan(fmt::format("create or replace temp table kept as select count(*) from {}", rows));
-  if (status && registers) DH_TRY(add_lake_files(*connection_, target_.table, files));
-  if (status) return Stream::loaded;
-  if (is_operating_error(status.error())) return std::unexpected(status.error());
-  // A file that cannot be read is no row's fault; the rows are then read by the run itself, which tells what is wrong.
-  return Stream::refused;
+  if (!as_they_are || kind_ != Kind::bulk || !connection_->is_of_lake()) {
+    const auto status = connection_->scan(fmt::format("insert into {} by name from {}", target_.table, rows));
+    return status ? Result<Stream>(Stream::loaded) : refused(status.error());
+  }
+  if (!target_.conditions.empty())
+    if (const auto kept = connection_->scalar("select count(*) from " + rows); !kept) return refused(kept.error());
+  DH_TRY(add_lake_files(*connection_, target_.table, files));
+  return Stream::loaded;
 }
 
 Status Loader::load(const staging::StagedBatch& batch, std::size_t batch_size, const OnPoison& on_poison) {
