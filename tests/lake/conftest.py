@@ -21,6 +21,18 @@ def files(deskhouse, tmp_path_factory):
     return folder
 
 
+# What a run does to both catalogues, and how others read them meanwhile, is tested each time (test_lake, test_readers, test_maintain);
+# what stands on that, by PostgreSQL each time and by SQLite as a soak.
+BY_SQLITE_RARELY = {"test_migrate.py", "test_partitions.py", "test_time_travel.py"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.parent.name == "lake" and item.path.name in BY_SQLITE_RARELY and "[sqlite" in item.name:
+            item.add_marker(pytest.mark.soak)
+
+
 class Desk:
     """A project over a lake of its own; `delta` is the same with the second delivery."""
 

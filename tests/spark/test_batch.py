@@ -59,7 +59,7 @@ def test_spark_holds_what_a_file_holds(lake, files, deskhouse):
     lake.has_left_nothing()
 
 
-@pytest.mark.parametrize("step", ["lake_files_moved:2", "before_commit"])
+@pytest.mark.parametrize("step", ["lake_files_moved:2", pytest.param("before_commit", marks=pytest.mark.soak)])
 def test_who_publishes_to_a_lake_dies(step, lake, files):
     """Files that were moved to the lake, registered or not, are nobody's: the next run is right, and `doctor` removes them."""
     dead = subprocess.run(lake.spark("--batch", "first"), env={**lake.cluster.environment, "DESKHOUSE_CRASH_AT": step}, capture_output=True, timeout=300)
