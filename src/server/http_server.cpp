@@ -113,10 +113,10 @@ struct Idle {
 struct HttpServer::Impl {
   Handler handler;
   HttpLimits limits;
+  std::list<Idle*> idle;  // of the thread of `io`; outlives it: who waits in a connection leaves the list when it ends
   asio::io_context io{1};
   asio::thread_pool workers;
   std::optional<tcp::acceptor> acceptor;
-  std::list<Idle*> idle;  // of the thread of `io`
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> stopping{false};
   std::thread thread;

@@ -174,3 +174,13 @@ def test_ten_thousand_idle_connections(binary, desk, tmp_path):
     server = Server(binary, desk_copy(desk, tmp_path))
     assert 1000 < hold_idle(server, 10_000) <= 4096
     assert server.stop() == 0
+
+
+def test_it_ends_while_connections_wait(binary, desk, tmp_path):
+    """Of browsers and proxies that keep theirs open and say nothing more."""
+    server = Server(binary, desk_copy(desk, tmp_path / "desk"))
+    kept = [server.connection() for _ in range(3)]
+    for connection in kept:
+        connection.request("GET", "/api/v1/meta")
+        assert connection.getresponse().read()
+    assert server.stop() == 0
