@@ -44,15 +44,14 @@ class Writer:
         if not batches:
             return
         whole = pyarrow.Table.from_batches(batches)
-        for column, value in self._constants.get(table, {}).items():
-            whole = whole.append_column(column, pyarrow.repeat(value, whole.num_rows))
         for partition, rows in by_month(whole):
+            for column, value in self._constants.get(table, {}).items():
+                rows = rows.append_column(column, pyarrow.repeat(value, rows.num_rows))
             path = pathlib.Path(table) / partition / f"{self._name}-{len(self.files[table])}.parquet"
             self._write(path, rows)
             self.files[table].append(str(path))
 
     def _write(self, path: pathlib.Path, rows: Any) -> None:
-        import pyarrow
         import pyarrow.parquet
 
         # What is least and greatest of raw bytes helps nobody, and would get into a lake's catalogue.

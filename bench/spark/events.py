@@ -10,7 +10,7 @@ import tempfile
 REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / "tests" / "spark"), str(REPO / "tests")]
 
-from cluster import Cluster, what_is_missing  # noqa: E402
+from cluster import Cluster, kafka_jars, what_is_missing  # noqa: E402
 from measure import BUILD, run  # noqa: E402
 from stream.broker import Broker, kafka_home  # noqa: E402
 from stream.librdkafka import Topic  # noqa: E402
@@ -49,13 +49,12 @@ def main() -> None:
         read = ["stream", "--until-end", "--now", "2026-01-01", "-q"]
         alone, _ = run(DESKHOUSE, "-C", embedded, *read)
         print(f"{events:,} events, embedded engine: {alone:.1f} s", flush=True)
-        jars = ",".join(map(str, sorted((REPO / ".deps" / "spark-kafka" / "libs").glob("*.jar"))))
         for workers in wanted or [1, 2, 4]:
             (folder / str(workers)).mkdir()
             cluster = Cluster(folder / str(workers), workers)
             try:
                 spark = project(folder / f"spark{workers}", topic)
-                engine = ["--engine", "spark", "--master", cluster.master, *cluster.settings(), "--spark-conf", f"spark.jars={jars}"]
+                engine = ["--engine", "spark", "--master", cluster.master, *cluster.settings(), "--spark-conf", f"spark.jars={kafka_jars()}"]
                 whole, _ = run(DESKHOUSE, "-C", spark, *read, *engine, env=cluster.environment)
                 nothing, _ = run(DESKHOUSE, "-C", spark, *read, *engine, env=cluster.environment)
                 run(DESKHOUSE, "-C", spark, "verify", "--against", embedded / "deskhouse.duckdb", "-q")

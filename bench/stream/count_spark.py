@@ -14,7 +14,8 @@ SCHEMA = "data struct<priority: string>"
 
 def main(brokers, topic, jars):
     session = (SparkSession.builder.master("local[2]").config("spark.jars", jars).config("spark.driver.memory", "1g")
-               .config("spark.sql.shuffle.partitions", "2").config("spark.ui.enabled", "false").config("spark.log.level", "ERROR").getOrCreate())
+               .config("spark.sql.shuffle.partitions", "2").config("spark.ui.enabled", "false")
+               .config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR").getOrCreate())
     events = (session.readStream.format("kafka").option("kafka.bootstrap.servers", brokers).option("subscribe", topic)
               .option("startingOffsets", "earliest").load())
     counted = events.select(F.from_json(F.col("value").cast("string"), SCHEMA).alias("event")).groupBy("event.data.priority").count()

@@ -16,7 +16,7 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO / "tests"), str(REPO / "tests" / "spark")]
 
 import duckdb  # noqa: E402
-from cluster import PYTHON, what_is_missing  # noqa: E402
+from cluster import PYTHON, kafka_jars, what_is_missing  # noqa: E402
 from stream import librdkafka  # noqa: E402
 from stream.broker import Broker, kafka_home  # noqa: E402
 
@@ -47,9 +47,9 @@ def write_events(path, count):
             out.write(json.dumps({"event_type": "ticket.updated", "timestamp": at, "data": data}, separators=(",", ":")) + "\n")
 
 
-def run(name, command, events, out=subprocess.DEVNULL):
+def run(name, command, events):
     start = time.monotonic()
-    process = subprocess.Popen(list(map(str, command)), stdout=out)
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
     assert status == 0, f"{name} failed"
@@ -58,13 +58,13 @@ def run(name, command, events, out=subprocess.DEVNULL):
     return wall, usage.ru_maxrss // 1024
 
 
-def count_by_spark(folder, brokers, topic, count):
-    """Seconds of the whole process, and of the query in it."""
-    jars = ",".join(map(str, sorted((REPO / ".deps" / "spark-kafka" / "libs").glob("*.jar"))))
-    with (folder / "spark.json").open("w+") as out:
-        wall, _ = run("Spark", [PYTHON, pathlib.Path(__file__).with_name("count_spark.py"), brokers, topic, jars], count, out)
-        out.seek(0)
-        told = json.load(out)
+def count_by_spark(brokers, topic, count):
+    """Seconds of the whole process, and of the query in it. What its Java takes of memory and processor is not in Python's usage."""
+    start = time.monotonic()
+    done = subprocess.run([PYTHON, pathlib.Path(__file__).with_name("count_spark.py"), brokers, topic, kafka_jars()], check=True, stdout=subprocess.PIPE)
+    wall = time.monotonic() - start
+    told = json.loads(done.stdout)
+    print(f"{'Spark':10} {count / wall:10,.0f} events/s", flush=True)
     assert sum(told["counts"].values()) == count and set(told["counts"]) == set(PRIORITIES)
     return wall, told["seconds"]
 
@@ -94,7 +94,7 @@ def throughput(folder, brokers, count, repeats):
             peak = max(peak, c.execute("select max(peak_memory_bytes) // 1048576 from meta.stages").fetchone()[0])
         ratios.append(counted / streamed)
         if not missing:
-            wall, query = count_by_spark(folder, brokers, topic.name, count)
+            wall, query = count_by_spark(brokers, topic.name, count)
             of_spark.append(wall / streamed)
             of_query.append(query / streamed)
     print(f"\nstream / count        {statistics.median(ratios):6.2f}      target: at least 0.5")

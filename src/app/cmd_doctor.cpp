@@ -140,17 +140,22 @@ void look_at_runs(warehouse::Connection& connection, Findings& findings) {
     findings.ok("quarantine", "empty");
 }
 
-Result<std::int64_t> remove_orphans(const Globals& globals) {
-  DH_ASSIGN(auto project, open_project(globals, false));
-  if (!project.warehouse.connection.is_of_lake()) return 0;
-  return warehouse::remove_orphans(project.warehouse.connection, pipeline::now(),
-                                   project.config.maintenance.keep_files_seconds);
+// Younger files that nobody knows of may be those of a run that is under way.
+Timestamp old_enough(const config::Config& config) {
+  return Timestamp{pipeline::now().us - config.maintenance.keep_files_seconds * kMicrosPerSecond};
 }
 
-// Files that nobody knows of. Young ones may be those of a run that is under way.
+void remove_orphans(const Globals& globals, Findings& findings) {
+  const auto removed = [&]() -> Result<std::int64_t> {
+    DH_ASSIGN(auto project, open_project(globals, false));
+    return warehouse::remove_orphans(project.warehouse.connection, pipeline::now(), old_enough(project.config));
+  }();
+  if (!removed) return findings.fail("orphans", one_line(removed.error().message), "Put that right and try again");
+  findings.ok("orphans", fmt::format("{} removed", grouped(*removed)));
+}
+
 void look_at_lake(const config::Config& config, warehouse::Connection& connection, Findings& findings) {
-  const auto age = config.maintenance.keep_files_seconds * kMicrosPerSecond;
-  const auto orphans = warehouse::find_orphans(connection, Timestamp{pipeline::now().us - age});
+  const auto orphans = warehouse::find_orphans(connection, old_enough(config));
   if (!orphans)
     findings.fail("orphans", one_line(orphans.error().message), "Look at the folder project.lake_data");
   else if (!orphans->empty())
@@ -162,10 +167,16 @@ void look_at_lake(const config::Config& config, warehouse::Connection& connectio
     findings.ok("orphans", "none");
 }
 
-void look_at_warehouse(const Globals& globals, const config::Config& config, Findings& findings) {
+struct Options {
+  bool removes_orphans = false;
+};
+
+void look_at_warehouse(const Globals& globals, const Options& options, const config::Config& config,
+                       Findings& findings) {
   const auto location = config::location_of(config);
   if (!location.may_exist())
     return findings.warn("warehouse", fmt::format("{} does not exist yet", location.name), "`deskhouse run` makes it");
+  if (options.removes_orphans && location.lake) remove_orphans(globals, findings);
   auto project = open_project(globals, true);
   if (!project)
     return findings.fail("warehouse", one_line(project.error().message),
@@ -227,25 +238,15 @@ void look_at_files(const config::Config& config, Findings& findings) {
                   "Correct the file; docs/checks.md is the format's reference");
 }
 
-struct Options {
-  bool removes_orphans = false;
-};
-
 Outcome doctor(const Globals& globals, const Options& options) {
   Findings findings;
-  if (options.removes_orphans) {
-    if (const auto removed = remove_orphans(globals); !removed)
-      findings.fail("orphans", one_line(removed.error().message), "Put that right and try again");
-    else
-      findings.ok("orphans", fmt::format("{} removed", grouped(*removed)));
-  }
   const auto config = config::load(globals.folder());
   if (config) {
     findings.ok("config", config->file.string());
     look_at_machine(*config, findings);
     look_at_files(*config, findings);
     look_at_inputs(globals, *config, findings);
-    look_at_warehouse(globals, *config, findings);
+    look_at_warehouse(globals, options, *config, findings);
   } else {
     findings.fail("config", one_line(config.error().message), "Correct deskhouse.toml; docs/config.md has every key");
   }

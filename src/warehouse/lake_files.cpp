@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 Result<fs::path> folder_of(Connection& connection, std::string_view schema, std::string_view table) {
   DH_ASSIGN(const auto path,
             connection.scalar_text(fmt::format(
-                "select case when s.path_is_relative then m.value else '' end || case when t.path_is_relative then "
+                "select case when t.path_is_relative then case when s.path_is_relative then m.value else '' end || "
                 "s.path else '' end || t.path from {0}.ducklake_table t join {0}.ducklake_schema s on s.schema_id = "
                 "t.schema_id and s.end_snapshot is null join {0}.ducklake_metadata m on m.key = 'data_path' where "
                 "t.end_snapshot is null and s.schema_name = {1} and t.table_name = {2}",

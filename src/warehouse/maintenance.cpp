@@ -74,10 +74,10 @@ Result<UpkeepReport> maintain(Connection& connection, const Upkeep& upkeep) {
   return report;
 }
 
-Result<std::int64_t> remove_orphans(Connection& connection, Timestamp now, std::int64_t keep_files_seconds) {
+Result<std::int64_t> remove_orphans(Connection& connection, Timestamp now, Timestamp before_then) {
   const auto start = std::chrono::steady_clock::now();
   DH_ASSIGN(const auto removed, count(connection, fmt::format("ducklake_delete_orphaned_files({}, older_than => {})",
-                                                              lake(), before(now, keep_files_seconds))));
+                                                              lake(), before(before_then, 0))));
   DH_TRY(record(connection, now, start, {}, removed));
   return removed;
 }

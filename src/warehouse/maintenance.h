@@ -33,7 +33,7 @@ Result<UpkeepReport> maintain(Connection& connection, const Upkeep& upkeep);
 Result<std::vector<std::string>> find_orphans(Connection& connection, Timestamp before);
 
 // Removes them: how many. Ends with a row of meta.maintenance. Needs the right to write.
-Result<std::int64_t> remove_orphans(Connection& connection, Timestamp now, std::int64_t keep_files_seconds);
+Result<std::int64_t> remove_orphans(Connection& connection, Timestamp now, Timestamp before);
 
 struct LakeTable {
   std::string table;

@@ -31,6 +31,12 @@ def test_a_run_that_dies(desk, files, step):
     desk.equals(files / "both.duckdb")
 
 
+def begin_delta(desk, binary):
+    """The second delivery, by a process that has begun."""
+    return subprocess.Popen([binary, "-C", desk.delta, "run", "--now", "2026-01-02", "-q"], env=desk.environment,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def test_one_writes_and_others_read_whole_runs(desk, binary, files):
     """A reader's numbers are those of one run: the tickets of the state that it sees."""
     desk.load()
@@ -49,8 +55,7 @@ def test_one_writes_and_others_read_whole_runs(desk, binary, files):
 
     reader = threading.Thread(target=read)
     reader.start()
-    writer = subprocess.Popen([binary, "-C", desk.delta, "run", "--now", "2026-01-02", "-q"], env=desk.environment,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    writer = begin_delta(desk, binary)
     time.sleep(0.5)
     refused = subprocess.run([binary, "-C", desk.folder, "run", "-q"], capture_output=True, text=True, env=desk.environment, timeout=60)
     assert writer.poll() is None, "the second writer came too late to meet the first"
@@ -71,7 +76,7 @@ def test_one_writes_and_others_read_whole_runs(desk, binary, files):
 
 def test_two_jobs_take_turns(desk, binary, files):
     desk.load()
-    writer = subprocess.Popen([binary, "-C", desk.delta, "run", "--now", "2026-01-02", "-q"], env=desk.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    writer = begin_delta(desk, binary)
     time.sleep(0.5)
     assert writer.poll() is None
     second = subprocess.run([binary, "--wait", "2m", "-C", desk.folder, "run", "--now", "2026-01-02"], capture_output=True, text=True, env=desk.environment, timeout=180)

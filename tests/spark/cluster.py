@@ -32,6 +32,11 @@ def spark_home() -> str:
     return str(found[0]) if found else ""
 
 
+def kafka_jars() -> str:
+    """Spark's connector for Kafka, as `spark.jars` wants it."""
+    return ",".join(map(str, sorted((REPO / ".deps" / "spark-kafka" / "libs").glob("*.jar"))))
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

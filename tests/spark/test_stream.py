@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from cluster import kafka_jars
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -48,8 +49,7 @@ class Desk:
         folder.mkdir()
         text = f'{warehouse}\n[stream]\nbrokers = "{guarded or topic.brokers}"\n{SASL if guarded else ""}[stream.topics.{topic.name}]\nentity = "tickets"\n'
         if cluster:
-            jars = ",".join(map(str, sorted((REPO / ".deps" / "spark-kafka" / "libs").glob("*.jar"))))
-            settings = dict(value.split("=", 1) for value in cluster.settings()[1::2]) | {"spark.jars": jars}
+            settings = dict(value.split("=", 1) for value in cluster.settings()[1::2]) | {"spark.jars": kafka_jars()}
             self.environment = cluster.environment | {"KAFKA_PASSWORD": PASSWORD}
             text += f'[stream.spark]\nmaster = "{cluster.master}"\ntrigger = "1s"\n[stream.spark.conf]\n'
             text += "".join(f'"{name}" = "{value}"\n' for name, value in settings.items())
