@@ -15,7 +15,6 @@
 #include "pipeline/records.h"
 #include "server/api.h"
 #include "server/http_server.h"
-#include "warehouse/snapshots.h"
 
 namespace deskhouse::app {
 
@@ -225,7 +224,7 @@ Outcome serve_reading(const Globals& globals, Project& project, const std::strin
       pages.published();
     }
     if (!project.warehouse.connection.is_of_lake()) continue;  // nobody writes to a file that somebody reads
-    const auto latest = warehouse::latest_snapshot(project.warehouse.connection);
+    const auto latest = project.warehouse.database->latest_snapshot();
     const auto problem = latest ? std::string() : latest.error().message;
     if (problem != told && !problem.empty()) log(Level::error, "nothing new can be seen: " + printable(problem));
     if (problem.empty() && !told.empty()) log(Level::info, "the lake answers again");

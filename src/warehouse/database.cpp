@@ -13,6 +13,8 @@ namespace deskhouse::warehouse {
 
 namespace {
 
+constexpr const char* kInMemory = ":memory:";
+
 // "Could not set lock on file ... Conflicting lock is held in /path/deskhouse (PID 4711)" -> one sentence for users.
 Error open_error(const std::string& path, std::string_view message) {
   if (message.find("Could not set lock") != std::string_view::npos) {
@@ -199,14 +201,19 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   duckdb_set_config(config, "max_vacuum_tasks", "0");
   if (options.threads > 0) duckdb_set_config(config, "threads", std::to_string(options.threads).c_str());
   if (options.read_only && !options.lake) duckdb_set_config(config, "access_mode", "READ_ONLY");
-  if (options.lake) duckdb_set_config(config, "temp_directory", (options.path + ".tmp").c_str());
   std::unique_ptr<Database> database(new Database());
   database->impl_->path = options.path;
+  // Where nothing can be written, what exceeds the memory fails, and says so; what does not is served.
+  if (options.path != kInMemory) {
+    if (auto folder = SpillFolder::make(options.path + ".tmp")) database->impl_->spill.emplace(*std::move(folder));
+  }
+  const auto& spill = database->impl_->spill;
+  duckdb_set_config(config, "temp_directory", spill ? spill->path().c_str() : "");
   database->impl_->places = std::make_unique<Places>(options.path + ".places", database->impl_->functions);
   if (options.lake) database->impl_->places->leave_out();
   char* message = nullptr;
   const auto state =
-      duckdb_open_ext(options.lake ? ":memory:" : options.path.c_str(), &database->impl_->database, config, &message);
+      duckdb_open_ext(options.lake ? kInMemory : options.path.c_str(), &database->impl_->database, config, &message);
   duckdb_destroy_config(&config);
   if (state != DuckDBSuccess) {
     auto error = open_error(options.path, message ? message : "unknown error");

@@ -153,6 +153,8 @@ class Database {
   Result<Connection> connect();
   // The same over a lake as it was in one of its snapshots (snapshots.h), to read only. REQUIRES a lake.
   Result<Connection> connect_to(std::int64_t snapshot);
+  // The id of a lake's latest snapshot. Thread-safe. REQUIRES a lake.
+  Result<std::int64_t> latest_snapshot();
   // The catalogue of a lake as it is now (lake_copy.h): `last`, if nothing was committed since. Thread-safe. REQUIRES a
   // lake.
   Result<std::shared_ptr<const LakeCopy>> copy_catalogue(std::shared_ptr<const LakeCopy> last);

@@ -11,6 +11,7 @@
 #include "warehouse/lake.h"
 #include "warehouse/lake_copy.h"
 #include "warehouse/places.h"
+#include "warehouse/spill_folder.h"
 
 namespace deskhouse::warehouse {
 
@@ -28,6 +29,7 @@ struct Connection::Impl {
   }
 };
 struct Database::Impl {
+  std::optional<SpillFolder> spill;  // ends after the engine
   duckdb_database database = nullptr;
   std::string path;
   bool is_lake = false;

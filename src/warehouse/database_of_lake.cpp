@@ -1,11 +1,9 @@
 // A Database over a lake: the lake itself, its snapshots, and copies of its catalogue.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 
 #include "warehouse/database_impl.h"
-#include "warehouse/snapshots.h"
 
 namespace deskhouse::warehouse {
 
@@ -44,26 +42,35 @@ Result<Connection> Database::connect_to(std::int64_t snapshot) {
   return connection;
 }
 
+Result<std::int64_t> Database::latest_snapshot() {
+  DH_ASSERT(impl_->lake.has_value(), "a lake has snapshots");
+  DH_ASSIGN(auto connection, connect());
+  DH_TRY(connection.execute_now("use memory"));  // DuckLake would look for the function's name in the lake
+  const bool is_postgres = impl_->lake->lake->catalogue == config::Lake::Catalogue::postgres;
+  DH_ASSIGN(const auto id,
+            connection.scalar(fmt::format("from {}_query({}, 'select max(snapshot_id) from ducklake_snapshot')",
+                                          is_postgres ? "postgres" : "sqlite", sql_text(catalogue_name()))));
+  return id.value_or(0);
+}
+
 Result<std::shared_ptr<const LakeCopy>> Database::copy_catalogue(std::shared_ptr<const LakeCopy> last) {
   DH_ASSERT(impl_->lake.has_value(), "a lake has a catalogue");
   const std::lock_guard lock(impl_->copy_mutex);
-  DH_ASSIGN(auto connection, connect());
-  DH_ASSIGN(const auto latest, latest_snapshot(connection));
+  DH_ASSIGN(const auto latest, latest_snapshot());
   if (last && last->snapshot == latest) return last;
-  const auto folder = std::filesystem::path(impl_->path + ".tmp");
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Error::Kind::io, fmt::format("Cannot create {}: {}", folder.string(), error.message()));
+  DH_ASSIGN(auto connection, connect());
+  if (!impl_->spill)
+    return fail(Error::Kind::io, fmt::format("The lake {} cannot be shown: nothing can be written in {}.tmp",
+                                             impl_->lake->name, impl_->path));
   const auto number = ++impl_->copies;
-  const auto file = (folder / fmt::format("catalogue-{}-{}.duckdb", ::getpid(), number)).string();
+  const auto file = (impl_->spill->path() / fmt::format("catalogue-{}.duckdb", number)).string();
   LakeCopy copy{.name = fmt::format("{}_copy_{}", kLakeName, number)};
   const auto made = [&]() -> Status {
-    DH_TRY(write_copy(connection, file));
-    DH_TRY(connection.execute_now(attach_copy_sql(*impl_->lake, copy.name, file)));
-    DH_ASSIGN(copy.snapshot, latest_snapshot(connection, copy.name));
-    return {};
+    DH_ASSIGN(copy.snapshot, write_copy(connection, file));
+    return connection.execute_now(attach_copy_sql(*impl_->lake, copy.name, file));
   }();
-  std::filesystem::remove(file, error);  // it is open, and lives as long as that
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);  // it is open, and lives as long as that
   if (!made) return std::unexpected(made.error());
   return std::shared_ptr<const LakeCopy>(new LakeCopy(std::move(copy)), [this](const LakeCopy* ended) {
     if (auto own = connect()) (void)own->execute_now("detach " + ended->name);

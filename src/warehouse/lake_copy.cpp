@@ -48,45 +48,47 @@ constexpr Part kParts[] = {
     {"ducklake_files_scheduled_for_deletion", nothing},
 };
 
-std::string condition_of(Part::Of of, const std::string& catalogue) {
+// What a statement that copies a table ends with. Which files there are is in the copy by then.
+std::string rows_of(Part::Of of) {
   switch (of) {
     case all:
-      return "true";
+      return "";
     case snapshot:
-      return fmt::format("snapshot_id = (select max(snapshot_id) from {}.ducklake_snapshot)", catalogue);
+      return " order by snapshot_id desc limit 1";
     case versions:
-      return "end_snapshot is null";
+      return " where end_snapshot is null";
     case files:
-      return fmt::format("data_file_id in (select data_file_id from {}.ducklake_data_file where end_snapshot is null)",
-                         catalogue);
+      return fmt::format(" where data_file_id in (select data_file_id from {}.ducklake_data_file)", kCopy);
     case nothing:
-      return "false";
+      return " limit 0";
   }
   return {};
 }
 
 }  // namespace
 
-Status write_copy(Connection& connection, const std::string& file) {
-  const auto catalogue = catalogue_name();
+Result<std::int64_t> write_copy(Connection& connection, const std::string& file) {
   const auto copy = [&](std::string_view table, Part::Of of) {
-    return connection.execute_now(fmt::format("create table {0}.{1} as from {2}.{1} where {3}", kCopy, sql_name(table),
-                                              catalogue, condition_of(of, catalogue)));
+    return connection.execute_now(
+        fmt::format("create table {0}.{1} as from {2}.{1}{3}", kCopy, sql_name(table), catalogue_name(), rows_of(of)));
   };
-  const auto copy_all = [&]() -> Status {
+  const auto copy_all = [&]() -> Result<std::int64_t> {
     DH_TRY(connection.execute_now("begin transaction"));
     for (const auto& part : kParts) DH_TRY(copy(part.table, part.of));
     // Deskhouse keeps no rows in the catalogue. Others who write to the lake may.
     DH_ASSIGN(const auto inlined,
               connection.query(fmt::format("select table_name from {}.ducklake_inlined_data_tables", kCopy)));
     for (std::size_t i = 0; i < inlined.row_count(); ++i) DH_TRY(copy(inlined.text(i, 0), all));
-    return connection.execute_now("commit");
+    DH_ASSIGN(const auto id, connection.scalar(fmt::format("select snapshot_id from {}.ducklake_snapshot", kCopy)));
+    DH_TRY(connection.execute_now("commit"));
+    return id.value_or(0);
   };
-  DH_TRY(connection.execute_now(fmt::format("attach {} as {}", sql_text(file), kCopy)));
-  const auto status = copy_all();
-  if (!status) (void)connection.execute_now("rollback");
+  // Where the lake is the default, DuckLake would look for the name of each function in it.
+  DH_TRY(connection.execute_now(fmt::format("attach {} as {}; use memory", sql_text(file), kCopy)));
+  const auto id = copy_all();
+  if (!id) (void)connection.execute_now("rollback");
   DH_TRY(connection.execute_now(fmt::format("detach {}", kCopy)));
-  return status;
+  return id;
 }
 
 }  // namespace deskhouse::warehouse

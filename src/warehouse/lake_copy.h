@@ -16,8 +16,8 @@ struct LakeCopy {
   std::int64_t snapshot = 0;  // which it was, the latest then
 };
 
-// Writes what the lake's catalogue has now of its latest snapshot into `file`, a new database. `connection` is of the
-// lake and in no transaction.
-Status write_copy(Connection& connection, const std::string& file);
+// Writes what the lake's catalogue has now of its latest snapshot into `file`, a new database: which snapshot that is.
+// `connection` is of the lake and in no transaction; afterwards its statements find nothing without a database's name.
+Result<std::int64_t> write_copy(Connection& connection, const std::string& file);
 
 }  // namespace deskhouse::warehouse

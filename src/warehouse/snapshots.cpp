@@ -28,10 +28,4 @@ Result<std::vector<Snapshot>> read_snapshots(Connection& connection) {
   return snapshots;
 }
 
-Result<std::int64_t> latest_snapshot(Connection& connection, std::string_view lake) {
-  DH_ASSIGN(const auto id,
-            connection.scalar(fmt::format("select id from ducklake_current_snapshot({})", sql_text(lake))));
-  return id.value_or(0);
-}
-
 }  // namespace deskhouse::warehouse

@@ -4,13 +4,11 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "base/values.h"
 #include "warehouse/database.h"
-#include "warehouse/lake.h"
 
 namespace deskhouse::warehouse {
 
@@ -25,8 +23,5 @@ Status name_snapshot(Connection& connection, std::int64_t run_id);
 
 // All that have not expired, ascending. REQUIRES a connection of a lake.
 Result<std::vector<Snapshot>> read_snapshots(Connection& connection);
-
-// The latest one's id. REQUIRES the same. `lake`: its name in the engine, or that of a copy of its catalogue.
-Result<std::int64_t> latest_snapshot(Connection& connection, std::string_view lake = kLakeName);
 
 }  // namespace deskhouse::warehouse
