@@ -16,6 +16,7 @@ namespace deskhouse::warehouse {
 namespace {
 
 constexpr int kBucketBits = 12;
+constexpr std::size_t kLarge = std::size_t{8} << 20;  // bytes, from which on it matters what is kept in memory
 
 std::uint64_t spread_of(std::int64_t key) {
   return static_cast<std::uint64_t>(key) ^ (1ULL << 63);  // the order of signed numbers
@@ -28,10 +29,33 @@ std::unexpected<Error> failed(std::string_view what, const std::filesystem::path
 // Closes when it goes.
 struct Descriptor {
   int number;
+  explicit Descriptor(int opened) : number(opened) {}
+  Descriptor(Descriptor&& other) noexcept : number(std::exchange(other.number, -1)) {}
   ~Descriptor() {
     if (number >= 0) ::close(number);
   }
 };
+
+Result<Descriptor> create(const std::filesystem::path& file, bool append) {
+  Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0644));
+  if (out.number < 0) return failed("create", file);
+  return out;
+}
+
+Status append_to(const Descriptor& out, const std::filesystem::path& file, std::span<const PlaceEntry> entries) {
+  const auto* bytes = reinterpret_cast<const char*>(entries.data());
+  for (std::size_t done = 0; done < entries.size_bytes();) {
+    const auto written = ::write(out.number, bytes + done, entries.size_bytes() - done);
+    if (written < 0 && errno != EINTR) return failed("write", file);
+    if (written > 0) done += static_cast<std::size_t>(written);
+  }
+  return {};
+}
+
+Status finish(const Descriptor& out, const std::filesystem::path& file) {
+  if (::fdatasync(out.number) != 0) return failed("write", file);
+  return {};
+}
 
 }  // namespace
 
@@ -56,20 +80,38 @@ void order_places(std::vector<PlaceEntry>& entries) {
 }
 
 Status PlaceRun::write(const std::filesystem::path& file, std::span<const PlaceEntry> entries, bool append) {
-  const Descriptor out{::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0644)};
-  if (out.number < 0) return failed("create", file);
-  const auto* bytes = reinterpret_cast<const char*>(entries.data());
-  for (std::size_t done = 0; done < entries.size_bytes();) {
-    const auto written = ::write(out.number, bytes + done, entries.size_bytes() - done);
-    if (written < 0 && errno != EINTR) return failed("write", file);
-    if (written > 0) done += static_cast<std::size_t>(written);
+  DH_ASSIGN(const auto out, create(file, append));
+  DH_TRY(append_to(out, file, entries));
+  return finish(out, file);
+}
+
+Status PlaceRun::write_merged(const std::filesystem::path& file, std::span<const PlaceEntry> entries,
+                              std::span<const PlaceRun* const> runs) {
+  constexpr std::size_t kBlock = std::size_t{1} << 16;
+  std::vector<std::span<const PlaceEntry>> rest{entries};
+  for (const auto* run : runs) rest.push_back(run->entries_);
+  DH_ASSIGN(const auto out, create(file, false));
+  std::vector<PlaceEntry> block;
+  block.reserve(kBlock);
+  while (true) {
+    std::erase_if(rest, [](const auto& part) { return part.empty(); });
+    if (rest.empty() || block.size() == kBlock) {
+      DH_TRY(append_to(out, file, block));
+      if (rest.empty()) return finish(out, file);
+      block.clear();
+      for (const auto* run : runs) run->let_go();
+    }
+    while (block.size() < kBlock) {
+      auto& least = *std::ranges::min_element(rest, {}, [](const auto& part) { return part.front(); });
+      block.push_back(least.front());
+      least = least.subspan(1);
+      if (least.empty()) break;
+    }
   }
-  if (::fdatasync(out.number) != 0) return failed("write", file);
-  return {};
 }
 
 Result<PlaceRun> PlaceRun::open(const std::filesystem::path& file, std::size_t count) {
-  const Descriptor in{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (in.number < 0) return failed("open", file);
   const auto bytes = count * sizeof(PlaceEntry);
   struct stat status {};
@@ -81,7 +123,7 @@ Result<PlaceRun> PlaceRun::open(const std::filesystem::path& file, std::size_t c
   auto* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, in.number, 0);
   if (mapped == MAP_FAILED) return failed("read", file);
   // Few of its pages are read, all over it: their neighbours would only take memory.
-  if (bytes > std::size_t{8} << 20) (void)::madvise(mapped, bytes, MADV_RANDOM);
+  if (bytes > kLarge) (void)::madvise(mapped, bytes, MADV_RANDOM);
   run.entries_ = {static_cast<const PlaceEntry*>(mapped), count};
   return run;
 }
@@ -129,6 +171,12 @@ void PlaceRun::find(std::span<const std::int64_t> keys, std::vector<std::int64_t
     from = static_cast<std::size_t>(first - entries_.begin());
     for (at = from; at < size && entries_[at].key == key; ++at) places.push_back(entries_[at].place);
   }
+  let_go();
+}
+
+void PlaceRun::let_go() const {
+  if (entries_.size_bytes() > kLarge)
+    (void)::madvise(const_cast<PlaceEntry*>(entries_.data()), entries_.size_bytes(), MADV_DONTNEED);
 }
 
 }  // namespace deskhouse::warehouse

@@ -234,17 +234,18 @@ Status Places::build(Connection& connection, const Name& name, Index& index) {
 // The rows from the index's end on become a run of their own, or one with the last ones if those are not much larger.
 Status Places::take_in(Connection& connection, const Name& name, Index& index, std::int64_t end,
                        std::string_view run_id) {
-  DH_ASSIGN(auto entries, scan(connection, name, appended_since(name.first, index.end, run_id), end - index.end));
-  while (!index.runs.empty() && index.runs.back().second.entries().size() < kGrowth * entries.size()) {
-    const auto known = index.runs.back().second.entries();
-    const auto middle = static_cast<std::ptrdiff_t>(entries.size());
-    entries.insert(entries.end(), known.begin(), known.end());
-    std::inplace_merge(entries.begin(), entries.begin() + middle, entries.end());
-    index.runs.pop_back();
+  DH_ASSIGN(const auto entries, scan(connection, name, appended_since(name.first, index.end, run_id), end - index.end));
+  auto count = entries.size();
+  auto kept = index.runs.size();
+  std::vector<const PlaceRun*> joined;
+  for (; kept > 0 && index.runs[kept - 1].second.entries().size() < kGrowth * count; --kept) {
+    joined.push_back(&index.runs[kept - 1].second);
+    count += joined.back()->entries().size();
   }
   const auto file = new_file();
-  DH_TRY(PlaceRun::write(folder_ / file, entries, false));
-  DH_ASSIGN(auto run, PlaceRun::open(folder_ / file, entries.size()));
+  DH_TRY(PlaceRun::write_merged(folder_ / file, entries, joined));
+  DH_ASSIGN(auto run, PlaceRun::open(folder_ / file, count));
+  index.runs.erase(index.runs.begin() + static_cast<std::ptrdiff_t>(kept), index.runs.end());
   index.runs.emplace_back(file, std::move(run));
   index.end = end;
   changed_ = true;

@@ -32,6 +32,9 @@ void order_places(std::vector<PlaceEntry>& entries);
 class PlaceRun {
  public:
   static Status write(const std::filesystem::path& file, std::span<const PlaceEntry> entries, bool append);
+  // A new file of `entries` (in order) and those of `runs`, in memory that does not grow with them.
+  static Status write_merged(const std::filesystem::path& file, std::span<const PlaceEntry> entries,
+                             std::span<const PlaceRun* const> runs);
   // Fails if the file is not there or does not hold exactly `count` entries.
   static Result<PlaceRun> open(const std::filesystem::path& file, std::size_t count);
   PlaceRun(PlaceRun&& other) noexcept;
@@ -43,6 +46,8 @@ class PlaceRun {
 
  private:
   PlaceRun() = default;
+  // What was read of it no longer counts as this process's memory; it is still in the system's.
+  void let_go() const;
   std::span<const PlaceEntry> entries_;
 };
 

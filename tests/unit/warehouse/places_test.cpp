@@ -89,6 +89,33 @@ TEST_F(PlaceFiles, KeysThatAreNotSpreadAreFoundToo) {
   EXPECT_EQ(found, (std::vector<std::int64_t>{0, 1, 2, 21, 22, 23, 39'996, 39'997, 39'998, 39'999}));
 }
 
+TEST_F(PlaceFiles, MergedRunsHoldWhatTheyHeldInOrder) {
+  std::mt19937_64 random(3);
+  for (const auto& counts : {std::vector<std::size_t>{0, 0}, {3, 0}, {0, 5}, {1000, 70'000, 200'000}}) {
+    std::vector<PlaceEntry> entries, all;
+    std::vector<PlaceRun> runs;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      auto part = random_entries(counts[i], random);
+      order_places(part);
+      all.insert(all.end(), part.begin(), part.end());
+      if (i == 0) {
+        entries = std::move(part);
+        continue;
+      }
+      const auto file = folder_ / fmt::format("run{}", i);
+      ASSERT_TRUE(PlaceRun::write(file, part, false));
+      runs.push_back(PlaceRun::open(file, part.size()).value());
+    }
+    std::vector<const PlaceRun*> joined;
+    for (const auto& run : runs) joined.push_back(&run);
+    ASSERT_TRUE(PlaceRun::write_merged(folder_ / "merged", entries, joined));
+    const auto merged = PlaceRun::open(folder_ / "merged", all.size());
+    ASSERT_TRUE(merged) << merged.error().message;
+    std::ranges::sort(all);
+    EXPECT_TRUE(std::ranges::equal(merged->entries(), all));
+  }
+}
+
 TEST_F(PlaceFiles, AFileOfAnotherLengthIsRefused) {
   const std::vector<PlaceEntry> entries = {{1, 1}, {2, 2}};
   ASSERT_TRUE(PlaceRun::write(folder_ / "run", entries, false));
