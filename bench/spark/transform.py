@@ -69,7 +69,8 @@ def by_sql(session: SparkSession, project: pathlib.Path, folder: str, _: int) ->
 
 
 def by_core(session: SparkSession, project: pathlib.Path, folder: str, tasks: int) -> int:
-    plan = {"config": (project / "deskhouse.toml").read_text(), "project": str(project), "folder": folder, "library": sys.argv[2]}
+    plan = {"config": (project / "deskhouse.toml").read_text(), "project": str(project), "folder": folder, "library": sys.argv[2],
+            "run": 1, "started_at_us": 0}
     work = [{"job": 0, "source": "demo", "entity": "tickets", "source_entity": "tickets", "part": part, "parts": tasks, "columns": "{}",
              "latest_update_us": 2**63 - 1} for part in range(tasks)]
     found = session.range(0, tasks, 1, tasks).mapInArrow(batch.on_executor(plan, work), "done string").collect()
