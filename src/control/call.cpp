@@ -49,17 +49,13 @@ std::filesystem::path socket_of(const std::filesystem::path& project) {
   return project / "deskhouse.sock";
 }
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<std::optional<int>> call(const std::filesystem::path& socket, const CommandLine& line) {
   const Address address(socket);
   if (!address.exists()) return std::nullopt;
   DH_ASSIGN(const auto connection, local_socket());
   if (connect(connection.get(), address.get(), address.size()) != 0) {
     if (errno != EACCES && errno != EPERM) return std::nullopt;  // none there, or what a dead server left
-    std::error_code hidden;  // in a folder that may not be searched nobody knows
+    std::error_code hidden;                                      // in a folder that may not be searched nobody knows
     if (!std::filesystem::is_socket(socket, hidden)) return std::nullopt;
     return fail(Error::Kind::io, fmt::format("A server of another user runs for this project, and only that user and "
                                              "root may use it ({})",

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace deskhouse::control {
@@ -31,22 +32,6 @@ struct CommandLine {
 // Has the server run it on the standard streams of this process, and waits for its end: the exit code. nullopt: no
 // server listens there. An error says that it could not be asked, or went away before it answered.
 Result<std::optional<int>> call(const std::filesystem::path& socket, const CommandLine& line);
-
-// A file descriptor, closed at the end.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // A command that a caller waits for, as the server sees it.
 class Call {

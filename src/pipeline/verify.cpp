@@ -84,7 +84,6 @@ class Scratch {
   static void remove(const std::string& path) {
     std::error_code ignored;
     for (const auto* suffix : {"", ".wal"}) std::filesystem::remove(path + suffix, ignored);
-    std::filesystem::remove_all(path + ".tmp", ignored);
   }
   std::string path_, stored_;
   std::shared_ptr<warehouse::Database> database_;

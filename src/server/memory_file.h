@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace deskhouse::server {
@@ -10,14 +12,12 @@ namespace deskhouse::server {
 class MemoryFile {
  public:
   static Result<MemoryFile> make();
-  MemoryFile(MemoryFile&& other) noexcept;
-  ~MemoryFile();
   std::string path() const;  // for this process only
   Result<std::string> content() const;
 
  private:
-  explicit MemoryFile(int handle) : handle_(handle) {}
-  int handle_;
+  explicit MemoryFile(Descriptor handle) : handle_(std::move(handle)) {}
+  Descriptor handle_;
 };
 
 }  // namespace deskhouse::server

@@ -227,6 +227,12 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
 }
 
 Result<Connection> Database::connect() {
+  DH_ASSIGN(auto connection, connect_bare());
+  if (impl_->is_lake) DH_TRY(connection.execute_now(fmt::format("use {}", kLakeName)));
+  return connection;
+}
+
+Result<Connection> Database::connect_bare() {
   Connection connection;
   connection.impl_->path = impl_->path;
   connection.impl_->database = impl_->database;
@@ -235,7 +241,6 @@ Result<Connection> Database::connect() {
   if (impl_->is_lake) {
     connection.impl_->writing = &impl_->writing;
     connection.impl_->lock = impl_->lock.get();
-    DH_TRY(connection.execute_now(fmt::format("use {}", kLakeName)));
   }
   return connection;
 }

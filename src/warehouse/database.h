@@ -168,6 +168,8 @@ class Database {
  private:
   Database();
   Status attach(const config::Location& location, bool read_only);
+  // As connect(), with the lake not the default: DuckLake would look into it for the name of each function.
+  Result<Connection> connect_bare();
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -11,7 +11,7 @@ Status Database::attach(const config::Location& location, bool read_only) {
   if (!read_only) {
     DH_ASSIGN(impl_->lock, lock_lake(location));
   }
-  DH_ASSIGN(auto connection, connect());
+  DH_ASSIGN(auto connection, connect_bare());
   if (const auto status = connection.execute(attach_sql(location, kLakeName, read_only)); !status)
     return std::unexpected(lake_error(location, status.error().message));
   impl_->is_lake = true;
@@ -23,7 +23,7 @@ Result<Connection> Database::connect_to(std::int64_t snapshot) {
   DH_ASSERT(impl_->lake.has_value(), "a lake has snapshots");
   constexpr std::size_t kMostAttached = 8;
   const auto name_of = [](std::int64_t id) { return fmt::format("{}_at_{}", kLakeName, id); };
-  DH_ASSIGN(auto connection, connect());
+  DH_ASSIGN(auto connection, connect_bare());
   const std::lock_guard lock(impl_->snapshots_mutex);
   auto& attached = impl_->snapshots;
   auto pin = attached.contains(snapshot) ? attached[snapshot].lock() : nullptr;
@@ -44,8 +44,7 @@ Result<Connection> Database::connect_to(std::int64_t snapshot) {
 
 Result<std::int64_t> Database::latest_snapshot() {
   DH_ASSERT(impl_->lake.has_value(), "a lake has snapshots");
-  DH_ASSIGN(auto connection, connect());
-  DH_TRY(connection.execute_now("use memory"));  // DuckLake would look for the function's name in the lake
+  DH_ASSIGN(auto connection, connect_bare());
   const bool is_postgres = impl_->lake->lake->catalogue == config::Lake::Catalogue::postgres;
   DH_ASSIGN(const auto id,
             connection.scalar(fmt::format("from {}_query({}, 'select max(snapshot_id) from ducklake_snapshot')",
@@ -58,10 +57,10 @@ Result<std::shared_ptr<const LakeCopy>> Database::copy_catalogue(std::shared_ptr
   const std::lock_guard lock(impl_->copy_mutex);
   DH_ASSIGN(const auto latest, latest_snapshot());
   if (last && last->snapshot == latest) return last;
-  DH_ASSIGN(auto connection, connect());
   if (!impl_->spill)
     return fail(Error::Kind::io, fmt::format("The lake {} cannot be shown: nothing can be written in {}.tmp",
                                              impl_->lake->name, impl_->path));
+  DH_ASSIGN(auto connection, connect_bare());
   const auto number = ++impl_->copies;
   const auto file = (impl_->spill->path() / fmt::format("catalogue-{}.duckdb", number)).string();
   LakeCopy copy{.name = fmt::format("{}_copy_{}", kLakeName, number)};
@@ -73,13 +72,13 @@ Result<std::shared_ptr<const LakeCopy>> Database::copy_catalogue(std::shared_ptr
   std::filesystem::remove(file, ignored);  // it is open, and lives as long as that
   if (!made) return std::unexpected(made.error());
   return std::shared_ptr<const LakeCopy>(new LakeCopy(std::move(copy)), [this](const LakeCopy* ended) {
-    if (auto own = connect()) (void)own->execute_now("detach " + ended->name);
+    if (auto own = connect_bare()) (void)own->execute_now("detach " + ended->name);
     delete ended;
   });
 }
 
 Result<Connection> Database::connect_to(std::shared_ptr<const LakeCopy> copy) {
-  DH_ASSIGN(auto connection, connect());
+  DH_ASSIGN(auto connection, connect_bare());
   DH_TRY(connection.execute_now("use " + copy->name));
   DH_TRY(connection.execute_now("begin transaction read only"));
   connection.impl_->copy = std::move(copy);

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/descriptor.h"
 #include "sources/sql_server.h"
 #include "warehouse/database.h"
 
@@ -49,25 +50,24 @@ class FileLock : public WriterLock {
  public:
   static Result<std::unique_ptr<WriterLock>> take(const config::Location& location) {
     const auto path = location.lake->at + ".writer";
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (file < 0) return fail(Error::Kind::io, fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
-    std::unique_ptr<FileLock> lock(new FileLock(file));
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (file.get() < 0)
+      return fail(Error::Kind::io, fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
       char holder[32] = {};
-      const auto length = ::pread(file, holder, sizeof holder - 1, 0);
+      const auto length = ::pread(file.get(), holder, sizeof holder - 1, 0);
       return std::unexpected(in_use(location, length > 0 ? "process " + std::string(holder) : "another process"));
     }
     const auto pid = std::to_string(::getpid());
-    if (::ftruncate(file, 0) != 0 || ::pwrite(file, pid.data(), pid.size(), 0) < 0)
+    if (::ftruncate(file.get(), 0) != 0 || ::pwrite(file.get(), pid.data(), pid.size(), 0) < 0)
       return fail(Error::Kind::io, fmt::format("{} cannot be written: {}", path, std::strerror(errno)));
-    return lock;
+    return std::unique_ptr<FileLock>(new FileLock(std::move(file)));
   }
-  ~FileLock() override { ::close(file_); }
   Status still_held() override { return {}; }
 
  private:
-  explicit FileLock(int file) : file_(file) {}
-  int file_;
+  explicit FileLock(Descriptor file) : file_(std::move(file)) {}
+  const Descriptor file_;
 };
 
 // An advisory lock of a session of our own.

@@ -83,8 +83,7 @@ Result<std::int64_t> write_copy(Connection& connection, const std::string& file)
     DH_TRY(connection.execute_now("commit"));
     return id.value_or(0);
   };
-  // Where the lake is the default, DuckLake would look for the name of each function in it.
-  DH_TRY(connection.execute_now(fmt::format("attach {} as {}; use memory", sql_text(file), kCopy)));
+  DH_TRY(connection.execute_now(fmt::format("attach {} as {}", sql_text(file), kCopy)));
   const auto id = copy_all();
   if (!id) (void)connection.execute_now("rollback");
   DH_TRY(connection.execute_now(fmt::format("detach {}", kCopy)));

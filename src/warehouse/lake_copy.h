@@ -17,7 +17,7 @@ struct LakeCopy {
 };
 
 // Writes what the lake's catalogue has now of its latest snapshot into `file`, a new database: which snapshot that is.
-// `connection` is of the lake and in no transaction; afterwards its statements find nothing without a database's name.
+// `connection` is of the lake, which is not its default, and in no transaction.
 Result<std::int64_t> write_copy(Connection& connection, const std::string& file);
 
 }  // namespace deskhouse::warehouse

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "warehouse/places.h"
 
 namespace deskhouse::warehouse {
@@ -26,26 +27,16 @@ std::unexpected<Error> failed(std::string_view what, const std::filesystem::path
   return fail(Error::Kind::io, fmt::format("Cannot {} {}: {}", what, file.string(), std::strerror(errno)));
 }
 
-// Closes when it goes.
-struct Descriptor {
-  int number;
-  explicit Descriptor(int opened) : number(opened) {}
-  Descriptor(Descriptor&& other) noexcept : number(std::exchange(other.number, -1)) {}
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
-
 Result<Descriptor> create(const std::filesystem::path& file, bool append) {
   Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0644));
-  if (out.number < 0) return failed("create", file);
+  if (out.get() < 0) return failed("create", file);
   return out;
 }
 
 Status append_to(const Descriptor& out, const std::filesystem::path& file, std::span<const PlaceEntry> entries) {
   const auto* bytes = reinterpret_cast<const char*>(entries.data());
   for (std::size_t done = 0; done < entries.size_bytes();) {
-    const auto written = ::write(out.number, bytes + done, entries.size_bytes() - done);
+    const auto written = ::write(out.get(), bytes + done, entries.size_bytes() - done);
     if (written < 0 && errno != EINTR) return failed("write", file);
     if (written > 0) done += static_cast<std::size_t>(written);
   }
@@ -53,7 +44,7 @@ Status append_to(const Descriptor& out, const std::filesystem::path& file, std::
 }
 
 Status finish(const Descriptor& out, const std::filesystem::path& file) {
-  if (::fdatasync(out.number) != 0) return failed("write", file);
+  if (::fdatasync(out.get()) != 0) return failed("write", file);
   return {};
 }
 
@@ -112,15 +103,15 @@ Status PlaceRun::write_merged(const std::filesystem::path& file, std::span<const
 
 Result<PlaceRun> PlaceRun::open(const std::filesystem::path& file, std::size_t count) {
   const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (in.number < 0) return failed("open", file);
+  if (in.get() < 0) return failed("open", file);
   const auto bytes = count * sizeof(PlaceEntry);
   struct stat status {};
-  if (::fstat(in.number, &status) != 0) return failed("read", file);
+  if (::fstat(in.get(), &status) != 0) return failed("read", file);
   if (static_cast<std::size_t>(status.st_size) != bytes)
     return fail(Error::Kind::io, fmt::format("{} does not hold {} entries", file.string(), count));
   PlaceRun run;
   if (count == 0) return run;
-  auto* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, in.number, 0);
+  auto* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, in.get(), 0);
   if (mapped == MAP_FAILED) return failed("read", file);
   // Few of its pages are read, all over it: their neighbours would only take memory.
   if (bytes > kLarge) (void)::madvise(mapped, bytes, MADV_RANDOM);

@@ -20,29 +20,26 @@ namespace {
 
 constexpr std::string_view kPrefix = "spill-";
 
-// Opens a folder and locks it: -1 if it is in use, or gone by then. The system gives the lock back however its process
-// ends.
-int hold(const fs::path& folder) {
-  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return -1;
+// Opens a folder and locks it: none if it is in use, or gone by then. The system gives the lock back however its
+// process ends.
+Descriptor hold(const fs::path& folder) {
+  Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct stat held {
   }, named{};
-  const bool is_held = ::flock(file, LOCK_EX | LOCK_NB) == 0 && ::fstat(file, &held) == 0 &&
-                       ::stat(folder.c_str(), &named) == 0 && held.st_ino == named.st_ino;
-  if (is_held) return file;
-  ::close(file);
-  return -1;
+  const bool is_held = file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 &&
+                       ::fstat(file.get(), &held) == 0 && ::stat(folder.c_str(), &named) == 0 &&
+                       held.st_ino == named.st_ino;
+  return is_held ? std::move(file) : Descriptor();
 }
 
 void remove_what_is_left(const fs::path& parent) {
   std::error_code ignored;
   for (fs::directory_iterator entry(parent, ignored), end; !ignored && entry != end; entry.increment(ignored)) {
     if (!entry->path().filename().string().starts_with(kPrefix)) continue;
-    const int held = hold(entry->path());
-    if (held < 0) continue;
+    const auto held = hold(entry->path());
+    if (held.get() < 0) continue;
     std::error_code failed;
     fs::remove_all(entry->path(), failed);
-    ::close(held);
   }
 }
 
@@ -64,26 +61,16 @@ Result<SpillFolder> SpillFolder::make(const fs::path& parent) {
       if (error == ENOENT) continue;
       break;
     }
-    if (const int held = hold(name); held >= 0) return SpillFolder(name, held);
+    if (auto held = hold(name); held.get() >= 0) return SpillFolder(name, std::move(held));
   }
   return fail(Error::Kind::io, fmt::format("Cannot make a folder in {}: {}", parent.string(),
                                            error ? std::strerror(error) : "it is removed"));
 }
 
-SpillFolder::SpillFolder(SpillFolder&& other) noexcept
-    : path_(std::move(other.path_)), held_(std::exchange(other.held_, -1)) {}
-
-SpillFolder& SpillFolder::operator=(SpillFolder&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(held_, other.held_);
-  return *this;
-}
-
 SpillFolder::~SpillFolder() {
-  if (held_ < 0) return;
+  if (held_.get() < 0) return;
   std::error_code ignored;
   fs::remove_all(path_, ignored);
-  ::close(held_);
   ::rmdir(path_.parent_path().c_str());  // fails while others are in it
 }
 

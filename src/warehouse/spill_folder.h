@@ -3,7 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace deskhouse::warehouse {
@@ -13,16 +15,15 @@ class SpillFolder {
   // A new folder in `parent`, which is made if only that is not there. Those of processes that were killed are removed.
   // Fails (io) where nothing can be written.
   static Result<SpillFolder> make(const std::filesystem::path& parent);
-  SpillFolder(SpillFolder&& other) noexcept;
-  SpillFolder& operator=(SpillFolder&& other) noexcept;
+  SpillFolder(SpillFolder&&) = default;  // leaves nothing to remove
   // Removes it, and the parent if nothing else is in there.
   ~SpillFolder();
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  SpillFolder(std::filesystem::path path, int held) : path_(std::move(path)), held_(held) {}
+  SpillFolder(std::filesystem::path path, Descriptor held) : path_(std::move(path)), held_(std::move(held)) {}
   std::filesystem::path path_;
-  int held_ = -1;  // the folder, locked while it is in use; -1: moved from
+  Descriptor held_;  // the folder, locked while it is in use
 };
 
 }  // namespace deskhouse::warehouse

@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from .conftest import replace
 
 TEXTS = 400
@@ -12,33 +14,38 @@ select count(*), sum(length(text)) from (
   from core.fact_tickets a, (select unnest(range({TEXTS})) as number) b)"""
 
 
+@pytest.fixture
+def small(demo):
+    """The demo, with less memory than the query takes."""
+    replace(demo / "deskhouse.toml", 'warehouse = "deskhouse.duckdb"', 'warehouse = "deskhouse.duckdb"\nmemory_limit = "150MB"')
+    return demo
+
+
 def spill(binary, folder):
     return subprocess.Popen([binary, "-C", folder, "query", "--csv", SPILLS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_three_queries_spill_at_once(demo, binary, warehouse):
-    replace(demo / "deskhouse.toml", 'warehouse = "deskhouse.duckdb"', 'warehouse = "deskhouse.duckdb"\nmemory_limit = "150MB"')
-    connection = warehouse(demo)
+def test_three_queries_spill_at_once(small, binary, warehouse):
+    connection = warehouse(small)
     expected = connection.sql(SPILLS).fetchone()
     connection.close()
-    queries = [spill(binary, demo) for _ in range(3)]
+    queries = [spill(binary, small) for _ in range(3)]
     for query in queries:
         answer, errors = query.communicate(timeout=120)
         assert (query.returncode, errors) == (0, "")
         assert tuple(map(int, answer.splitlines()[1].split(","))) == expected
-    assert not (demo / "deskhouse.duckdb.tmp").exists()
+    assert not (small / "deskhouse.duckdb.tmp").exists()
 
 
-def test_what_a_killed_one_leaves_goes_with_the_next(demo, binary, deskhouse):
-    replace(demo / "deskhouse.toml", 'warehouse = "deskhouse.duckdb"', 'warehouse = "deskhouse.duckdb"\nmemory_limit = "150MB"')
-    folder = demo / "deskhouse.duckdb.tmp"
-    killed = spill(binary, demo)
+def test_what_a_killed_one_leaves_goes_with_the_next(small, binary, deskhouse):
+    folder = small / "deskhouse.duckdb.tmp"
+    killed = spill(binary, small)
     while not list(folder.glob("*/duckdb_temp_*")):
         assert killed.poll() is None, "it never spilled"
     killed.kill()
     killed.communicate()
     assert list(folder.glob("*/duckdb_temp_*"))
-    deskhouse("-C", demo, "query", "select 1")
+    deskhouse("-C", small, "query", "select 1")
     assert not folder.exists()
 
 
