@@ -34,6 +34,14 @@ def to_lake(project: pathlib.Path, lake: pathlib.Path) -> None:
     (project / "deskhouse.toml").write_text(text)
 
 
+def first_load(project: pathlib.Path) -> float:
+    """What was loaded before, if anything, goes."""
+    for left in [project / "data", *project.glob("deskhouse.duckdb*")]:
+        shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+    os.sync()  # nobody else's pages are written meanwhile
+    return run("-C", project, "run", "--now", "2026-01-01", "--quiet")
+
+
 def line(what: str, lake: float, file: float, target: str, unit: str = "s") -> None:
     print(f"{what:38}{lake:9.2f} {unit} {file:9.2f} {unit} {lake / file:7.2f}   {target}", flush=True)
 
@@ -81,7 +89,6 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     postgresql = postgresql_server.Server()
     try:
-        postgresql.sql("create database lake")
         os.environ.update(postgresql.environment("lake"))
         file, lake = work / "file", work / "lake"
         subprocess.run([BINARY, "demo", "--tickets", str(given.tickets), "--dir", file, "--delta", "--quiet"], check=True)
@@ -90,9 +97,14 @@ def main() -> None:
         for project in (lake, lake / "delta"):
             to_lake(project, lake / "data")
         print(f"{given.tickets:,} tickets{'':22} lake        file    ratio   target")
-        load = ["run", "--now", "2026-01-01", "--quiet"]
-        line("first load", run("-C", lake, *load), run("-C", file, *load), "2")
-        load[2] = "2026-01-02"
+        loads = [[], []]
+        for _ in range(given.rounds):
+            postgresql.sql("drop database if exists lake")
+            postgresql.sql("create database lake")
+            for project, times in zip((lake, file), loads):
+                times.append(first_load(project))
+        line("first load, median", *map(statistics.median, loads), "2")
+        load = ["run", "--now", "2026-01-02", "--quiet"]
         line("the next delivery", run("-C", lake / "delta", *load), run("-C", file / "delta", *load), "")
         subprocess.run([BINARY, "-C", lake, "verify", "--against", file / "deskhouse.duckdb", "--quiet"], check=True)
         servers = [Server(quiet_copy(lake, work / "quiet_lake")), Server(quiet_copy(file, work / "quiet_file"))]
