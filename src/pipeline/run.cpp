@@ -117,9 +117,6 @@ class BatchRun {
 
   Status extract_all() {
     if (options_.kind == "rebuild" || options_.drop) return {};
-    // Of a lake each statement asks the catalogue first, for which several threads take twice the time of one.
-    std::optional<warehouse::OneThread> one_thread;
-    if (connection_.is_of_lake()) one_thread.emplace(connection_);
     Work work;
     if (options_.feed) {
       for (const auto& part : options_.feed->parts()) work.emplace_back(part.source, part.mapping);
@@ -284,8 +281,7 @@ class BatchRun {
   Status publish() {
     fault_point("before_publish");
     std::optional<warehouse::OneThread> one_thread;
-    if (is_small() || (connection_.is_of_lake() && has_few_rows()))
-      one_thread.emplace(connection_, options_.feed != nullptr);
+    if (is_small()) one_thread.emplace(connection_, options_.feed != nullptr);
     DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
     DH_ASSIGN(const auto all_models, models::load_models(config_.project));
     auto& places = warehouse_.database->places();
@@ -327,15 +323,13 @@ class BatchRun {
     return waiting_.models_since > 0 ? forget_kept(connection_, warehouse_.kept) : Status{};
   }
 
-  // There is little of it, and models follow it by what changed.
-  bool has_few_rows() const {
+  // There is little of it, models follow it by what changed, and nothing is loaded whole.
+  bool is_small() const {
     std::int64_t rows = 0;
     for (const auto& x : extractions_) rows += x.balance.extracted;
     return (options_.kind == "run" || options_.feed) && !options_.whole && !meaning_changed_ &&
-           rows <= kRowsOfASmallRun;
+           rows <= kRowsOfASmallRun && bulk_entities_.empty();
   }
-  // Nothing is loaded whole, too.
-  bool is_small() const { return has_few_rows() && bulk_entities_.empty(); }
 
   Status publish_operational(models::Runner& runner, const std::vector<models::Model>& all_models) {
     models::Delta events;

@@ -24,6 +24,11 @@ std::string waiting_table(std::string_view schema, std::string_view table) {
   return fmt::format("waiting_{}_{}", schema, table);
 }
 
+// Its whole name, and statements without a function: else it is looked for in the lake first, which asks the catalogue.
+std::string place_of(std::string_view waiting) {
+  return fmt::format("temp.main.{}", waiting);
+}
+
 }  // namespace
 
 RowWriter::RowWriter() : impl_(std::make_unique<Impl>()) {}
@@ -50,7 +55,7 @@ Result<RowWriter> RowWriter::open_beside(Connection& connection, std::string_vie
   const auto waiting = waiting_table(schema, table);
   // What an attempt left goes. By query(), which waits for no turn: the other connection may have it until these rows
   // come. The lake is looked at once only, since that takes time while the other one works.
-  if (!connection.query(fmt::format("delete from temp.{}", waiting)))
+  if (!connection.query(fmt::format("delete from {}", place_of(waiting))))
     if (const auto made =
             connection.query(fmt::format("create temp table {} as from {}.{} limit 0", waiting, schema, table));
         !made)
@@ -60,11 +65,11 @@ Result<RowWriter> RowWriter::open_beside(Connection& connection, std::string_vie
 
 Status RowWriter::settle(Connection& connection, std::string_view schema, std::string_view table) {
   if (!connection.is_of_lake()) return {};
-  const auto waiting = waiting_table(schema, table);
-  DH_ASSIGN(const auto rows, connection.scalar(fmt::format("select count(*) from temp.{}", waiting)));
-  if (rows.value_or(0) > 0)
-    DH_TRY(connection.execute(fmt::format("insert into {}.{} from temp.{}", schema, table, waiting)));
-  return connection.execute(fmt::format("delete from temp.{}", waiting));
+  const auto waiting = place_of(waiting_table(schema, table));
+  DH_ASSIGN(const auto one, connection.query(fmt::format("select run_id from {} limit 1", waiting)));
+  if (one.row_count() == 0) return {};
+  DH_TRY(connection.execute(fmt::format("insert into {}.{} from {}", schema, table, waiting)));
+  return connection.execute(fmt::format("delete from {}", waiting));
 }
 
 RowWriter& RowWriter::text(std::string_view value) {

@@ -246,26 +246,19 @@ std::string zero_of(std::string_view type) {
 
 // Name -> (type, nullable) of a table's columns.
 using Columns = std::vector<std::pair<std::string, std::pair<std::string, bool>>>;
-Result<Columns> columns_of(Connection& connection, std::string_view schema, std::string_view table) {
-  DH_ASSIGN(
-      auto rows,
-      connection.query(fmt::format(
-          "select column_name, data_type, is_nullable from duckdb_columns() where schema_name = {} and table_name = {} "
-          "and database_name = current_database() order by column_index",
-          sql_text(schema), sql_text(table))));
-  Columns columns;
+// Of all tables that there are, by schema.table.
+Result<std::map<std::string, Columns>> present_columns(Connection& connection) {
+  DH_ASSIGN(auto rows,
+            connection.query("select schema_name || '.' || table_name, column_name, data_type, is_nullable from "
+                             "duckdb_columns() where database_name = current_database() order by column_index"));
+  std::map<std::string, Columns> tables;
   for (std::size_t i = 0; i < rows.row_count(); ++i)
-    columns.push_back({rows.display(i, 0), {rows.display(i, 1), rows.integer(i, 2) != 0}});
-  return columns;
+    tables[rows.display(i, 0)].push_back({rows.display(i, 1), {rows.display(i, 2), rows.integer(i, 3) != 0}});
+  return tables;
 }
 
-// Brings one existing table to what `create` describes.
-Status migrate_table(Connection& connection, const std::string& schema, const std::string& table,
-                     const std::string& create_shadow, const std::string& shadow) {
-  DH_TRY(connection.execute(create_shadow));
-  DH_ASSIGN(const auto wanted, columns_of(connection, schema, shadow));
-  DH_ASSIGN(const auto present, columns_of(connection, schema, table));
-  DH_TRY(connection.execute(fmt::format("drop table {}.{}", schema, shadow)));
+// Brings an existing table with the columns `present` to those that are `wanted`.
+Status migrate_table(Connection& connection, const std::string& table, const Columns& present, const Columns& wanted) {
   std::map<std::string, std::string> types;
   for (const auto& [name, column] : wanted) types[name] = column.first;
   std::map<std::string, std::string> have;
@@ -275,19 +268,18 @@ Status migrate_table(Connection& connection, const std::string& schema, const st
     const char* advice =
         "Run this Deskhouse against a new warehouse file and load again, or go back to the version that wrote it";
     if (it == types.end())
-      return fail(Error::Kind::warehouse, fmt::format("{}.{} has a column {} that this version does not know. {}.",
-                                                      schema, table, name, advice));
+      return fail(Error::Kind::warehouse,
+                  fmt::format("{} has a column {} that this version does not know. {}.", table, name, advice));
     if (it->second != column.first)
       return fail(
           Error::Kind::warehouse,
-          fmt::format(
-              "{}.{}.{} is {} in the file and {} in this version; only added columns migrate by themselves. {}.",
-              schema, table, name, column.first, it->second, advice));
+          fmt::format("{}.{} is {} in the file and {} in this version; only added columns migrate by themselves. {}.",
+                      table, name, column.first, it->second, advice));
   }
   for (const auto& [name, column] : wanted) {
     if (have.contains(name)) continue;
     const auto [type, nullable] = column;
-    DH_TRY(connection.execute(fmt::format("alter table {}.{} add column {} {}{}", schema, table, sql_name(name), type,
+    DH_TRY(connection.execute(fmt::format("alter table {} add column {} {}{}", table, sql_name(name), type,
                                           nullable ? "" : " default " + zero_of(type))));
   }
   return {};
@@ -295,6 +287,9 @@ Status migrate_table(Connection& connection, const std::string& schema, const st
 
 struct Wanted {
   std::string schema, table, create;  // create: statement with {} for the qualified name
+  std::string name() const { return fmt::format("{}.{}", schema, table); }
+  std::string shadow() const { return fmt::format("{}.migration_{}", schema, table); }
+  std::string create_as(const std::string& name) const { return fmt::format(fmt::runtime(create), name); }
 };
 
 std::vector<Wanted> wanted_tables() {
@@ -322,14 +317,17 @@ std::string whole_fingerprint() {
 // DuckLake keeps in mind what it knows of a table's columns, but not that it knows nothing: of a table that was never
 // written to, each statement asks the catalogue once a column. A row that comes and goes again is something to know.
 // Whoever dies in between leaves a lake without a fingerprint, which the next one empties.
-Status write_once(Connection& connection, const std::string& schema, const std::string& table) {
-  DH_ASSIGN(const auto columns, columns_of(connection, schema, table));
-  std::string values;
-  for (const auto& [name, column] : columns) {
-    const auto& [type, nullable] = column;
-    values += fmt::format("{}{}", values.empty() ? "" : ", ", nullable ? "null" : zero_of(type));
+Status write_once(Connection& connection) {
+  DH_ASSIGN(auto present, present_columns(connection));
+  for (const auto& t : wanted_tables()) {
+    std::string values;
+    for (const auto& [name, column] : present[t.name()]) {
+      const auto& [type, nullable] = column;
+      values += fmt::format("{}{}", values.empty() ? "" : ", ", nullable ? "null" : zero_of(type));
+    }
+    DH_TRY(connection.execute(fmt::format("insert into {} values ({})", t.name(), values)));
   }
-  return connection.execute(fmt::format("insert into {}.{} values ({})", schema, table, values));
+  return {};
 }
 
 Status store_fingerprint(Connection& connection) {
@@ -342,17 +340,16 @@ Status store_fingerprint(Connection& connection) {
 // Creates and migrates tables and views.
 Status migrate_tables(Connection& connection) {
   for (const auto* schema : kSchemas) DH_TRY(connection.execute(fmt::format("create schema if not exists {}", schema)));
-  for (const auto& t : wanted_tables()) {
-    const auto qualified = fmt::format("{}.{}", t.schema, t.table);
-    DH_ASSIGN(const auto present, columns_of(connection, t.schema, t.table));
-    if (present.empty()) {
-      DH_TRY(connection.execute(fmt::format(fmt::runtime(t.create), qualified)));
-    } else {
-      const auto shadow = "migration_" + t.table;
-      DH_TRY(migrate_table(connection, t.schema, t.table,
-                           fmt::format(fmt::runtime(t.create), fmt::format("{}.{}", t.schema, shadow)), shadow));
+  const auto all = wanted_tables();
+  DH_ASSIGN(auto present, present_columns(connection));
+  for (const auto& t : all) DH_TRY(connection.execute(t.create_as(present.contains(t.name()) ? t.shadow() : t.name())));
+  DH_ASSIGN(auto wanted, present_columns(connection));
+  for (const auto& t : all) {
+    if (present.contains(t.name())) {
+      DH_TRY(connection.execute(fmt::format("drop table {}", t.shadow())));
+      DH_TRY(migrate_table(connection, t.name(), present[t.name()], wanted[t.shadow()]));
     }
-    if (t.schema == "operational") DH_TRY(partition_by_month(connection, qualified, schema::partition_column(t.table)));
+    if (t.schema == "operational") DH_TRY(partition_by_month(connection, t.name(), schema::partition_column(t.table)));
   }
   for (const auto& v : fixed_views())
     DH_TRY(connection.execute(fmt::format("create or replace view {} as {}", v.name, v.select)));
@@ -375,12 +372,11 @@ Result<bool> migrate(Connection& connection) {
   DH_ASSIGN(auto transaction, Transaction::begin(connection));
   DH_TRY(migrate_tables(connection));
   if (is_new && connection.is_of_lake()) {
-    for (const auto& t : wanted_tables()) DH_TRY(write_once(connection, t.schema, t.table));
+    DH_TRY(write_once(connection));
     DH_TRY(transaction.commit());
     fault_point("lake_written_once");
     DH_ASSIGN(transaction, Transaction::begin(connection));
-    for (const auto& t : wanted_tables())
-      DH_TRY(connection.execute(fmt::format("delete from {}.{}", t.schema, t.table)));
+    for (const auto& t : wanted_tables()) DH_TRY(connection.execute("delete from " + t.name()));
   }
   DH_TRY(store_fingerprint(connection));
   DH_TRY(transaction.commit());
