@@ -239,7 +239,7 @@ constexpr Key kKeys[] = {
     {"stream.latency", text, "normal",
      "low: rows are visible within some tens of milliseconds, and models and marts follow within stream.settle_every."},
     {"stream.max_rows", integer, "50000", "A micro-batch ends with so many events at most."},
-    {"stream.catch_up_rows", integer, "1000000",
+    {"stream.catch_up_rows", integer, "2000000",
      "While the stream is behind, a micro-batch goes on to about so many events, whatever their bytes and the time."},
     {"stream.max_bytes", integer, "33554432", "A micro-batch ends with so many bytes of events."},
     {"stream.max_wait_ms", integer, "200, or 2",

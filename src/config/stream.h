@@ -45,7 +45,7 @@ struct StreamConfig {
   std::int64_t max_rows = 50'000;                 // a micro-batch ends with so many events,
   std::int64_t max_bytes = 32 << 20;              // so many bytes of them,
   std::int64_t max_wait_ms = 200;                 // or so long after its first one
-  std::int64_t catch_up_rows = 1'000'000;         // of one that has more than one behind it: so many instead
+  std::int64_t catch_up_rows = 2'000'000;         // of one that has more than one behind it: so many instead
   std::int64_t settle_seconds = 10;               // what a micro-batch leaves follows so long after it
   std::int64_t late_seconds = 300;                // a window of live metrics is final so long after its end
   std::vector<StreamTopic> topics;                // by name

@@ -23,15 +23,15 @@ Result<std::int64_t> affected(Connection& connection, const std::string& sql) {
   return count.value_or(0);
 }
 
-// What a version of a ticket says about its history, in the order of the temporary table version_events.
+// What a version of a ticket says about its history: columns of operational.tickets that version_events has, too, and
+// that one in its names.
 constexpr const char* kVersionColumns[] = {"id",        "key",      "updated_at",  "version",         "status",
                                            "priority",  "category", "assigned_to", "assigned_to_key", "group_id",
                                            "group_key", "source",   "position",    "row_hash",        "loaded_at",
                                            "run_id"};
-
-constexpr const char* kEventColumns =
-    "ticket_id, ticket_key, event_at, version, status, priority, category, assigned_to, assigned_to_key, group_id, "
-    "group_key, source, position, row_hash, loaded_at, run_id";
+constexpr const char* kVersion =
+    "id as ticket_id, key as ticket_key, updated_at as event_at, version, status, priority, category, assigned_to, "
+    "assigned_to_key, group_id, group_key, source, position, row_hash, loaded_at, run_id";
 
 class Publisher {
  public:
@@ -139,15 +139,22 @@ class Publisher {
   }
 
   Result<Published> replace_empty_table() {
-    DH_TRY(keep_versions(""));
+    Published published;
     // Deleted rows leave gaps, and of each vector with one DuckDB keeps 32 KiB in memory: of tens of millions of rows
     // more than there is. Where there are many, the others are written once more instead.
     constexpr std::size_t kVectorRows = 2048, kMostVectors = 5'000, kFewOf = 20;
     const auto lost = lost_positions_.size(), all = static_cast<std::size_t>(load_rows_);
     if (std::min(lost, all / kVectorRows) > kMostVectors || lost > all / kFewOf) {
-      DH_TRY(connection_.execute(fmt::format("insert into {0} by name from {1} where not {2}; drop table {1}", table_,
-                                             load_, in(lost_positions_, "position"))));
+      // The load table stays until the run has ended: versions are read from it, by all threads, where a table that the
+      // same transaction has filled is read by one.
+      if (keeps_history())
+        published.versions = versions_of_load_table("");
+      else
+        DH_TRY(keep_versions(""));
+      DH_TRY(connection_.execute(
+          fmt::format("insert into {} by name from {} where not {}", table_, load_, in(lost_positions_, "position"))));
     } else {
+      DH_TRY(keep_versions(""));
       if (!lost_positions_.empty())
         DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
       DH_TRY(
@@ -156,7 +163,6 @@ class Publisher {
     places_.replaced(table_);
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", table_)));
     x_.balance.loaded = *rows;
-    Published published;
     published.events_added = keeps_history() && (!changed_keys_.empty() || x_.is_fed);
     published.table.mode = *rows > 0 ? models::Delta::Mode::whole : models::Delta::Mode::none;
     return published;
@@ -273,17 +279,22 @@ class Publisher {
   Status keep_versions(const std::string& old_rows) {
     if (const auto table = version_table(); !table.empty()) return keep_member_versions(table);
     if (!keeps_history()) return {};
-    const auto columns = fmt::format("{}", fmt::join(kVersionColumns, ", "));
+    const auto select = versions_of_load_table(old_rows);
+    if (select.empty()) return {};
+    DH_TRY(connection_.execute("insert into version_events by name " + select));
+    if (!old_rows.empty())
+      DH_TRY(connection_.execute(fmt::format("insert into version_events by name select {} from {} where not ({})",
+                                             kVersion, old_rows, is_settled("position"))));
+    return {};
+  }
+
+  // A SELECT in columns of version_events; empty: there is none.
+  std::string versions_of_load_table(const std::string& old_rows) {
     std::string where = changed_keys_.empty() ? "false" : in(changed_keys_, "key");
     if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);
     if (x_.is_fed) where += fmt::format(" or key in (select key from {} where {})", load_, is_settled("position"));
     if (where == "false") return {};
-    DH_TRY(connection_.execute(fmt::format("insert into version_events ({}) select {} from {} where ({}) and not ({})",
-                                           kEventColumns, columns, load_, where, is_settled("position"))));
-    if (!old_rows.empty())
-      DH_TRY(connection_.execute(fmt::format("insert into version_events ({}) select {} from {} where not ({})",
-                                             kEventColumns, columns, old_rows, is_settled("position"))));
-    return {};
+    return fmt::format("select {} from {} where ({}) and not ({})", kVersion, load_, where, is_settled("position"));
   }
 
   Status keep_member_versions(const std::string& table) {
@@ -343,20 +354,56 @@ Status create_version_events_table(Connection& connection) {
       "loaded_at TIMESTAMP, run_id BIGINT, event_id VARCHAR, event_type VARCHAR)");
 }
 
-Result<models::Delta> publish_version_events(Connection& connection, warehouse::Database& database,
-                                             models::Delta loaded) {
+namespace {
+
+// Each observation of version_events and `more` once, as a SELECT in the columns of operational.ticket_events. A bit a
+// version finds the few that may be there twice, as in find_winners().
+Result<std::string> observations(Connection& connection, FunctionContext& functions,
+                                 const std::vector<std::string>& more) {
+  constexpr auto kSame = "xor(ticket_key, coalesce(row_hash, 0))";
+  std::string all = "version_events";
+  if (!more.empty())
+    all = fmt::format("(from version_events union all by name {})", fmt::join(more, " union all by name "));
+  DH_ASSIGN(const auto rows, connection.scalar("select count(*) from " + all));
+  functions.expect_keys(*rows);
+  const auto twice = connection.integers(
+      fmt::format("select same from (select {} as same from {}) where seen_before(same)", kSame, all));
+  functions.expect_keys(0);
+  if (!twice) return std::unexpected(twice.error());
+  auto from = all;
+  if (!twice->empty()) {
+    const auto may_be_again = fmt::format("in_changed({}, {})", functions.add_set(*twice), kSame);
+    from = fmt::format(
+        "(from {1} where not {0} union all by name select distinct on (ticket_key, row_hash, event_id) "
+        "* from {1} where {0})",
+        may_be_again, all);
+  }
   // The id says what the version is, not where it stood: the same version is the same event whatever brings it. This
   // run is the one that brings it, even if the version is an older run's: indexes find new rows by their run
   // (places.cpp).
-  DH_TRY(connection.execute(
-      "create or replace temp table fresh_events as select surrogate_key(source, id) as key, * from "
-      "(select distinct on (ticket_key, row_hash, event_id) coalesce(event_id, "
-      "'version:' || ticket_id || ':' || printf('%016x', row_hash)) as id, ticket_id, ticket_key, "
-      "event_at, version, coalesce(event_type, 'version') as event_type, status, priority, "
-      "category, case when event_id is null then coalesce(assigned_to, '') else assigned_to end as "
-      "assigned_to, assigned_to_key, case when event_id is null then coalesce(group_id, '') else "
-      "group_id end as group_id, group_key, source, position, row_hash, loaded_at, (select max(run_id) from meta.runs) "
-      "as run_id from version_events)"));
+  return "select surrogate_key(source, id) as key, * from (select coalesce(event_id, 'version:' || ticket_id || ':' || "
+         "printf('%016x', row_hash)) as id, ticket_id, ticket_key, event_at, version, coalesce(event_type, 'version') "
+         "as event_type, status, priority, category, case when event_id is null then coalesce(assigned_to, '') else "
+         "assigned_to end as assigned_to, assigned_to_key, case when event_id is null then coalesce(group_id, '') else "
+         "group_id end as group_id, group_key, source, position, row_hash, loaded_at, (select max(run_id) from "
+         "meta.runs) as run_id from " +
+         from + ")";
+}
+
+}  // namespace
+
+Result<models::Delta> publish_version_events(Connection& connection, warehouse::Database& database,
+                                             models::Delta loaded, const Versions& versions) {
+  DH_ASSIGN(const auto found, observations(connection, database.functions(), versions.more));
+  if (versions.all_are_new && loaded.mode == models::Delta::Mode::none) {
+    DH_ASSIGN(const auto present, connection.scalar("select count(*) from (from operational.ticket_events limit 1)"));
+    if (*present == 0) {
+      DH_ASSIGN(const auto added, affected(connection, "insert into operational.ticket_events by name " + found));
+      loaded.mode = added > 0 ? models::Delta::Mode::whole : models::Delta::Mode::none;
+      return loaded;
+    }
+  }
+  DH_TRY(connection.execute("create or replace temp table fresh_events as " + found));
   DH_ASSIGN(const auto tickets, connection.integers("select distinct ticket_key from fresh_events"));
   if (tickets.empty()) return loaded;
   DH_ASSIGN(const auto of_them,

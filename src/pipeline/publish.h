@@ -10,6 +10,7 @@ namespace deskhouse::pipeline {
 struct Published {
   models::Delta table;        // of operational.<entity>
   bool events_added = false;  // versions became observations in operational.ticket_events
+  std::string versions;       // a SELECT of such that are not in version_events (if not empty)
 };
 
 // Fills the rest of extraction.balance (loaded, unchanged, superseded). REQUIRES a transaction on `connection`.
@@ -24,9 +25,14 @@ Result<Published> publish_entity(warehouse::Connection& connection, warehouse::D
 // operational.ticket_events; and the delta of that table, together with `loaded` (from the ticket_events entity
 // itself).
 // A row with an event_id is no version, but states what it states; NULL is then not stated (docs/decisions/0031).
+struct Versions {
+  std::vector<std::string> more;  // of Published
+  // No ticket was there before this run: where no event was either, none is looked for, and the models look at all.
+  bool all_are_new = false;
+};
 Status create_version_events_table(warehouse::Connection& connection);
 Result<models::Delta> publish_version_events(warehouse::Connection& connection, warehouse::Database& database,
-                                             models::Delta loaded);
+                                             models::Delta loaded, const Versions& versions);
 
 // Two sources of one entity in one run: when both changed it, the models look at all of it.
 models::Delta combine(const models::Delta& a, const models::Delta& b);

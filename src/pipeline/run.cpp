@@ -334,6 +334,7 @@ class BatchRun {
   Status publish_operational(models::Runner& runner, const std::vector<models::Model>& all_models) {
     models::Delta events;
     bool events_added = false;
+    Versions versions;
     if (options_.feed) {
       DH_ASSIGN(events_added, options_.feed->observe(connection_, report_.run_id, report_.started_at));
     }
@@ -356,6 +357,7 @@ class BatchRun {
                                   sweeps_[i].returned, extraction.unavailable});
       report_.unfinished = report_.unfinished || extraction.unfinished;
       events_added = events_added || published.events_added;
+      if (!published.versions.empty()) versions.more.push_back(std::move(published.versions));
       if (extraction.entity->name == "ticket_events")
         events = combine(events, published.table);
       else
@@ -363,7 +365,8 @@ class BatchRun {
             combine(combined_[std::string(extraction.entity->name)], published.table);
     }
     if (events_added) {
-      DH_ASSIGN(events, publish_version_events(connection_, *warehouse_.database, events));
+      versions.all_are_new = combined_["tickets"].mode == models::Delta::Mode::whole;
+      DH_ASSIGN(events, publish_version_events(connection_, *warehouse_.database, events, versions));
     }
     DH_ASSIGN(events, publish_mark_events(burial, std::move(events)));
     if (options_.drop) DH_TRY(take_out(connection_, warehouse_.database->places(), *options_.drop, report_.run_id));

@@ -36,6 +36,7 @@ struct Work {
   std::vector<Position> read;
   std::int64_t events = 0;
   std::optional<std::int64_t> lag;
+  std::optional<std::int64_t> rest;  // events that are still to be of the same micro-batch; none: as many as wait
   bool at_end = false;
 };
 
@@ -217,7 +218,11 @@ class Engine {
   // What follows `work` in the log, if it may be of the same micro-batch: whole documents of the same entity. On the
   // thread that reads the records of the run.
   More go_on(Work& work, EntityState& state, std::size_t index) {
-    if (work.events >= config_.stream.catch_up_rows || !is_behind(work.lag) || is_stopping()) return {};
+    if (work.events >= config_.stream.catch_up_rows || is_stopping()) return {};
+    // A rest of less than a micro-batch is read with it, since one of its own would cost nearly as much again; but not
+    // what comes after, so that fresh events do not wait for a rest that never ends.
+    if (!work.rest && !is_behind(work.lag)) work.rest = work.lag.value_or(0);
+    if (work.rest && *work.rest <= 0) return {};
     auto next = work_->pop_within(kPatience);
     if (!next) return {};
     bool fits = next->events > 0 && state.stands_alone(next->decoded[index]);
@@ -230,6 +235,7 @@ class Engine {
       return {};
     }
     work.events += next->events;
+    if (work.rest) *work.rest -= next->events;
     work.lag = next->lag;
     return {std::move(next->decoded[index].whole), std::move(next->read)};
   }

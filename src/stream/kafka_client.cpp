@@ -72,7 +72,11 @@ Result<std::string> cluster_id(const config::StreamConfig& stream, rd_kafka_t* c
   const auto until = std::chrono::steady_clock::now() + kAnswer;
   std::unique_ptr<char, void (*)(char*)> id(nullptr, [](char* text) { std::free(text); });
   while (!id && refused.empty() && std::chrono::steady_clock::now() < until) {
-    id.reset(rd_kafka_clusterid(client, kLookMs));
+    // What asks connects: who only waits for the id is connected by a timer of the library, after a second.
+    const rd_kafka_metadata_t* brokers = nullptr;
+    if (rd_kafka_metadata(client, 0, nullptr, &brokers, kLookMs) == RD_KAFKA_RESP_ERR_NO_ERROR)
+      rd_kafka_metadata_destroy(brokers);
+    id.reset(rd_kafka_clusterid(client, 0));
     rd_kafka_poll(client, 0);
   }
   refusal = nullptr;
