@@ -30,6 +30,7 @@ class Reading(Server):
 
     def tickets(self):
         _, _, answer = self.query("select count(*), (select data_version from meta.state) from core.fact_tickets")
+        assert "rows" in answer, answer
         return tuple(answer["rows"][0])
 
 
