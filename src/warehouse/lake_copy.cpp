@@ -72,7 +72,9 @@ Result<std::int64_t> write_copy(Connection& connection, const std::string& file)
     return connection.execute_now(
         fmt::format("create table {0}.{1} as from {2}.{1}{3}", kCopy, sql_name(table), catalogue_name(), rows_of(of)));
   };
-  const auto copy_all = [&]() -> Result<std::int64_t> {
+  // None: somebody committed meanwhile. Each statement reads a SQLite catalogue as it is then, so that what was copied
+  // may be of two snapshots.
+  const auto copy_all = [&]() -> Result<std::optional<std::int64_t>> {
     DH_TRY(connection.execute_now("begin transaction"));
     for (const auto& part : kParts) DH_TRY(copy(part.table, part.of));
     // Deskhouse keeps no rows in the catalogue. Others who write to the lake may.
@@ -80,14 +82,18 @@ Result<std::int64_t> write_copy(Connection& connection, const std::string& file)
               connection.query(fmt::format("select table_name from {}.ducklake_inlined_data_tables", kCopy)));
     for (std::size_t i = 0; i < inlined.row_count(); ++i) DH_TRY(copy(inlined.text(i, 0), all));
     DH_ASSIGN(const auto id, connection.scalar(fmt::format("select snapshot_id from {}.ducklake_snapshot", kCopy)));
-    DH_TRY(connection.execute_now("commit"));
-    return id.value_or(0);
+    DH_ASSIGN(const auto latest,
+              connection.scalar(fmt::format("select max(snapshot_id) from {}.ducklake_snapshot", catalogue_name())));
+    DH_TRY(connection.execute_now(latest == id ? "commit" : "rollback"));
+    return latest == id ? id : std::nullopt;
   };
   DH_TRY(connection.execute_now(fmt::format("attach {} as {}", sql_text(file), kCopy)));
-  const auto id = copy_all();
+  auto id = copy_all();
+  while (id && !*id) id = copy_all();
   if (!id) (void)connection.execute_now("rollback");
   DH_TRY(connection.execute_now(fmt::format("detach {}", kCopy)));
-  return id;
+  if (!id) return std::unexpected(id.error());
+  return **id;
 }
 
 }  // namespace deskhouse::warehouse
