@@ -36,8 +36,8 @@ def to_lake(project: pathlib.Path, lake: pathlib.Path) -> None:
 
 def first_load(project: pathlib.Path) -> float:
     """What was loaded before, if anything, goes."""
-    for left in [project / "data", *project.glob("deskhouse.duckdb*")]:
-        shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+    unload(project)
+    shutil.rmtree(project / "data", ignore_errors=True)
     os.sync()  # nobody else's pages are written meanwhile
     return run("-C", project, "run", "--now", "2026-01-01", "--quiet")
 

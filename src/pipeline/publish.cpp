@@ -23,6 +23,17 @@ Result<std::int64_t> affected(Connection& connection, const std::string& sql) {
   return count.value_or(0);
 }
 
+// The values of `key` that come twice in `from`, of `rows` rows, and a few others: a bit a value finds them, where
+// grouping all of them would take the memory of all of them.
+Result<std::vector<std::int64_t>> maybe_twice(Connection& connection, FunctionContext& functions, std::string_view key,
+                                              std::string_view from, std::int64_t rows) {
+  functions.expect_keys(rows);
+  auto found =
+      connection.integers(fmt::format("select key from (select {} as key from {}) where seen_before(key)", key, from));
+  functions.expect_keys(0);
+  return found;
+}
+
 // What a version of a ticket says about its history: columns of operational.tickets that version_events has, too, and
 // that one in its names.
 constexpr const char* kVersionColumns[] = {"id",        "key",      "updated_at",  "version",         "status",
@@ -81,14 +92,9 @@ class Publisher {
 
   // Of several versions of one record the greatest (updated_at, version, position) wins; the others are superseded.
   Status find_winners() {
-    // A bit a key finds the few keys that may have come twice; grouping all of them would take the memory of all of
-    // them.
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", load_)));
     load_rows_ = *rows;
-    functions_.expect_keys(*rows);
-    DH_ASSIGN(const auto candidates,
-              connection_.integers(fmt::format("select key from {} where seen_before(key)", load_)));
-    functions_.expect_keys(0);
+    DH_ASSIGN(const auto candidates, maybe_twice(connection_, functions_, "key", load_, load_rows_));
     if (candidates.empty()) return {};
     const auto several = temporary("several");
     DH_TRY(connection_.execute(
@@ -144,18 +150,18 @@ class Publisher {
     // more than there is. Where there are many, the others are written once more instead.
     constexpr std::size_t kVectorRows = 2048, kMostVectors = 5'000, kFewOf = 20;
     const auto lost = lost_positions_.size(), all = static_cast<std::size_t>(load_rows_);
-    if (std::min(lost, all / kVectorRows) > kMostVectors || lost > all / kFewOf) {
-      // The load table stays until the run has ended: versions are read from it, by all threads, where a table that the
-      // same transaction has filled is read by one.
-      if (keeps_history())
-        published.versions = versions_of_load_table("");
-      else
-        DH_TRY(keep_versions(""));
+    const bool is_rewritten = std::min(lost, all / kVectorRows) > kMostVectors || lost > all / kFewOf;
+    // The load table stays until the run has ended then: versions are read from it, by all threads, where a table that
+    // the same transaction has filled is read by one.
+    if (is_rewritten && keeps_history())
+      published.versions = versions_of_load_table("");
+    else
+      DH_TRY(keep_versions(""));
+    if (is_rewritten) {
       DH_TRY(connection_.execute(
           fmt::format("insert into {} by name from {} where not {}", table_, load_, in(lost_positions_, "position"))));
     } else {
-      DH_TRY(keep_versions(""));
-      if (!lost_positions_.empty())
+      if (lost > 0)
         DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
       DH_TRY(
           connection_.execute(fmt::format("drop table {}; alter table {} rename to {}", table_, load_, entity_.name)));
@@ -356,8 +362,7 @@ Status create_version_events_table(Connection& connection) {
 
 namespace {
 
-// Each observation of version_events and `more` once, as a SELECT in the columns of operational.ticket_events. A bit a
-// version finds the few that may be there twice, as in find_winners().
+// Each observation of version_events and `more` once, as a SELECT in the columns of operational.ticket_events.
 Result<std::string> observations(Connection& connection, FunctionContext& functions,
                                  const std::vector<std::string>& more) {
   constexpr auto kSame = "xor(ticket_key, coalesce(row_hash, 0))";
@@ -365,14 +370,10 @@ Result<std::string> observations(Connection& connection, FunctionContext& functi
   if (!more.empty())
     all = fmt::format("(from version_events union all by name {})", fmt::join(more, " union all by name "));
   DH_ASSIGN(const auto rows, connection.scalar("select count(*) from " + all));
-  functions.expect_keys(*rows);
-  const auto twice = connection.integers(
-      fmt::format("select same from (select {} as same from {}) where seen_before(same)", kSame, all));
-  functions.expect_keys(0);
-  if (!twice) return std::unexpected(twice.error());
+  DH_ASSIGN(const auto twice, maybe_twice(connection, functions, kSame, all, *rows));
   auto from = all;
-  if (!twice->empty()) {
-    const auto may_be_again = fmt::format("in_changed({}, {})", functions.add_set(*twice), kSame);
+  if (!twice.empty()) {
+    const auto may_be_again = fmt::format("in_changed({}, {})", functions.add_set(twice), kSame);
     from = fmt::format(
         "(from {1} where not {0} union all by name select distinct on (ticket_key, row_hash, event_id) "
         "* from {1} where {0})",

@@ -21,15 +21,17 @@ struct Published {
 Result<Published> publish_entity(warehouse::Connection& connection, warehouse::Database& database,
                                  Extraction& extraction, const std::vector<models::Model>& all_models);
 
-// Version observations of tickets gathered by publish_entity calls of this run (temporary table `version_events`) into
-// operational.ticket_events; and the delta of that table, together with `loaded` (from the ticket_events entity
-// itself).
-// A row with an event_id is no version, but states what it states; NULL is then not stated (docs/decisions/0031).
+// What publish_entity calls of a run have said of versions.
 struct Versions {
   std::vector<std::string> more;  // of Published
   // No ticket was there before this run: where no event was either, none is looked for, and the models look at all.
   bool all_are_new = false;
 };
+
+// Version observations of tickets gathered by publish_entity calls of this run (temporary table `version_events`, and
+// `versions`) into operational.ticket_events; and the delta of that table, together with `loaded` (from the
+// ticket_events entity itself).
+// A row with an event_id is no version, but states what it states; NULL is then not stated (docs/decisions/0031).
 Status create_version_events_table(warehouse::Connection& connection);
 Result<models::Delta> publish_version_events(warehouse::Connection& connection, warehouse::Database& database,
                                              models::Delta loaded, const Versions& versions);

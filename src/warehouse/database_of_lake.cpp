@@ -65,7 +65,7 @@ Result<std::shared_ptr<const LakeCopy>> Database::copy_catalogue(std::shared_ptr
   const auto file = (impl_->spill->path() / fmt::format("catalogue-{}.duckdb", number)).string();
   LakeCopy copy{.name = fmt::format("{}_copy_{}", kLakeName, number)};
   const auto made = [&]() -> Status {
-    DH_ASSIGN(copy.snapshot, write_copy(connection, file));
+    DH_ASSIGN(copy.snapshot, write_copy(connection, impl_->lake->lake->catalogue, file));
     return connection.execute_now(attach_copy_sql(*impl_->lake, copy.name, file));
   }();
   std::error_code ignored;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "config/location.h"
 #include "warehouse/database.h"
 
 namespace deskhouse::warehouse {
@@ -17,7 +18,8 @@ struct LakeCopy {
 };
 
 // Writes what the lake's catalogue has now of its latest snapshot into `file`, a new database: which snapshot that is.
+// Whoever commits meanwhile is waited for by nobody, and not seen.
 // `connection` is of the lake, which is not its default, and in no transaction.
-Result<std::int64_t> write_copy(Connection& connection, const std::string& file);
+Result<std::int64_t> write_copy(Connection& connection, config::Lake::Catalogue catalogue, const std::string& file);
 
 }  // namespace deskhouse::warehouse
