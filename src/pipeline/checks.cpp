@@ -98,48 +98,56 @@ bool transaction_lives(warehouse::Connection& connection) {
 
 }  // namespace
 
-// Sets of more keys than that take too much memory (8 bytes a key and more): keys are then joined part by part.
-constexpr std::int64_t kMostKeys = 4'000'000;
-// A join's hash table takes 30 bytes a key and more.
-constexpr std::int64_t kRowsPerPart = 1'500'000;
+// A set takes up to 32 bytes a key while it is made: of more keys there are several, one after the other.
+constexpr std::int64_t kKeysPerSet = 1'000'000;
+
+CheckContext::~CheckContext() {
+  for (const auto& [target, set] : known_keys_) functions_.drop_set(set);
+}
+
+Result<int> CheckContext::known_keys(const std::string& target, std::string_view part) {
+  DH_ASSIGN(const auto keys,
+            connection_.integers(fmt::format("select key from operational.{} where {}", target, part)));
+  return functions_.add_set(keys);
+}
 
 // Keys of a whole table that lead nowhere.
-Result<std::string> CheckContext::unknown_keys(const Check::Reference& r, const std::string& source) {
-  auto set = known_keys_.find(r.target);
-  if (set == known_keys_.end()) {
-    DH_ASSIGN(const auto keys, connection_.integers("select key from operational." + r.target));
-    set = known_keys_.emplace(r.target, functions_.add_set(keys)).first;
+Result<std::int64_t> CheckContext::gather_unknown_keys(const Check::Reference& r, const std::string& source) {
+  const auto gather = [&](int set, std::string_view part) {
+    return connection_.scalar(fmt::format(
+        "insert into suspects select '{0}' as field, key from (select {1} as key from {2}) where {3} and not "
+        "in_changed({4}, key)",
+        r.field, r.key, source, part, set));
+  };
+  DH_ASSIGN(const auto rows, connection_.scalar("select count(*) from operational." + r.target));
+  std::int64_t found = 0;
+  if (*rows <= kKeysPerSet) {
+    auto set = known_keys_.find(r.target);
+    if (set == known_keys_.end()) {
+      DH_ASSIGN(const auto made, known_keys(r.target, "true"));
+      set = known_keys_.emplace(r.target, made).first;
+    }
+    DH_ASSIGN(const auto count, gather(set->second, "key is not null"));
+    return count.value_or(0);
   }
-  return fmt::format(
-      "select '{0}' as field, t.{1} as key from {2} t where t.{1} is not null and not in_changed({3}, t.{1})", r.field,
-      r.key, source, set->second);
+  const auto parts = std::bit_ceil(static_cast<std::uint64_t>(*rows / kKeysPerSet + 1));
+  for (std::uint64_t i = 0; i < parts; ++i) {
+    const auto part = fmt::format("key & {} = {}", parts - 1, i);  // keys are hashes
+    DH_ASSIGN(const auto set, known_keys(r.target, part));
+    const auto count = gather(set, part);
+    functions_.drop_set(set);
+    if (!count) return std::unexpected(count.error());
+    found += count->value_or(0);
+  }
+  return found;
 }
 
 Result<std::int64_t> CheckContext::gather_suspects(const Check& check, const Check::Reference& reference,
                                                    const models::Scope& scope) {
-  std::vector<std::string> queries;
-  std::uint64_t parts = 1;
-  if (scope.whole_source) {
-    DH_ASSIGN(const auto rows, connection_.scalar("select count(*) from operational." + reference.target));
-    if (*rows <= kMostKeys) {
-      DH_ASSIGN(queries.emplace_back(), unknown_keys(reference, scope.source));
-      parts = 0;
-    } else if (reference.suspects.contains("{{changed(")) {
-      DH_ASSIGN(const auto more, connection_.scalar("select count(*) from " + scope.source));
-      parts = std::bit_ceil(static_cast<std::uint64_t>(std::max(*rows, *more) / kRowsPerPart + 1));
-    }
-  }
-  for (std::uint64_t part = 0; part < parts; ++part) {
-    auto of_part = scope;
-    if (parts > 1) of_part.range = fmt::format("({{0}} & {}) = {}", parts - 1, part);  // keys are hashes
-    DH_ASSIGN(queries.emplace_back(), runner_.expand(named_after(check), reference.suspects, of_part));
-  }
-  std::int64_t found = 0;
-  for (const auto& query : queries) {
-    DH_ASSIGN(const auto count, connection_.scalar("insert into suspects " + query));
-    found += count.value_or(0);
-  }
-  return found;
+  if (scope.whole_source) return gather_unknown_keys(reference, scope.source);
+  DH_ASSIGN(const auto query, runner_.expand(named_after(check), reference.suspects, scope));
+  DH_ASSIGN(const auto found, connection_.scalar("insert into suspects " + query));
+  return found.value_or(0);
 }
 
 Result<std::optional<std::string>> CheckContext::find_lost(const Check& check, const models::Scope& scope) {

@@ -150,5 +150,37 @@ TEST(Checks, AProjectsCheckOnlyReads) {
   }
 }
 
+// Sets of known keys are of a million at most: of more records there are several.
+TEST(Checks, KeysThatLeadNowhereAreFoundAmongMillions) {
+  auto database = warehouse::Database::open({.path = ":memory:"});
+  ASSERT_TRUE(database) << database.error().message;
+  auto connection = (*database)->connect();
+  ASSERT_TRUE(connection) << connection.error().message;
+  // Of every thousandth ticket there is no requester, and one has none.
+  ASSERT_TRUE(connection->execute(
+      "create schema operational; "
+      "create table operational.tickets as select i, surrogate_key('s', i::varchar) as requester_key "
+      "from range(2100000) r(i); "
+      "create table operational.requesters as select requester_key as key from operational.tickets where i % 1000 > 0; "
+      "update operational.tickets set requester_key = null where i = 1000"));
+  const std::vector<models::Model> none;
+  const models::Runner runner(*connection, **database, none, {}, kNow, kNow);
+  CheckContext context(*connection, (*database)->functions(), runner);
+  const Check check{
+      .name = "lost",
+      .entity = "tickets",
+      .references = {{.field = "requester_id",
+                      .key = "requester_key",
+                      .target = "requesters",
+                      .each_record = "select i from {{source}} where requester_key in (select key from suspects)"}}};
+  const auto body = context.find(check, {.source = "operational.tickets"});
+  ASSERT_TRUE(body) << body.error().message;
+  ASSERT_TRUE(*body);
+  const auto found = connection->scalar("select count(*) from (" + **body + ") where i % 1000 = 0");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(*found, 2099);
+  EXPECT_EQ(connection->scalar("select count(*) from suspects").value(), 2099);
+}
+
 }  // namespace
 }  // namespace deskhouse::pipeline
