@@ -330,7 +330,8 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   const auto count = static_cast<std::int64_t>(keys.size());
   if (count > kSmallTableRows && count * 100 > *table_rows * kWholeAbovePercent) return build_whole(model, outcome);
 
-  const Scope scope{.keys = &keys, .set = functions_.add_set(keys)};
+  warehouse::LocalSets sets(functions_);
+  const Scope scope{.keys = &keys, .set = sets.add(keys)};
   DH_TRY(remember_histories(model, scope));
   DH_ASSIGN(const auto body, expand(model, model.body, scope));
   DH_ASSIGN(const auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));

@@ -29,19 +29,19 @@ Status Runner::build_by_slices(const Model& model) {
     if (i > 0) slice += fmt::format(" and {{0}} >= {}", bounds[i - 1]);
     if (i < bounds.size()) slice += fmt::format(" and {{0}} < {}", bounds[i]);
     Scope scope;
+    warehouse::LocalSets sets(functions_);
     if (by_key) {
       scope.range = slice;
     } else if (!bounds.empty()) {
       DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select key from {} where {}", table,
                                                                   fmt::format(fmt::runtime(slice), column))));
-      scope.set = functions_.add_set(keys);
+      scope.set = sets.add(keys);
       scope.slice = slice;
     }
     DH_TRY(remember_histories(model, scope));
     DH_ASSIGN(const auto body, expand(model, model.body, scope));
     DH_TRY(i == 0 ? warehouse::create_table_as(connection_, model.name, model.partition_by, body)
                   : connection_.execute(fmt::format("insert into {} by name\n{}", model.name, body)));
-    if (scope.set >= 0) functions_.drop_set(scope.set);
   }
   return {};
 }

@@ -101,43 +101,34 @@ bool transaction_lives(warehouse::Connection& connection) {
 // A set takes up to 32 bytes a key while it is made: of more keys there are several, one after the other.
 constexpr std::int64_t kKeysPerSet = 1'000'000;
 
-CheckContext::~CheckContext() {
-  for (const auto& [target, set] : known_keys_) functions_.drop_set(set);
-}
-
-Result<int> CheckContext::known_keys(const std::string& target, std::string_view part) {
-  DH_ASSIGN(const auto keys,
-            connection_.integers(fmt::format("select key from operational.{} where {}", target, part)));
-  return functions_.add_set(keys);
-}
-
 // Keys of a whole table that lead nowhere.
 Result<std::int64_t> CheckContext::gather_unknown_keys(const Check::Reference& r, const std::string& source) {
-  const auto gather = [&](int set, std::string_view part) {
+  const auto known = [&](std::string_view part) {
+    return connection_.integers(fmt::format("select key from operational.{} where {}", r.target, part));
+  };
+  const auto gather = [&](std::string_view part, int set) {
     return connection_.scalar(fmt::format(
         "insert into suspects select '{0}' as field, key from (select {1} as key from {2}) where {3} and not "
         "in_changed({4}, key)",
         r.field, r.key, source, part, set));
   };
   DH_ASSIGN(const auto rows, connection_.scalar("select count(*) from operational." + r.target));
-  std::int64_t found = 0;
   if (*rows <= kKeysPerSet) {
-    auto set = known_keys_.find(r.target);
-    if (set == known_keys_.end()) {
-      DH_ASSIGN(const auto made, known_keys(r.target, "true"));
-      set = known_keys_.emplace(r.target, made).first;
+    if (!known_keys_.contains(r.target)) {
+      DH_ASSIGN(const auto keys, known("true"));
+      known_keys_[r.target] = sets_.add(keys);
     }
-    DH_ASSIGN(const auto count, gather(set->second, "key is not null"));
-    return count.value_or(0);
+    DH_ASSIGN(const auto found, gather("key is not null", known_keys_[r.target]));
+    return found.value_or(0);
   }
+  std::int64_t found = 0;
   const auto parts = std::bit_ceil(static_cast<std::uint64_t>(*rows / kKeysPerSet + 1));
   for (std::uint64_t i = 0; i < parts; ++i) {
     const auto part = fmt::format("key & {} = {}", parts - 1, i);  // keys are hashes
-    DH_ASSIGN(const auto set, known_keys(r.target, part));
-    const auto count = gather(set, part);
-    functions_.drop_set(set);
-    if (!count) return std::unexpected(count.error());
-    found += count->value_or(0);
+    DH_ASSIGN(const auto keys, known(part));
+    warehouse::LocalSets sets(functions_);
+    DH_ASSIGN(const auto count, gather(part, sets.add(keys)));
+    found += count.value_or(0);
   }
   return found;
 }

@@ -38,14 +38,11 @@ struct Check {
 // not.
 Result<std::vector<Check>> load_checks(const config::Config& config);
 
-// What checks of one run share. Sets of keys live as long as it, and no statement outlives them.
+// What checks of one run share. What find() gives is executed while it lives.
 class CheckContext {
  public:
   CheckContext(warehouse::Connection& connection, warehouse::FunctionContext& functions, const models::Runner& runner)
-      : connection_(connection), functions_(functions), runner_(runner) {}
-  ~CheckContext();
-  CheckContext(const CheckContext&) = delete;
-  CheckContext& operator=(const CheckContext&) = delete;
+      : connection_(connection), functions_(functions), sets_(functions), runner_(runner) {}
   // The SELECT of the check's violations; none: a first look has shown that there are none. Refuses a check of the
   // project that would do anything but read.
   Result<std::optional<std::string>> find(const Check& check, const models::Scope& scope);
@@ -57,13 +54,13 @@ class CheckContext {
   Result<std::int64_t> gather_suspects(const Check& check, const Check::Reference& reference,
                                        const models::Scope& scope);
   Result<std::int64_t> gather_unknown_keys(const Check::Reference& reference, const std::string& source);
-  Result<int> known_keys(const std::string& target, std::string_view part);
 
   warehouse::Connection& connection_;
   warehouse::FunctionContext& functions_;
+  warehouse::LocalSets sets_;
   const models::Runner& runner_;
   warehouse::SqlGuard guard_;
-  std::map<std::string, int> known_keys_;  // by entity, of one set: that of all its keys (warehouse/functions.h)
+  std::map<std::string, int> known_keys_;  // by entity, if they are few: the set of them all
 };
 struct CheckSummary {
   std::int64_t violations = 0;

@@ -50,6 +50,7 @@ class Publisher {
             const std::vector<models::Model>& all_models)
       : connection_(connection),
         functions_(database.functions()),
+        sets_(functions_),
         places_(database.places()),
         x_(extraction),
         models_(all_models),
@@ -75,9 +76,6 @@ class Publisher {
       if (v.entity == entity_.name) return "operational." + v.table;
     return {};
   }
-  std::string in(const std::vector<std::int64_t>& keys, std::string_view column) {
-    return fmt::format("in_changed({}, {})", functions_.add_set(keys), column);
-  }
   // (updated_at, version), ordered as spec 3 says; a record without a time is older than one with a time.
   std::string rank(std::string_view alias) const {
     return fmt::format("(coalesce({0}.{1}, timestamp '-infinity'), {2}{3})", alias,
@@ -90,6 +88,14 @@ class Publisher {
     return x_.is_fed ? fmt::format("{} < 0", position) : "false";
   }
 
+  // Those of the candidates that come more than once.
+  Status find_several(const std::string& several, const std::vector<std::int64_t>& candidates) {
+    warehouse::LocalSets sets(functions_);
+    return connection_.execute(
+        fmt::format("create or replace temp table {} as select key from {} where {} group by key having count(*) > 1",
+                    several, load_, sets.in(candidates, "key")));
+  }
+
   // Of several versions of one record the greatest (updated_at, version, position) wins; the others are superseded.
   Status find_winners() {
     DH_ASSIGN(const auto rows, connection_.scalar(fmt::format("select count(*) from {}", load_)));
@@ -97,9 +103,7 @@ class Publisher {
     DH_ASSIGN(const auto candidates, maybe_twice(connection_, functions_, "key", load_, load_rows_));
     if (candidates.empty()) return {};
     const auto several = temporary("several");
-    DH_TRY(connection_.execute(
-        fmt::format("create or replace temp table {} as select key from {} where {} group by key having count(*) > 1",
-                    several, load_, in(candidates, "key"))));
+    DH_TRY(find_several(several, candidates));
     DH_ASSIGN(const auto records, connection_.scalar(fmt::format("select count(*) from {}", several)));
     if (*records == 0) return {};
     DH_TRY(
@@ -129,7 +133,7 @@ class Publisher {
     if (entity_.name != "tickets" && entity_.find("ticket_id") == schema::TableInfo::npos) return {};
     DH_ASSIGN(const auto any, connection_.scalar("select count(*) from (from meta.dropped_tickets limit 1)"));
     if (*any == 0) return {};
-    const auto lost = lost_positions_.empty() ? std::string("false") : in(lost_positions_, "position");
+    const auto lost = lost_positions_.empty() ? std::string("false") : sets_.in(lost_positions_, "position");
     DH_ASSIGN(const auto rows,
               connection_.query(fmt::format("select position, key from {} where {} in (select key from "
                                             "meta.dropped_tickets) and not {}",
@@ -154,15 +158,16 @@ class Publisher {
     // The load table stays until the run has ended then: versions are read from it, by all threads, where a table that
     // the same transaction has filled is read by one.
     if (is_rewritten && keeps_history())
-      published.versions = versions_of_load_table("");
+      published.versions = versions_of_load_table(is_changed(functions_.add_set(changed_keys_)), "");
     else
       DH_TRY(keep_versions(""));
     if (is_rewritten) {
-      DH_TRY(connection_.execute(
-          fmt::format("insert into {} by name from {} where not {}", table_, load_, in(lost_positions_, "position"))));
+      DH_TRY(connection_.execute(fmt::format("insert into {} by name from {} where not {}", table_, load_,
+                                             sets_.in(lost_positions_, "position"))));
     } else {
       if (lost > 0)
-        DH_TRY(connection_.execute(fmt::format("delete from {} where {}", load_, in(lost_positions_, "position"))));
+        DH_TRY(
+            connection_.execute(fmt::format("delete from {} where {}", load_, sets_.in(lost_positions_, "position"))));
       DH_TRY(
           connection_.execute(fmt::format("drop table {}; alter table {} rename to {}", table_, load_, entity_.name)));
     }
@@ -188,14 +193,15 @@ class Publisher {
     }
     DH_ASSIGN(auto rows, places_.rows_of(connection_, table_, placed_by, by_ticket ? tickets : keys));
     if (by_ticket)
-      for (const auto has_key = in(keys, "key"); auto& condition : rows.conditions) condition += " and " + has_key;
+      for (const auto has_key = sets_.in(keys, "key"); auto& condition : rows.conditions)
+        condition += " and " + has_key;
     DH_TRY(connection_.scan(fmt::format("create or replace temp table {} as {}", temporary("met"),
                                         rows.select("rowid as row_id, " + columns_of_old_rows(), table_))));
     DH_TRY(
         check_collisions(fmt::format("select l.id || ' and ' || o.id from {} l join {} o on o.key = l.key where o.id "
                                      "<> l.id or o.source <> l.source limit 1",
                                      load_, temporary("met"))));
-    const auto winners = lost_positions_.empty() ? std::string("true") : "not " + in(lost_positions_, "position");
+    const auto winners = lost_positions_.empty() ? std::string("true") : "not " + sets_.in(lost_positions_, "position");
     const bool is_ranked = has_updated_at_ || entity_.find("event_at") != schema::TableInfo::npos;
     return connection_.execute(fmt::format(
         "create or replace temp table {0} as select l.position, l.key, e.row_id, case when e.row_id is null then 'new' "
@@ -285,7 +291,7 @@ class Publisher {
   Status keep_versions(const std::string& old_rows) {
     if (const auto table = version_table(); !table.empty()) return keep_member_versions(table);
     if (!keeps_history()) return {};
-    const auto select = versions_of_load_table(old_rows);
+    const auto select = versions_of_load_table(is_changed(sets_.add(changed_keys_)), old_rows);
     if (select.empty()) return {};
     DH_TRY(connection_.execute("insert into version_events by name " + select));
     if (!old_rows.empty())
@@ -294,9 +300,13 @@ class Publisher {
     return {};
   }
 
+  // Whether a record is one of changed_keys_, which are `set`.
+  std::string is_changed(int set) const {
+    return changed_keys_.empty() ? "false" : fmt::format("in_changed({}, key)", set);
+  }
+
   // A SELECT in columns of version_events; empty: there is none.
-  std::string versions_of_load_table(const std::string& old_rows) {
-    std::string where = changed_keys_.empty() ? "false" : in(changed_keys_, "key");
+  std::string versions_of_load_table(std::string where, const std::string& old_rows) {
     if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);
     if (x_.is_fed) where += fmt::format(" or key in (select key from {} where {})", load_, is_settled("position"));
     if (where == "false") return {};
@@ -313,7 +323,7 @@ class Publisher {
       DH_ASSIGN(auto again, connection_.integers(fmt::format("select position from {} qualify row_number() over "
                                                              "(partition by key, row_hash order by place) > 1",
                                                              temporary("ranked"))));
-      if (!again.empty()) is_again = in(again, "position");
+      if (!again.empty()) is_again = sets_.in(again, "position");
     }
     DH_TRY(connection_.execute(fmt::format(
         "create or replace temp table {} as select l.* from (from {} where not {}) l anti join ({}) v on v.key = l.key "
@@ -326,6 +336,7 @@ class Publisher {
 
   Connection& connection_;
   FunctionContext& functions_;
+  warehouse::LocalSets sets_;
   warehouse::Places& places_;
   Extraction& x_;
   const std::vector<models::Model>& models_;
@@ -363,7 +374,7 @@ Status create_version_events_table(Connection& connection) {
 namespace {
 
 // Each observation of version_events and `more` once, as a SELECT in the columns of operational.ticket_events.
-Result<std::string> observations(Connection& connection, FunctionContext& functions,
+Result<std::string> observations(Connection& connection, FunctionContext& functions, warehouse::LocalSets& sets,
                                  const std::vector<std::string>& more) {
   constexpr auto kSame = "xor(ticket_key, coalesce(row_hash, 0))";
   std::string all = "version_events";
@@ -373,7 +384,7 @@ Result<std::string> observations(Connection& connection, FunctionContext& functi
   DH_ASSIGN(const auto twice, maybe_twice(connection, functions, kSame, all, *rows));
   auto from = all;
   if (!twice.empty()) {
-    const auto may_be_again = fmt::format("in_changed({}, {})", functions.add_set(twice), kSame);
+    const auto may_be_again = sets.in(twice, kSame);
     from = fmt::format(
         "(from {1} where not {0} union all by name select distinct on (ticket_key, row_hash, event_id) "
         "* from {1} where {0})",
@@ -395,7 +406,8 @@ Result<std::string> observations(Connection& connection, FunctionContext& functi
 
 Result<models::Delta> publish_version_events(Connection& connection, warehouse::Database& database,
                                              models::Delta loaded, const Versions& versions) {
-  DH_ASSIGN(const auto found, observations(connection, database.functions(), versions.more));
+  warehouse::LocalSets sets(database.functions());
+  DH_ASSIGN(const auto found, observations(connection, database.functions(), sets, versions.more));
   if (versions.all_are_new && loaded.mode == models::Delta::Mode::none) {
     DH_ASSIGN(const auto present, connection.scalar("select count(*) from (from operational.ticket_events limit 1)"));
     if (*present == 0) {

@@ -28,6 +28,7 @@ class Marker {
   Marker(const BurialContext& context, const Extraction& x)
       : context_(context),
         connection_(context.connection),
+        sets_(context.database.functions()),
         x_(x),
         table_(fmt::format("operational.{}", x.entity->name)),
         suffix_(x.load_table.substr(x.load_table.find('.') + 1)) {}
@@ -46,22 +47,18 @@ class Marker {
     const auto marked = touched.size();
     touched.insert(touched.end(), freed_.begin(), freed_.end());
     if (touched.empty()) return delta;
-    const auto is_touched = in(touched, "key");
+    const auto is_touched = sets_.in(touched, "key");
     DH_ASSIGN(auto wider, keep_old(std::move(delta), is_touched));
     touched.resize(marked);
-    DH_TRY(mark(is_touched, in(touched, "key")));
+    DH_TRY(mark(is_touched, sets_.in(touched, "key")));
     DH_TRY(bury());
     return keep_new(std::move(wider), is_touched);
   }
 
  private:
-  std::string in(const std::vector<std::int64_t>& keys, std::string_view column) {
-    return fmt::format("in_changed({}, {})", context_.database.functions().add_set(keys), column);
-  }
-
   // Which rows change: freed ones lose the mark, again ones get it back, gone ones get it.
   Status find(const std::vector<std::int64_t>& returned, const std::vector<std::int64_t>& missing) {
-    const auto is_returned = in(returned, "t.key");
+    const auto is_returned = sets_.in(returned, "t.key");
     // A row that was replaced by what came back has no mark to lose.
     const auto marks = fmt::format("(select key, row_hash from meta.tombstones where {}) t", marks_of(x_));
     DH_ASSIGN(freed_, connection_.integers(fmt::format("select t.key from {} join {} o on o.key = t.key and o.row_hash "
@@ -75,7 +72,7 @@ class Marker {
     // What this run loaded was there a moment ago.
     DH_ASSIGN(gone_, connection_.integers(fmt::format("select key from {} where {} and source = {} and not is_deleted "
                                                       "and run_id <> {}",
-                                                      table_, in(missing, "key"), sql_text(x_.mapping->source),
+                                                      table_, sets_.in(missing, "key"), sql_text(x_.mapping->source),
                                                       context_.run_id)));
     return {};
   }
@@ -88,7 +85,7 @@ class Marker {
       if (keys->empty()) continue;
       DH_TRY(connection_.execute(fmt::format(
           "insert into mark_events select '{0}:' || id || ':' || {1}, id, key, {2}, '{0}', source from {3} where {4}",
-          what, context_.at.us, sql_timestamp(context_.at), table_, in(*keys, "key"))));
+          what, context_.at.us, sql_timestamp(context_.at), table_, sets_.in(*keys, "key"))));
     }
     return {};
   }
@@ -104,7 +101,7 @@ class Marker {
     if (returned.empty()) return {};
     return connection_.execute(
         fmt::format("update meta.tombstones set returned_at = {}, returned_run_id = {} where {} and {}",
-                    sql_timestamp(context_.at), context_.run_id, marks_of(x_), in(returned, "key")));
+                    sql_timestamp(context_.at), context_.run_id, marks_of(x_), sets_.in(returned, "key")));
   }
 
   Status bury() {
@@ -112,12 +109,12 @@ class Marker {
       DH_TRY(
           connection_.execute(fmt::format("update meta.tombstones t set row_hash = o.row_hash from {} o where o.key "
                                           "= t.key and {} and {}",
-                                          table_, marks_of(x_, "t"), in(again_, "t.key"))));
+                                          table_, marks_of(x_, "t"), sets_.in(again_, "t.key"))));
     if (gone_.empty()) return {};
     return connection_.execute(fmt::format(
         "insert into meta.tombstones select source, {}, id, key, row_hash, {}, {}, null, null from {} where "
         "{}",
-        sql_text(x_.mapping->entity), sql_timestamp(context_.at), context_.run_id, table_, in(gone_, "key")));
+        sql_text(x_.mapping->entity), sql_timestamp(context_.at), context_.run_id, table_, sets_.in(gone_, "key")));
   }
 
   // Before the marks: the rows that will differ by them, but for those whose old row publishing has kept.
@@ -157,6 +154,7 @@ class Marker {
 
   const BurialContext& context_;
   warehouse::Connection& connection_;
+  warehouse::LocalSets sets_;
   const Extraction& x_;
   const std::string table_, suffix_;
   std::vector<std::int64_t> gone_, again_, freed_;
@@ -169,8 +167,9 @@ Result<std::vector<std::int64_t>> find_returned(const BurialContext& context, co
   DH_ASSIGN(const auto marked,
             context.connection.integers(fmt::format("select key from meta.tombstones where {}", marks_of(x))));
   if (marked.empty()) return marked;
-  return context.connection.integers(fmt::format("select distinct key from {} where in_changed({}, key)", x.load_table,
-                                                 context.database.functions().add_set(marked)));
+  warehouse::LocalSets sets(context.database.functions());
+  return context.connection.integers(
+      fmt::format("select distinct key from {} where {}", x.load_table, sets.in(marked, "key")));
 }
 
 Result<Delta> publish_marks(const BurialContext& context, const Extraction& extraction, Sweep& sweep,

@@ -18,7 +18,7 @@ namespace deskhouse::stream {
 namespace {
 
 // While the stream is behind, what is read at once is a part of a micro-batch: small ones keep memory flat.
-constexpr std::int64_t kRowsOfAPart = 8'192;
+constexpr std::int64_t kRowsOfAPart = 4'096;
 // A micro-batch that goes on does not wait longer than that for what should be there.
 constexpr auto kPatience = std::chrono::milliseconds(1'500);
 
@@ -146,7 +146,8 @@ class Engine {
   void read() {
     BatchLimits limits{
         .rows = 0, .bytes = static_cast<std::size_t>(config_.stream.max_bytes), .wait_ms = config_.stream.max_wait_ms};
-    std::optional<std::int64_t> lag;
+    // Known before anything is read: what a long micro-batch begins with is held until its end, and a part is enough.
+    auto lag = log_.lag();
     while (!is_stopping()) {
       limits.rows = static_cast<std::size_t>(is_behind(lag) ? std::min(config_.stream.max_rows, kRowsOfAPart)
                                                             : config_.stream.max_rows);

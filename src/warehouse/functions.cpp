@@ -96,6 +96,10 @@ void FunctionContext::drop_set(int id) {
   sets_[static_cast<std::size_t>(id)].reset();
 }
 
+std::string LocalSets::in(std::span<const std::int64_t> keys, std::string_view column) {
+  return fmt::format("in_changed({}, {})", add(keys), column);
+}
+
 int FunctionContext::add_places(std::vector<std::int64_t> places) {
   place_sets_.push_back(std::make_unique<PlaceSet>(std::move(places)));
   return static_cast<int>(place_sets_.size()) - 1;

@@ -82,10 +82,11 @@ class FunctionContext {
   const core::SlaPolicies& policies() const { return policies_; }
   const TimeZone& reporting_zone() const { return zone_; }
 
-  // Registers keys for in_changed(id, key); returns the id. Sets live until clear_sets().
+  // Registers keys for in_changed(id, key); returns the id. Sets live until drop_set() or clear_sets(): most are a
+  // LocalSets' (below).
   int add_set(std::span<const std::int64_t> keys);
   const KeySet* set(int id) const;
-  void drop_set(int id);  // of many keys, before that. REQUIRES that no statement names it any more
+  void drop_set(int id);  // REQUIRES that no statement names it any more
   // Registers rowids for in_places(id, rowid), likewise.
   int add_places(std::vector<std::int64_t> places);
   const PlaceSet* places(int id) const;
@@ -119,6 +120,26 @@ class FunctionContext {
   std::unique_ptr<SeenKeys> seen_;
   Histories histories_;
   BatchFeed* feed_ = nullptr;
+};
+
+// Sets of keys that one piece of work needs: of millions of keys they are a good part of what a run takes. They are
+// dropped at its end, when no statement names them any more.
+class LocalSets {
+ public:
+  explicit LocalSets(FunctionContext& functions) : functions_(functions) {}
+  ~LocalSets() {
+    for (const auto id : ids_) functions_.drop_set(id);
+  }
+  LocalSets(const LocalSets&) = delete;
+  LocalSets& operator=(const LocalSets&) = delete;
+
+  int add(std::span<const std::int64_t> keys) { return ids_.emplace_back(functions_.add_set(keys)); }
+  // SQL that is true where `column` is one of them.
+  std::string in(std::span<const std::int64_t> keys, std::string_view column);
+
+ private:
+  FunctionContext& functions_;
+  std::vector<int> ids_;
 };
 
 // Registers all functions, once per database. `connection` is a duckdb_connection.
