@@ -158,7 +158,7 @@ class Publisher {
     // The load table stays until the run has ended then: versions are read from it, by all threads, where a table that
     // the same transaction has filled is read by one.
     if (is_rewritten && keeps_history())
-      published.versions = versions_of_load_table(is_changed(functions_.add_set(changed_keys_)), "");
+      published.versions = versions_of_load_table("");
     else
       DH_TRY(keep_versions(""));
     if (is_rewritten) {
@@ -291,7 +291,7 @@ class Publisher {
   Status keep_versions(const std::string& old_rows) {
     if (const auto table = version_table(); !table.empty()) return keep_member_versions(table);
     if (!keeps_history()) return {};
-    const auto select = versions_of_load_table(is_changed(sets_.add(changed_keys_)), old_rows);
+    const auto select = versions_of_load_table(old_rows);
     if (select.empty()) return {};
     DH_TRY(connection_.execute("insert into version_events by name " + select));
     if (!old_rows.empty())
@@ -300,13 +300,10 @@ class Publisher {
     return {};
   }
 
-  // Whether a record is one of changed_keys_, which are `set`.
-  std::string is_changed(int set) const {
-    return changed_keys_.empty() ? "false" : fmt::format("in_changed({}, key)", set);
-  }
-
-  // A SELECT in columns of version_events; empty: there is none.
-  std::string versions_of_load_table(std::string where, const std::string& old_rows) {
+  // A SELECT in columns of version_events; empty: there is none. It may outlive this object, as its set does.
+  std::string versions_of_load_table(const std::string& old_rows) {
+    std::string where = "false";
+    if (!changed_keys_.empty()) where = fmt::format("in_changed({}, key)", functions_.add_set(changed_keys_));
     if (!old_rows.empty()) where += fmt::format(" or key in (select key from {})", old_rows);
     if (x_.is_fed) where += fmt::format(" or key in (select key from {} where {})", load_, is_settled("position"));
     if (where == "false") return {};

@@ -58,18 +58,14 @@ Result<std::vector<std::int64_t>> EventMemory::keys() {
                   sql_text(entity_.name)));
 }
 
-std::string EventMemory::in(const std::vector<std::int64_t>& keys) {
-  return fmt::format("in_changed({}, key)", database_.functions().add_set(keys));
-}
-
 Result<Seen> EventMemory::read(const std::vector<std::int64_t>& keys) {
   Seen seen;
-  const auto of_them = in(keys);
+  warehouse::LocalSets sets(database_.functions());
   DH_ASSIGN(const auto rows,
             connection_.query(
                 fmt::format("select key, event_at, version, hash, is_whole, fields from staging.stream_events where "
                             "source = {} and entity = {} and {}",
-                            sql_text(source_), sql_text(entity_.name), of_them)));
+                            sql_text(source_), sql_text(entity_.name), sets.in(keys, "key"))));
   for (std::size_t i = 0; i < rows.row_count(); ++i) {
     auto document = from_json(rows.text(i, 5), entity_);
     DH_ASSERT(document.has_value(), "staging.stream_events holds what was written there");
@@ -89,7 +85,8 @@ Result<Seen> EventMemory::read(const std::vector<std::int64_t>& keys) {
 }
 
 Status EventMemory::add_states(const std::vector<std::int64_t>& keys, const std::string& rows, Seen& seen) {
-  return add_states(fmt::format("select {} from {} where {}", columns_of_states(), rows, in(keys)), seen);
+  warehouse::LocalSets sets(database_.functions());
+  return add_states(fmt::format("select {} from {} where {}", columns_of_states(), rows, sets.in(keys, "key")), seen);
 }
 
 std::string EventMemory::columns_of_states() const {
@@ -119,8 +116,9 @@ Status EventMemory::write(const std::map<std::int64_t, std::vector<SeenEvent>>& 
   std::vector<std::int64_t> keys;
   for (const auto& [key, events] : keep) keys.push_back(key);
   if (keys.empty()) return {};
+  warehouse::LocalSets sets(database_.functions());
   DH_TRY(connection_.execute(fmt::format("delete from staging.stream_events where source = {} and entity = {} and {}",
-                                         sql_text(source_), sql_text(entity_.name), in(keys))));
+                                         sql_text(source_), sql_text(entity_.name), sets.in(keys, "key"))));
   DH_ASSIGN(auto writer, warehouse::RowWriter::open(connection_, "staging", "stream_events"));
   for (const auto& [key, events] : keep)
     for (const auto& e : events) {

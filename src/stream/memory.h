@@ -41,7 +41,6 @@ class EventMemory {
   Status write(const std::map<std::int64_t, std::vector<SeenEvent>>& keep, std::int64_t run_id);
 
  private:
-  std::string in(const std::vector<std::int64_t>& keys);
   std::string columns_of_states() const;
   Status add_states(const std::string& sql, Seen& seen);
   warehouse::Database& database_;

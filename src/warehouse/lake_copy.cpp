@@ -130,16 +130,16 @@ class SqliteCopy {
       tables_.back().columns.emplace_back(found.text(i, 1));
       schema_version_ = found.text(i, 2);
     }
-    width_ = 0;
-    for (const auto& table : tables_) width_ = std::max(width_, table.columns.size());
     return {};
   }
 
   // The rows of all tables, each with the index of its table in `part` and its values in v0, v1 and so on.
   std::string select_all() const {
+    std::size_t width = 0;
+    for (const auto& table : tables_) width = std::max(width, table.columns.size());
     const auto select = [&](std::string_view part, std::vector<std::string> values, const std::string& from) {
-      values.resize(width_, "null");
-      for (std::size_t i = 0; i < width_; ++i) values[i] += fmt::format(" as v{}", i);
+      values.resize(width, "null");
+      for (std::size_t i = 0; i < width; ++i) values[i] += fmt::format(" as v{}", i);
       return fmt::format("select {} as part, {} from {}", part, fmt::join(values, ", "), from);
     };
     auto sql = select("'-1'", {"cast(schema_version as text)"}, "pragma_schema_version");
@@ -157,7 +157,7 @@ class SqliteCopy {
   }
 
   Status copy(std::size_t index) {
-    const auto& name = sql_name(tables_[index].name);
+    const auto name = sql_name(tables_[index].name);
     std::vector<std::string> values;
     for (std::size_t i = 0; i < tables_[index].columns.size(); ++i) values.push_back(fmt::format("v{}", i));
     return connection_.execute_now(fmt::format(
@@ -168,7 +168,6 @@ class SqliteCopy {
   Connection& connection_;
   std::vector<Table> tables_;
   std::string schema_version_;  // of the SQLite file when they were found
-  std::size_t width_ = 0;       // of the widest
 };
 
 }  // namespace
