@@ -4,12 +4,14 @@
 #include <vector>
 
 #include "base/fault.h"
+#include "warehouse/row_groups.h"
 #include "warehouse/snapshots.h"
 
 namespace deskhouse::pipeline {
 
 namespace {
 
+constexpr std::int64_t kRunsBetweenMergeLooks = 4;
 constexpr std::int64_t kRunsBetweenGapLooks = 50;
 constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that deleted rows left behind
 // What every run with changed tickets looks for: facts carry what their ticket is about (decision 0052). The others are
@@ -25,16 +27,31 @@ const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational
                                                                    {"core.asset_incidents", "asset_key"},
                                                                    {"core.requester_quarters", "requester_key"}};
 
+// How many rows were written again.
+Result<std::int64_t> merge_row_groups(const CommitContext& context) {
+  auto& [connection, places, run_id, has_deleted_much, is_one_of_many, announce, notice] = context;
+  std::int64_t rows = 0;
+  if (run_id % kRunsBetweenMergeLooks == 1) {
+    DH_ASSIGN(const bool is_due, warehouse::has_many_row_groups(connection));
+    if (is_due) {
+      announce("merging row groups");
+      DH_ASSIGN(rows, warehouse::merge_appended(connection, places));
+    }
+  }
+  if (run_id % kRunsBetweenGapLooks == 0 || has_deleted_much) {
+    announce("closing the gaps of deleted rows");
+    DH_ASSIGN(const auto more, warehouse::close_gaps(connection, places, kWorthwhileGaps));
+    rows += more;
+  }
+  return rows;
+}
+
 }  // namespace
 
 Status commit_run(const CommitContext& context, warehouse::Transaction& transaction,
                   std::optional<warehouse::OneThread>& one_thread) {
   auto& connection = context.connection;
-  bool closes_gaps = false;
-  if (context.run_id % kRunsBetweenGapLooks == 0 || context.has_deleted_much) {
-    DH_ASSIGN(closes_gaps, warehouse::let_checkpoint_close_gaps(connection, kWorthwhileGaps));
-  }
-  context.announce(closes_gaps ? "commit, closing the gaps of deleted rows" : "commit");
+  context.announce("commit");
   fault_point("before_commit");
   one_thread.reset();
   DH_TRY(warehouse::name_snapshot(connection, context.run_id));
@@ -44,11 +61,9 @@ Status commit_run(const CommitContext& context, warehouse::Transaction& transact
     DH_TRY(transaction.commit());
   }
   fault_point("after_commit");
-  if (closes_gaps) {
-    (void)connection.execute("checkpoint");                // if somebody writes just now, the gaps stay a while
-    (void)connection.execute("set max_vacuum_tasks = 0");  // other checkpoints move no rows
-    context.places.forget();
-  }
+  if (const auto merged = merge_row_groups(context);
+      !merged)  // the run is published all the same, and a later one does it
+    context.notice("Row groups were not merged: " + merged.error().message);
   context.places.follow(connection, context.is_one_of_many ? std::span(kIndexes).first(0) : kIndexes);
   return {};
 }

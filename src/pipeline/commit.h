@@ -17,6 +17,7 @@ struct CommitContext {
   bool has_deleted_much;  // there may be gaps to close
   bool is_one_of_many;    // another follows soon: the log takes it, and the file what has gathered there
   std::function<void(const std::string& stage)> announce;
+  std::function<void(std::string text)> notice;  // what the run's report says beside
 };
 
 // `one_thread` ends before the commit, which writes with all threads.

@@ -308,7 +308,8 @@ class BatchRun {
     DH_TRY(record_stages(connection_, report_.run_id, stages_));
     DH_TRY(end_run(connection_, report_.run_id, "succeeded", ""));
     DH_TRY(commit_run({connection_, places, report_.run_id, options_.drop != nullptr,
-                       options_.feed != nullptr && is_small(), [&](const std::string& stage) { announce(stage); }},
+                       options_.feed != nullptr && is_small(), [&](const std::string& stage) { announce(stage); },
+                       [&](std::string text) { report_.notices.push_back(std::move(text)); }},
                       transaction, one_thread));
     return bulk_entities_.empty() ? Status{} : drop_leftovers(connection_);
   }

@@ -1,6 +1,6 @@
 #include "pipeline/upkeep.h"
 
-#include "warehouse/places.h"
+#include "warehouse/row_groups.h"
 
 namespace deskhouse::pipeline {
 
@@ -10,10 +10,9 @@ Result<warehouse::UpkeepReport> tidy_up(const config::Config& config, Warehouse&
     return warehouse::maintain(connection, {.now = now,
                                             .keep_snapshots_seconds = config.maintenance.keep_snapshots_seconds,
                                             .keep_files_seconds = config.maintenance.keep_files_seconds});
-  DH_ASSIGN(const bool has_gaps, warehouse::let_checkpoint_close_gaps(connection, 0));
-  DH_TRY(connection.execute("checkpoint"));
-  if (has_gaps) warehouse.database->places().forget();  // rows have moved
-  return warehouse::UpkeepReport{};
+  DH_TRY(connection.execute("checkpoint"));  // also drops the row groups of which every row was deleted
+  DH_ASSIGN(const auto rows, warehouse::close_gaps(connection, warehouse.database->places(), 0));
+  return warehouse::UpkeepReport{.rows_rewritten = rows};
 }
 
 Result<bool> is_upkeep_due(const config::Config& config, Warehouse& warehouse, Timestamp now) {

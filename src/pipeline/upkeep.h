@@ -7,7 +7,7 @@
 
 namespace deskhouse::pipeline {
 
-// Of a lake what maintenance.h says; of a file the gaps of deleted rows are closed, and the report is empty.
+// Of a lake what maintenance.h says; of a file what row_groups.h says of all its tables.
 Result<warehouse::UpkeepReport> tidy_up(const config::Config& config, Warehouse& warehouse, Timestamp now);
 
 // Whether maintenance.every has passed since a lake was last tidied up, or since its first run. Never of a file.

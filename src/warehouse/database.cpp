@@ -197,7 +197,7 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   // Statistics and texts are kept in smaller forms; DuckDB from 1.4 on reads the file.
   duckdb_set_config(config, "storage_compatibility_version", "v1.4.0");
   // A checkpoint after an incremental run would rewrite whole row groups to close the gaps of deleted rows: seconds for
-  // a run of milliseconds.
+  // a run of milliseconds, and any amount of memory (row_groups.h).
   duckdb_set_config(config, "max_vacuum_tasks", "0");
   if (options.threads > 0) duckdb_set_config(config, "threads", std::to_string(options.threads).c_str());
   if (options.read_only && !options.lake) duckdb_set_config(config, "access_mode", "READ_ONLY");
@@ -243,21 +243,6 @@ Result<Connection> Database::connect_bare() {
     connection.impl_->lock = impl_->lock.get();
   }
   return connection;
-}
-
-Result<bool> let_checkpoint_close_gaps(Connection& connection, double share) {
-  if (connection.is_of_lake()) return false;
-  DH_ASSIGN(auto tables,
-            connection.query("select schema_name || '.' || table_name, estimated_size from duckdb_tables() "
-                             "where database_name = current_database() and not internal and estimated_size > 100000"));
-  bool worthwhile = false;
-  for (std::size_t i = 0; i < tables.row_count() && !worthwhile; ++i) {
-    DH_ASSIGN(const auto rows, connection.scalar("select count(*) from " + tables.display(i, 0)));
-    const auto places = static_cast<double>(tables.integer(i, 1));
-    worthwhile = places - static_cast<double>(*rows) > share * places;
-  }
-  DH_TRY(connection.execute(fmt::format("set max_vacuum_tasks = {}", worthwhile ? 100'000 : 0)));
-  return worthwhile;
 }
 
 CheckpointAtCommit::CheckpointAtCommit(Connection& connection) : connection_(connection) {

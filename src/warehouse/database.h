@@ -199,11 +199,6 @@ class Transaction {
   Connection* connection_;
 };
 
-// Deleted rows leave gaps, which checkpoints do not close (docs/decisions/0014) until this finds that they are more
-// than `share` of some table's places (true); then checkpoints rewrite the tables that changed since the last one.
-// Never of a lake.
-Result<bool> let_checkpoint_close_gaps(Connection& connection, double share);
-
 // While it lives, a commit writes what it changes into the file itself, by a checkpoint, and nothing into the log
 // before: half the writing for a run, too much work for a single row. A lake has no log.
 class CheckpointAtCommit {

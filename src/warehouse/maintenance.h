@@ -22,6 +22,7 @@ struct UpkeepReport {
   std::int64_t snapshots_expired = 0;
   std::int64_t files_merged = 0, files_written = 0;  // small files, and those with many deleted rows, into new ones
   std::int64_t files_removed = 0;
+  std::int64_t rows_rewritten = 0;  // of a warehouse that is a file (row_groups.h)
 };
 
 // In this order: rows that stand in the catalogue become files, old snapshots expire, small files of a month are

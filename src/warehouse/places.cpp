@@ -305,6 +305,18 @@ void Places::follow(Connection& connection, std::span<const std::pair<std::strin
   remove_unknown_files();
 }
 
+void Places::forget(const std::string& table) {
+  changed_ = std::erase_if(indexes_, [&](const auto& index) { return index.first.first == table; }) > 0 || changed_;
+}
+
+Status Places::forget_on_disk() {
+  std::error_code error;
+  fs::remove(folder_ / kManifest, error);
+  if (error)
+    return fail(Error::Kind::io, fmt::format("Cannot remove {}: {}", (folder_ / kManifest).string(), error.message()));
+  return {};
+}
+
 std::string Places::new_file() {
   std::error_code ignored;
   for (int number = 1;; ++number)

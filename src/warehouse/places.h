@@ -88,8 +88,10 @@ class Places {
   bool is_large(const std::string& table) const;
   // The transaction gives the table new rows throughout: what is known of it is void.
   void replaced(const std::string& table) { replaced_.insert(table); }
-  // Rows have moved in any table.
-  void forget() { indexes_.clear(); }
+  // Rows of the table are about to move: its indexes are made anew when they are asked for.
+  void forget(const std::string& table);
+  // So that whoever opens the database next does not trust files of before rows moved. Call it before they do.
+  Status forget_on_disk();
   // After the commit: takes in what the run appended. What cannot be kept is forgotten.
   // Those of `always` that are not there are made, so that the next run need not.
   void follow(Connection& connection, std::span<const std::pair<std::string, std::string>> always = {});

@@ -90,11 +90,21 @@ std::vector<FixedTable> tables_of_runs() {
        "Tickets of months that were dropped (`deskhouse partitions`), by key; they are left out when they are read "
        "again",
        "key BIGINT NOT NULL, month DATE NOT NULL, run_id BIGINT NOT NULL"},
+      {"meta.models", "Each model as it was last built",
+       "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
+  };
+}
+
+// How the warehouse is kept tidy.
+std::vector<FixedTable> tables_of_upkeep() {
+  return {
       {"meta.maintenance", "Each time that a lake was tidied up (`deskhouse maintain`), and what became of its files",
        "started_at TIMESTAMP NOT NULL, seconds DOUBLE NOT NULL, snapshots_expired BIGINT NOT NULL, files_merged BIGINT "
        "NOT NULL, files_written BIGINT NOT NULL, files_removed BIGINT NOT NULL, orphans_removed BIGINT NOT NULL"},
-      {"meta.models", "Each model as it was last built",
-       "name VARCHAR NOT NULL, kind VARCHAR NOT NULL, text_hash VARCHAR NOT NULL, run_id BIGINT NOT NULL"},
+      {"meta.row_groups",
+       "Which row groups of a table were merged (docs/decisions/0063): places: how many it had then, start: the first "
+       "of each part that stayed",
+       "table_name VARCHAR NOT NULL, places BIGINT NOT NULL, start BIGINT NOT NULL"},
   };
 }
 
@@ -204,6 +214,7 @@ std::vector<FixedTable> tables_of_alerts() {
 const std::vector<FixedTable>& fixed_tables() {
   static const std::vector<FixedTable> kTables = [] {
     auto tables = tables_of_runs();
+    for (const auto& table : tables_of_upkeep()) tables.push_back(table);
     for (const auto& table : tables_of_quality()) tables.push_back(table);
     for (const auto& table : tables_of_sources()) tables.push_back(table);
     for (const auto& table : tables_of_alerts()) tables.push_back(table);

@@ -20,40 +20,10 @@ class Gaps : public testing::Test {
     database_.reset();
     std::filesystem::remove_all(folder_);
   }
-  std::int64_t places() {
-    return **connection_->scalar("select estimated_size from duckdb_tables() where table_name = 't'");
-  }
-  void make(const char* rows_that_go) {
-    ASSERT_TRUE(connection_->execute("create table t as select i, i::varchar as text from range(500000) r(i)"));
-    ASSERT_TRUE(connection_->execute(std::string("delete from t where ") + rows_that_go));
-    ASSERT_TRUE(connection_->execute("checkpoint"));
-  }
   std::filesystem::path folder_;
   std::unique_ptr<Database> database_;
   std::optional<Connection> connection_;
 };
-
-TEST_F(Gaps, AreLeftByACheckpointAndClosedWhenThereAreMany) {
-  make("i % 5 < 2");
-  ASSERT_EQ(places(), 500'000);
-  const auto closes = let_checkpoint_close_gaps(*connection_, 0.2);
-  ASSERT_TRUE(closes) << closes.error().message;
-  EXPECT_TRUE(*closes);
-  ASSERT_TRUE(connection_->execute("delete from t where i = 2; checkpoint"));
-  EXPECT_LT(places(), 400'000);
-  EXPECT_EQ(**connection_->scalar("select count(*) * 1000000 + sum(i) % 1000000 from t"),
-            **connection_->scalar(
-                "select count(*) * 1000000 + sum(i) % 1000000 from range(500000) r(i) where i % 5 >= 2 and i <> 2"));
-}
-
-TEST_F(Gaps, StayWhenTheyAreFew) {
-  make("i % 10 = 0");
-  const auto closes = let_checkpoint_close_gaps(*connection_, 0.2);
-  ASSERT_TRUE(closes) << closes.error().message;
-  EXPECT_FALSE(*closes);
-  ASSERT_TRUE(connection_->execute("delete from t where i = 1; checkpoint"));
-  EXPECT_EQ(places(), 500'000);
-}
 
 TEST_F(Gaps, OneThreadIsForAWhile) {
   const auto threads = [&] { return **connection_->scalar("select current_setting('threads')"); };
