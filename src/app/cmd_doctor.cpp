@@ -18,6 +18,7 @@
 #include "sources/registry.h"
 #include "staging/stager.h"
 #include "warehouse/maintenance.h"
+#include "warehouse/memory_limit.h"
 #include "warehouse/parquet.h"
 
 namespace deskhouse::app {
@@ -216,8 +217,12 @@ void look_at_machine(const config::Config& config, Findings& findings) {
   else
     findings.ok("time zones", "the system's zone files are there");
   const double pages = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  const auto limit =
+      config.memory_limit == warehouse::kAutomatic
+          ? human_bytes(static_cast<double>(warehouse::memory_limit_of(config::location_of(config).beside.string())))
+          : config.memory_limit;
   findings.ok("memory", fmt::format("{} in the machine, {} for the embedded database (project.memory_limit)",
-                                    human_bytes(pages), config.memory_limit));
+                                    human_bytes(pages), limit));
 }
 
 void look_at_files(const config::Config& config, Findings& findings) {

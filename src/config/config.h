@@ -180,14 +180,16 @@ struct Maintenance {
   std::int64_t keep_files_seconds = 86'400;          // a file that nobody knows of any more may still be read so long
 };
 
+inline constexpr std::string_view kAutomatic = "auto";  // a memory limit that fits the warehouse
+
 struct Config {
   std::filesystem::path project;  // the folder
   std::filesystem::path file;     // deskhouse.toml
   std::string name = "deskhouse";
   std::string warehouse = "deskhouse.duckdb";
-  std::string lake_data = "lake";      // folder of a lake's Parquet files
-  std::string memory_limit = "256MB";  // of the embedded database
-  std::int64_t threads = 0;            // 0: all cores
+  std::string lake_data = "lake";        // folder of a lake's Parquet files
+  std::string memory_limit{kAutomatic};  // of the embedded database
+  std::int64_t threads = 0;              // 0: all cores
   TimeZone reporting_zone;
   std::int64_t batch_size = 1000;
   std::int64_t bulk_batch_size = 8'192;

@@ -46,8 +46,9 @@ Result<std::string> read_file(const std::filesystem::path& file) {
   return std::move(text).str();
 }
 
-// A number and a unit that the embedded database understands.
+// A number and a unit that the embedded database understands, or that it is to fit the warehouse.
 bool is_memory_limit(std::string_view text) {
+  if (text == kAutomatic) return true;
   const auto digits = text.find_first_not_of("0123456789.");
   if (digits == 0 || digits == std::string_view::npos) return false;
   auto unit = std::string(text.substr(text.find_first_not_of(' ', digits)));
@@ -68,7 +69,8 @@ void read_project(const Section& section, Config& config) {
     section.problem("warehouse", mistake);
   if (config.lake_data.empty()) section.problem("lake_data", "must name a folder");
   if (!is_memory_limit(config.memory_limit))
-    section.problem("memory_limit", fmt::format("'{}' is not a number with KB, MB or GB", config.memory_limit));
+    section.problem("memory_limit",
+                    fmt::format("'{}' is neither a number with KB, MB or GB nor 'auto'", config.memory_limit));
 }
 
 void read_load(const Section& load, const Section& staging, const Section& retention, Config& config) {

@@ -12,6 +12,7 @@ namespace deskhouse::pipeline {
 namespace {
 
 constexpr std::int64_t kRunsBetweenMergeLooks = 4;
+constexpr std::int64_t kMicroBatchesBetweenMergeLooks = 64;  // of which most end without a checkpoint
 constexpr std::int64_t kRunsBetweenGapLooks = 50;
 constexpr double kWorthwhileGaps = 0.2;  // share of a table's places that deleted rows left behind
 // What every run with changed tickets looks for: facts carry what their ticket is about (decision 0052). The others are
@@ -31,7 +32,7 @@ const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational
 Result<std::int64_t> merge_row_groups(const CommitContext& context) {
   auto& [connection, places, run_id, has_deleted_much, is_one_of_many, announce, notice] = context;
   std::int64_t rows = 0;
-  if (run_id % kRunsBetweenMergeLooks == 1) {
+  if (run_id % (is_one_of_many ? kMicroBatchesBetweenMergeLooks : kRunsBetweenMergeLooks) == 1) {
     DH_ASSIGN(const bool is_due, warehouse::has_many_row_groups(connection));
     if (is_due) {
       announce("merging row groups");

@@ -209,9 +209,13 @@ class BatchRun {
   Status extract(Opened& one) {
     const auto* entity = schema::find_entity(one.mapping->entity);
     // An empty table is replaced by the first load table of the run; the second source of an entity merges.
-    DH_ASSIGN(const auto rows,
-              connection_.scalar(fmt::format("select count(*) from (from operational.{} limit 1)", entity->name)));
-    const bool bulk = rows == 0 && leave_ != Leave::models && bulk_entities_.insert(std::string(entity->name)).second;
+    bool bulk = false;
+    if (leave_ != Leave::models) {
+      DH_ASSIGN(const auto rows,
+                connection_.scalar(fmt::format("select count(*) from (from operational.{} limit 1)", entity->name)));
+      bulk = rows == 0;
+    }
+    bulk = bulk && bulk_entities_.insert(std::string(entity->name)).second;
     const auto kind = bulk ? warehouse::Loader::Kind::bulk : warehouse::Loader::Kind::temporary;
     ExtractionContext context{connection_,
                               *raw_connection_,
@@ -282,6 +286,7 @@ class BatchRun {
     fault_point("before_publish");
     std::optional<warehouse::OneThread> one_thread;
     if (is_small()) one_thread.emplace(connection_, options_.feed != nullptr);
+    DH_TRY(warehouse_.database->fit_memory(connection_));
     DH_ASSIGN(auto transaction, warehouse::Transaction::begin(connection_));
     DH_ASSIGN(const auto all_models, models::load_models(config_.project));
     auto& places = warehouse_.database->places();

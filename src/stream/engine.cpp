@@ -254,6 +254,7 @@ class Engine {
   // A micro-batch of nothing does what the others left. Also when told to stop: it is the last that is done.
   Status settle() {
     const auto lock = alone();
+    one_thread_.reset();
     DH_TRY(notice_other_runs());
     if (!unsettled_) return {};
     DH_ASSIGN(const auto report, pipeline::settle(config_, warehouse_, as_of()));
@@ -280,6 +281,9 @@ class Engine {
       DH_TRY(work.prepared[i] ? states_[i]->prepare(*std::move(work.prepared[i]))
                               : states_[i]->prepare(std::move(work.decoded[i])));
     fault_point("after_fold");
+    // Kept from one micro-batch of low latency to the next where nobody else works in between.
+    if (leave(work) != pipeline::Leave::models || parts_.writer != nullptr) one_thread_.reset();
+    if (leave(work) == pipeline::Leave::models && !one_thread_) one_thread_.emplace(warehouse_.connection, true);
     MicroBatch feed(states_, {log_.id(), work.name, work.tasks}, work.read, parts_.dead_letters);
     let_go_on(feed, work);
     const auto ran = pipeline::run(config_, warehouse_,
@@ -297,6 +301,7 @@ class Engine {
     has_models_ = true;
     fault_point("after_micro_batch");
     if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
+    if (parts_.writer != nullptr) one_thread_.reset();
     if (lock) lock.unlock();
     log_.show(feed.read());
     progress_.events += work.events;
@@ -323,6 +328,7 @@ class Engine {
   std::atomic<bool> may_go_on_ = true;  // false, until it has caught up: a record was refused
   bool must_reread_ = false, has_models_ = false;
   std::optional<Error> read_error_;
+  std::optional<warehouse::OneThread> one_thread_;
   std::int64_t last_run_ = -1;                  // that the states know of
   std::optional<Clock::time_point> unsettled_;  // since when checks wait
   EngineProgress progress_;

@@ -8,6 +8,7 @@
 
 #include "warehouse/database_impl.h"
 #include "warehouse/engine_error.h"
+#include "warehouse/memory_limit.h"
 
 namespace deskhouse::warehouse {
 
@@ -181,10 +182,18 @@ bool Connection::is_of_lake() const {
   return impl_->writing != nullptr;
 }
 
+namespace {
+std::string sql_bytes(std::int64_t bytes) {
+  return fmt::format("{}KiB", bytes / 1024);
+}
+}  // namespace
+
 Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
-  duckdb_set_config(config, "memory_limit", options.memory_limit.c_str());
+  const bool is_fitted = options.memory_limit == kAutomatic;
+  const auto limit = is_fitted ? memory_limit_of(options.path) : 0;
+  duckdb_set_config(config, "memory_limit", is_fitted ? sql_bytes(limit).c_str() : options.memory_limit.c_str());
   duckdb_set_config(config, "preserve_insertion_order", "false");
   duckdb_set_config(config, "autoinstall_known_extensions", "false");
   duckdb_set_config(config, "autoload_known_extensions", "false");
@@ -203,6 +212,7 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   if (options.read_only && !options.lake) duckdb_set_config(config, "access_mode", "READ_ONLY");
   std::unique_ptr<Database> database(new Database());
   database->impl_->path = options.path;
+  database->impl_->fitted_limit = limit;
   // Where nothing can be written, what exceeds the memory fails, and says so; what does not is served.
   if (options.path != kInMemory) {
     if (auto folder = SpillFolder::make(options.path + ".tmp")) database->impl_->spill.emplace(*std::move(folder));
@@ -224,6 +234,15 @@ Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   DH_TRY(register_functions(connection.handle(), database->functions()));
   if (options.lake) DH_TRY(database->attach(*options.lake, options.read_only));
   return database;
+}
+
+Status Database::fit_memory(Connection& connection) {
+  if (impl_->fitted_limit == 0) return {};
+  const auto limit = memory_limit_of(impl_->path);
+  if (limit <= impl_->fitted_limit) return {};  // others may count on what they have
+  DH_TRY(connection.execute(fmt::format("set memory_limit = '{}'", sql_bytes(limit))));
+  impl_->fitted_limit = limit;
+  return {};
 }
 
 Result<Connection> Database::connect() {
@@ -256,14 +275,15 @@ CheckpointAtCommit::~CheckpointAtCommit() {
 // Not on a lake: DuckDB ends its threads to have fewer, and waits for them, while one that reads a lake's file list may
 // wait for a statement on the catalogue that waits for the same. A server would stand still for good.
 OneThread::OneThread(Connection& connection, bool throughout) : connection_(connection) {
-  if (connection_.is_of_lake()) return;
+  is_within_another_ = connection.impl_->threads == 1;
+  if (connection_.is_of_lake() || is_within_another_) return;
   const auto threads = connection.scalar("select current_setting('threads')");
   threads_ = threads && *threads ? **threads : 1;
   connection.impl_->threads = throughout ? 1 : threads_;
   (void)connection_.execute("set threads = 1");
 }
 OneThread::~OneThread() {
-  if (connection_.is_of_lake()) return;
+  if (connection_.is_of_lake() || is_within_another_) return;
   (void)connection_.execute("set threads = " + std::to_string(threads_));
   connection_.impl_->threads = 0;
 }

@@ -33,8 +33,8 @@ struct LakeCopy;
 struct OpenOptions {
   std::string path;                        // a file, or ":memory:"; of a lake where files beside it have their place
   const config::Location* lake = nullptr;  // not owned; REQUIRES that it is one
-  std::string memory_limit = "256MB";
-  std::int64_t threads = 0;  // 0: all cores
+  std::string memory_limit = "auto";       // fits the file (memory_limit.h); or a number and KB, MB or GB
+  std::int64_t threads = 0;                // 0: all cores
   bool read_only = false;
 };
 
@@ -161,6 +161,8 @@ class Database {
   // Reads by such a copy, all its statements in one transaction.
   Result<Connection> connect_to(std::shared_ptr<const LakeCopy> copy);
   bool is_lake() const;
+  // Where the memory limit is automatic: sets it to what fits the file as it is now (memory_limit.h).
+  Status fit_memory(Connection& connection);
   FunctionContext& functions();
   Places& places();
   const std::string& path() const;
@@ -212,7 +214,8 @@ class CheckpointAtCommit {
 };
 
 // While it lives, statements of the whole database use one thread: for little data two are slower than one, because
-// each fills and merges columns of its own. Nothing changes on a lake.
+// each fills and merges columns of its own. Nothing changes on a lake, and by one within another that is for all
+// statements: changing the number of threads takes two milliseconds.
 class OneThread {
  public:
   // `throughout`: scan() too, where beginning and ending threads would cost more than they save.
@@ -223,6 +226,7 @@ class OneThread {
  private:
   Connection& connection_;
   std::int64_t threads_ = 1;
+  bool is_within_another_ = false;
 };
 
 // While it lives, joins of the whole database hash the side that is written second. DuckDB chooses the one that it

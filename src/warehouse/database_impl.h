@@ -32,6 +32,7 @@ struct Database::Impl {
   std::optional<SpillFolder> spill;  // ends after the engine
   duckdb_database database = nullptr;
   std::string path;
+  std::int64_t fitted_limit = 0;  // bytes of memory; 0: somebody has set it
   bool is_lake = false;
   std::optional<config::Location> lake;
   std::mutex snapshots_mutex;                                           // of what follows

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/descriptor.h"
@@ -76,29 +77,37 @@ Status PlaceRun::write(const std::filesystem::path& file, std::span<const PlaceE
   return finish(out, file);
 }
 
-Status PlaceRun::write_merged(const std::filesystem::path& file, std::span<const PlaceEntry> entries,
-                              std::span<const PlaceRun* const> runs) {
+Result<std::size_t> PlaceRun::write_merged(const std::filesystem::path& file, std::span<const PlaceEntry> entries,
+                                           std::span<const PlaceRun* const> runs, std::int64_t below) {
   constexpr std::size_t kBlock = std::size_t{1} << 16;
-  std::vector<std::span<const PlaceEntry>> rest{entries};
-  for (const auto* run : runs) rest.push_back(run->entries_);
+  struct Part {
+    std::span<const PlaceEntry> rest;
+    std::int64_t below;
+  };
+  std::vector<Part> parts{{entries, std::numeric_limits<std::int64_t>::max()}};
+  for (const auto* run : runs) parts.push_back({run->entries_, below});
   DH_ASSIGN(const auto out, create(file, false));
+  std::size_t count = 0;
   std::vector<PlaceEntry> block;
   block.reserve(kBlock);
   while (true) {
-    std::erase_if(rest, [](const auto& part) { return part.empty(); });
-    if (rest.empty() || block.size() == kBlock) {
+    std::erase_if(parts, [](const auto& part) { return part.rest.empty(); });
+    if (parts.empty() || block.size() == kBlock) {
       DH_TRY(append_to(out, file, block));
-      if (rest.empty()) return finish(out, file);
+      count += block.size();
+      if (parts.empty()) break;
       block.clear();
       for (const auto* run : runs) run->let_go();
     }
     while (block.size() < kBlock) {
-      auto& least = *std::ranges::min_element(rest, {}, [](const auto& part) { return part.front(); });
-      block.push_back(least.front());
-      least = least.subspan(1);
-      if (least.empty()) break;
+      auto& least = *std::ranges::min_element(parts, {}, [](const auto& part) { return part.rest.front(); });
+      if (least.rest.front().place < least.below) block.push_back(least.rest.front());
+      least.rest = least.rest.subspan(1);
+      if (least.rest.empty()) break;
     }
   }
+  DH_TRY(finish(out, file));
+  return count;
 }
 
 Result<PlaceRun> PlaceRun::open(const std::filesystem::path& file, std::size_t count) {

@@ -234,7 +234,9 @@ Status Places::build(Connection& connection, const Name& name, Index& index) {
 // The rows from the index's end on become a run of their own, or one with the last ones if those are not much larger.
 Status Places::take_in(Connection& connection, const Name& name, Index& index, std::int64_t end,
                        std::string_view run_id) {
-  DH_ASSIGN(const auto entries, scan(connection, name, appended_since(name.first, index.end, run_id), end - index.end));
+  const auto since =
+      index.was_cut ? fmt::format("rowid >= {}", index.end) : appended_since(name.first, index.end, run_id);
+  DH_ASSIGN(const auto entries, scan(connection, name, since, end - index.end));
   auto count = entries.size();
   auto kept = index.runs.size();
   std::vector<const PlaceRun*> joined;
@@ -243,11 +245,12 @@ Status Places::take_in(Connection& connection, const Name& name, Index& index, s
     count += joined.back()->entries().size();
   }
   const auto file = new_file();
-  DH_TRY(PlaceRun::write_merged(folder_ / file, entries, joined));
+  DH_ASSIGN(count, PlaceRun::write_merged(folder_ / file, entries, joined, index.end));
   DH_ASSIGN(auto run, PlaceRun::open(folder_ / file, count));
   index.runs.erase(index.runs.begin() + static_cast<std::ptrdiff_t>(kept), index.runs.end());
   index.runs.emplace_back(file, std::move(run));
   index.end = end;
+  index.was_cut = false;
   changed_ = true;
   return {};
 }
@@ -305,8 +308,12 @@ void Places::follow(Connection& connection, std::span<const std::pair<std::strin
   remove_unknown_files();
 }
 
-void Places::forget(const std::string& table) {
-  changed_ = std::erase_if(indexes_, [&](const auto& index) { return index.first.first == table; }) > 0 || changed_;
+void Places::rows_move(const std::string& table, std::int64_t from) {
+  for (auto& [name, index] : indexes_) {
+    if (name.first != table || index.end <= from) continue;
+    index.end = from;
+    index.was_cut = changed_ = true;
+  }
 }
 
 Status Places::forget_on_disk() {

@@ -32,9 +32,10 @@ void order_places(std::vector<PlaceEntry>& entries);
 class PlaceRun {
  public:
   static Status write(const std::filesystem::path& file, std::span<const PlaceEntry> entries, bool append);
-  // A new file of `entries` (in order) and those of `runs`, in memory that does not grow with them.
-  static Status write_merged(const std::filesystem::path& file, std::span<const PlaceEntry> entries,
-                             std::span<const PlaceRun* const> runs);
+  // A new file of `entries` (in order) and those of `runs` with places below `below`, in memory that does not grow with
+  // them: how many it holds.
+  static Result<std::size_t> write_merged(const std::filesystem::path& file, std::span<const PlaceEntry> entries,
+                                          std::span<const PlaceRun* const> runs, std::int64_t below);
   // Fails if the file is not there or does not hold exactly `count` entries.
   static Result<PlaceRun> open(const std::filesystem::path& file, std::size_t count);
   PlaceRun(PlaceRun&& other) noexcept;
@@ -88,8 +89,8 @@ class Places {
   bool is_large(const std::string& table) const;
   // The transaction gives the table new rows throughout: what is known of it is void.
   void replaced(const std::string& table) { replaced_.insert(table); }
-  // Rows of the table are about to move: its indexes are made anew when they are asked for.
-  void forget(const std::string& table);
+  // Rows of the table at `from` and behind are about to move, the others stay: follow() looks them up again.
+  void rows_move(const std::string& table, std::int64_t from);
   // So that whoever opens the database next does not trust files of before rows moved. Call it before they do.
   Status forget_on_disk();
   // After the commit: takes in what the run appended. What cannot be kept is forgotten.
@@ -98,7 +99,8 @@ class Places {
 
  private:
   struct Index {
-    std::int64_t end = 0;                                // rowids below it are in the runs
+    std::int64_t end = 0;  // rowids below it are in the runs, others are not to be trusted
+    bool was_cut = false;  // rows from there on are not only those of the last run
     std::vector<std::pair<std::string, PlaceRun>> runs;  // file name; the largest first
   };
   using Name = std::pair<std::string, std::string>;  // table, column

@@ -90,7 +90,7 @@ Result<std::int64_t> rewrite(Connection& connection, Places& places, std::vector
     std::int64_t rows = 0;
     for (; i < ranges.size() && (rows == 0 || rows + ranges[i].rows <= kRowsOfATransaction); ++i) {
       DH_TRY(move_rows(connection, ranges[i]));
-      places.forget(ranges[i].table);
+      places.rows_move(ranges[i].table, ranges[i].first);
       rows += ranges[i].rows;
     }
     if (i == ranges.size()) DH_TRY(connection.execute(finish));

@@ -31,8 +31,8 @@ Result<std::vector<RowGroup>> read_row_groups(Connection& connection, const std:
 // Whether so many checkpoints were made since the last merge_appended that it is worth its while, or none ever was.
 Result<bool> has_many_row_groups(Connection& connection);
 
-// Merges what was appended to each table since the last time (meta.row_groups), and what was merged then, if that is not
-// much more. How many rows were written again.
+// Merges what was appended to each table since the last time (meta.row_groups), and what was merged then, if that is
+// not much more. How many rows were written again.
 Result<std::int64_t> merge_appended(Connection& connection, Places& places);
 
 // Writes again the rows of those row groups that are so empty that fewer can hold them, in each table of which more

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"OutOfRange", "[load]\nbatch_size = 0\n",
                 "deskhouse.toml:2: load.batch_size: must be from 1 to 10000000, not 0"},
         Mistake{"MemoryLimit", "[project]\nmemory_limit = \"lots\"\n",
-                "deskhouse.toml:2: project.memory_limit: 'lots' is not a number with KB, MB or GB"},
+                "deskhouse.toml:2: project.memory_limit: 'lots' is neither a number with KB, MB or GB nor 'auto'"},
         Mistake{"UnknownCalendar", "[calendars.office]\nmonday = [\"09:00-17:00\"]\n[sla]\ncalendar = \"offce\"\n",
                 "deskhouse.toml:4: sla.calendar: no calendar 'offce' (known: 24x7, office); did you mean "
                 "'office'?"},

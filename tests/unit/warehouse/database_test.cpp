@@ -7,15 +7,15 @@
 namespace deskhouse::warehouse {
 namespace {
 
-class Gaps : public testing::Test {
+class Threads : public testing::Test {
  protected:
-  Gaps() : folder_(std::filesystem::path(testing::TempDir()) / "deskhouse_gaps") {
+  Threads() : folder_(std::filesystem::path(testing::TempDir()) / "deskhouse_threads") {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     database_ = *Database::open({.path = (folder_ / "w.duckdb").string()});
     connection_.emplace(*database_->connect());
   }
-  ~Gaps() override {
+  ~Threads() override {
     connection_.reset();
     database_.reset();
     std::filesystem::remove_all(folder_);
@@ -25,12 +25,18 @@ class Gaps : public testing::Test {
   std::optional<Connection> connection_;
 };
 
-TEST_F(Gaps, OneThreadIsForAWhile) {
+TEST_F(Threads, OneThreadIsForAWhile) {
   const auto threads = [&] { return **connection_->scalar("select current_setting('threads')"); };
   ASSERT_TRUE(connection_->execute("set threads = 3"));
   {
     const OneThread one(*connection_);
     EXPECT_EQ(threads(), 1);
+  }
+  EXPECT_EQ(threads(), 3);
+  {
+    const OneThread throughout(*connection_, true);
+    { const OneThread within(*connection_, true); }
+    EXPECT_EQ(threads(), 1) << "the outer one's";
   }
   EXPECT_EQ(threads(), 3);
 }
