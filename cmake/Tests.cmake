@@ -29,3 +29,7 @@ foreach(suite conformance properties simulation regressions)
 endforeach()
 # Hundreds of seeds, thousands in the soak: it begins first.
 set_tests_properties(simulation PROPERTIES TIMEOUT 7200 COST 1000)
+
+# Loaded before the C library of a process that a test runs.
+add_library(slow_disk SHARED tests/stream/slow_disk.cpp)
+target_link_libraries(slow_disk PRIVATE deskhouse_options)
