@@ -4,6 +4,7 @@
 // their rows are appended again in full ones, and the next checkpoint drops those that are left empty. DuckDB's own
 // vacuum is not used, since it has no limit: it took all raw records into memory (decision 0063).
 //
+// Tables that others write to beside a run stay as they are: those of alerts, and the stream's lag.
 // What the tables hold is the same before, in between and after. All of it needs the right to write, and moves rows:
 // the indexes of Places follow. Nothing on a lake, which has no row groups of its own.
 #pragma once

@@ -34,7 +34,9 @@ class Tickets:
 
 
 def row_groups(connection):
-    tables = connection.sql("select schema_name || '.' || table_name from duckdb_tables() where database_name = current_database()").fetchall()
+    tables = connection.sql(
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = current_database() and not starts_with(table_name, 'alert')"
+    ).fetchall()
     count = "select count(distinct row_group_id) from pragma_storage_info('{}')"
     return {table: connection.sql(count.format(table)).fetchone()[0] for (table,) in tables}
 

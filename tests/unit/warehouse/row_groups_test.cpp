@@ -111,6 +111,22 @@ TEST_F(RowGroups, OfWholeBlobsStayAsTheyAre) {
   EXPECT_EQ(close(0), 0);
 }
 
+TEST_F(RowGroups, OfTablesThatOthersWriteToStayWhereTheyAre) {
+  execute("create table core.t (h ubigint, text varchar)");
+  merge();
+  append(8, 0);
+  for (int i = 0; i < 3; ++i)
+    execute("insert into meta.alert_channels select 'c', 0, 0, 0, null, null, null, null from range(3); checkpoint");
+  // A delivery is recorded while a run merges.
+  auto beside = *database_->connect();
+  ASSERT_TRUE(beside.execute("begin; update meta.alert_channels set sent = sent + 1"));
+  EXPECT_GT(merge(), 0);
+  EXPECT_TRUE(beside.execute("commit"));
+  execute("checkpoint");  // none could be made before
+  EXPECT_EQ(groups("meta.runs").size(), 1);
+  EXPECT_EQ(groups("meta.alert_channels").size(), 3);
+}
+
 TEST_F(RowGroups, WithManyGapsAreClosed) {
   execute(
       "create table core.t as select i, i::varchar as text from range(500000) r(i); checkpoint; "
