@@ -9,7 +9,7 @@ std::string example_toml() {
 [project]
 name = "my service desk"
 warehouse = "deskhouse.duckdb"
-#memory_limit = "1GB"                 # auto: 256MB and a 24th of the warehouse's file
+#memory_limit = "1GB"                 # auto: 256MB and a 48th of the warehouse's file
 #threads = 0                          # 0: all cores
 
 [reporting]

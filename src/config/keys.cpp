@@ -14,7 +14,7 @@ constexpr Key kKeys[] = {
      "`ducklake:postgres:CONNECTION` (docs/lake.md)."},
     {"project.lake_data", text, "lake", "Folder of a lake's Parquet files, relative to the project folder."},
     {"project.memory_limit", text, "auto",
-     "Memory of the embedded database: a number and KB, MB or GB; `auto` is 256MB, and a 24th of the warehouse's file, "
+     "Memory of the embedded database: a number and KB, MB or GB; `auto` is 256MB, and a 48th of the warehouse's file, "
      "up to half of the machine's memory."},
     {"project.threads", integer, "0", "Threads to use; 0 means all cores."},
 

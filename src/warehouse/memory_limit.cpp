@@ -11,7 +11,7 @@ namespace deskhouse::warehouse {
 namespace {
 
 constexpr std::int64_t kLeast = 256'000'000;
-constexpr std::int64_t kShareOfFile = 24;
+constexpr std::int64_t kShareOfFile = 48;
 
 std::int64_t machine_memory() {
   const std::int64_t machine = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGE_SIZE);

@@ -14,8 +14,8 @@ constexpr std::int64_t kGb = 1'000'000'000;
 
 TEST(MemoryLimit, GrowsWithTheFileUpToHalfOfTheMachine) {
   EXPECT_EQ(fitting_memory_limit(0, 16 * kGb), 256'000'000);
-  EXPECT_EQ(fitting_memory_limit(24 * kGb, 16 * kGb), 1'256'000'000);
-  EXPECT_EQ(fitting_memory_limit(24 * kGb, 2 * kGb), kGb);
+  EXPECT_EQ(fitting_memory_limit(48 * kGb, 16 * kGb), 1'256'000'000);
+  EXPECT_EQ(fitting_memory_limit(48 * kGb, 2 * kGb), kGb);
   EXPECT_EQ(fitting_memory_limit(24 * kGb, kGb / 10), 256'000'000) << "with less nothing works";
 }
 
@@ -37,7 +37,7 @@ std::int64_t limit_after_growing(const std::string& limit) {
 }
 
 TEST(MemoryLimit, FollowsTheFileUnlessItIsSet) {
-  EXPECT_EQ(limit_after_growing("auto"), (256'000'000 + 4 * kGb / 24) >> 20);
+  EXPECT_EQ(limit_after_growing("auto"), (256'000'000 + 4 * kGb / 48 + (1 << 19)) >> 20);
   EXPECT_EQ(limit_after_growing("200MiB"), 200);
 }
 
