@@ -218,7 +218,7 @@ void look_at_machine(const config::Config& config, Findings& findings) {
     findings.ok("time zones", "the system's zone files are there");
   const double pages = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
   const auto limit =
-      config.memory_limit == warehouse::kAutomatic
+      config.memory_limit == config::kAutomatic
           ? human_bytes(static_cast<double>(warehouse::memory_limit_of(config::location_of(config).beside.string())))
           : config.memory_limit;
   findings.ok("memory", fmt::format("{} in the machine, {} for the embedded database (project.memory_limit)",

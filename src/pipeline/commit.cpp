@@ -28,23 +28,22 @@ const std::vector<std::pair<std::string, std::string>> kIndexes = {{"operational
                                                                    {"core.asset_incidents", "asset_key"},
                                                                    {"core.requester_quarters", "requester_key"}};
 
-// How many rows were written again.
-Result<std::int64_t> merge_row_groups(const CommitContext& context) {
-  auto& [connection, places, run_id, has_deleted_much, is_one_of_many, announce, notice] = context;
-  std::int64_t rows = 0;
-  if (run_id % (is_one_of_many ? kMicroBatchesBetweenMergeLooks : kRunsBetweenMergeLooks) == 1) {
+Status merge_row_groups(const CommitContext& context) {
+  auto& connection = context.connection;
+  if (connection.is_of_lake()) return {};
+  const auto between = context.is_one_of_many ? kMicroBatchesBetweenMergeLooks : kRunsBetweenMergeLooks;
+  if (context.run_id % between == 1) {
     DH_ASSIGN(const bool is_due, warehouse::has_many_row_groups(connection));
     if (is_due) {
-      announce("merging row groups");
-      DH_ASSIGN(rows, warehouse::merge_appended(connection, places));
+      context.announce("merging row groups");
+      DH_TRY(warehouse::merge_appended(connection, context.places));
     }
   }
-  if (run_id % kRunsBetweenGapLooks == 0 || has_deleted_much) {
-    announce("closing the gaps of deleted rows");
-    DH_ASSIGN(const auto more, warehouse::close_gaps(connection, places, kWorthwhileGaps));
-    rows += more;
+  if (context.run_id % kRunsBetweenGapLooks == 0 || context.has_deleted_much) {
+    context.announce("closing the gaps of deleted rows");
+    DH_TRY(warehouse::close_gaps(connection, context.places, kWorthwhileGaps));
   }
-  return rows;
+  return {};
 }
 
 }  // namespace
@@ -62,8 +61,8 @@ Status commit_run(const CommitContext& context, warehouse::Transaction& transact
     DH_TRY(transaction.commit());
   }
   fault_point("after_commit");
-  if (const auto merged = merge_row_groups(context);
-      !merged)  // the run is published all the same, and a later one does it
+  // If not, the run is published all the same, and a later one does it.
+  if (const auto merged = merge_row_groups(context); !merged)
     context.notice("Row groups were not merged: " + merged.error().message);
   context.places.follow(connection, context.is_one_of_many ? std::span(kIndexes).first(0) : kIndexes);
   return {};

@@ -213,9 +213,8 @@ class BatchRun {
     if (leave_ != Leave::models) {
       DH_ASSIGN(const auto rows,
                 connection_.scalar(fmt::format("select count(*) from (from operational.{} limit 1)", entity->name)));
-      bulk = rows == 0;
+      bulk = rows == 0 && bulk_entities_.insert(std::string(entity->name)).second;
     }
-    bulk = bulk && bulk_entities_.insert(std::string(entity->name)).second;
     const auto kind = bulk ? warehouse::Loader::Kind::bulk : warehouse::Loader::Kind::temporary;
     ExtractionContext context{connection_,
                               *raw_connection_,

@@ -281,13 +281,15 @@ class Engine {
       DH_TRY(work.prepared[i] ? states_[i]->prepare(*std::move(work.prepared[i]))
                               : states_[i]->prepare(std::move(work.decoded[i])));
     fault_point("after_fold");
-    // Kept from one micro-batch of low latency to the next where nobody else works in between.
-    if (leave(work) != pipeline::Leave::models || parts_.writer != nullptr) one_thread_.reset();
-    if (leave(work) == pipeline::Leave::models && !one_thread_) one_thread_.emplace(warehouse_.connection, true);
+    const auto leaves = leave(work);
+    // From one micro-batch of low latency to the next, where nobody else works in between.
+    const bool keeps_one_thread = leaves == pipeline::Leave::models && parts_.writer == nullptr;
+    if (!keeps_one_thread) one_thread_.reset();
+    if (keeps_one_thread && !one_thread_) one_thread_.emplace(warehouse_.connection, true);
     MicroBatch feed(states_, {log_.id(), work.name, work.tasks}, work.read, parts_.dead_letters);
     let_go_on(feed, work);
-    const auto ran = pipeline::run(config_, warehouse_,
-                                   {.as_of = as_of(), .kind = "stream", .feed = &feed, .leave = leave(work)}, {});
+    const auto ran =
+        pipeline::run(config_, warehouse_, {.as_of = as_of(), .kind = "stream", .feed = &feed, .leave = leaves}, {});
     if (!ran) {
       must_reread_ = feed.was_lost();
       may_go_on_ = !must_reread_;
@@ -301,7 +303,6 @@ class Engine {
     has_models_ = true;
     fault_point("after_micro_batch");
     if (parts_.live != nullptr) DH_TRY(parts_.live->follow(warehouse_.connection, report.run_id));
-    if (parts_.writer != nullptr) one_thread_.reset();
     if (lock) lock.unlock();
     log_.show(feed.read());
     progress_.events += work.events;

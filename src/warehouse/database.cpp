@@ -6,6 +6,7 @@
 #include <cstring>
 #include <thread>
 
+#include "config/config.h"
 #include "warehouse/database_impl.h"
 #include "warehouse/engine_error.h"
 #include "warehouse/memory_limit.h"
@@ -191,7 +192,7 @@ std::string sql_bytes(std::int64_t bytes) {
 Result<std::unique_ptr<Database>> Database::open(const OpenOptions& options) {
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
-  const bool is_fitted = options.memory_limit == kAutomatic;
+  const bool is_fitted = options.memory_limit == config::kAutomatic;
   const auto limit = is_fitted ? memory_limit_of(options.path) : 0;
   duckdb_set_config(config, "memory_limit", is_fitted ? sql_bytes(limit).c_str() : options.memory_limit.c_str());
   duckdb_set_config(config, "preserve_insertion_order", "false");
@@ -275,15 +276,15 @@ CheckpointAtCommit::~CheckpointAtCommit() {
 // Not on a lake: DuckDB ends its threads to have fewer, and waits for them, while one that reads a lake's file list may
 // wait for a statement on the catalogue that waits for the same. A server would stand still for good.
 OneThread::OneThread(Connection& connection, bool throughout) : connection_(connection) {
-  is_within_another_ = connection.impl_->threads == 1;
-  if (connection_.is_of_lake() || is_within_another_) return;
+  const bool is_within_another = connection.impl_->threads == 1;
+  if (connection_.is_of_lake() || is_within_another) return;
   const auto threads = connection.scalar("select current_setting('threads')");
   threads_ = threads && *threads ? **threads : 1;
   connection.impl_->threads = throughout ? 1 : threads_;
   (void)connection_.execute("set threads = 1");
 }
 OneThread::~OneThread() {
-  if (connection_.is_of_lake() || is_within_another_) return;
+  if (threads_ == 0) return;
   (void)connection_.execute("set threads = " + std::to_string(threads_));
   connection_.impl_->threads = 0;
 }

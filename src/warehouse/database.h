@@ -33,7 +33,7 @@ struct LakeCopy;
 struct OpenOptions {
   std::string path;                        // a file, or ":memory:"; of a lake where files beside it have their place
   const config::Location* lake = nullptr;  // not owned; REQUIRES that it is one
-  std::string memory_limit = "auto";       // fits the file (memory_limit.h); or a number and KB, MB or GB
+  std::string memory_limit = "256MB";      // or config::kAutomatic: what fits the file (memory_limit.h)
   std::int64_t threads = 0;                // 0: all cores
   bool read_only = false;
 };
@@ -225,8 +225,7 @@ class OneThread {
 
  private:
   Connection& connection_;
-  std::int64_t threads_ = 1;
-  bool is_within_another_ = false;
+  std::int64_t threads_ = 0;  // to go back to; 0: nothing was changed
 };
 
 // While it lives, joins of the whole database hash the side that is written second. DuckDB chooses the one that it

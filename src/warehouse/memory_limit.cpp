@@ -14,10 +14,13 @@ constexpr std::int64_t kLeast = 256'000'000;
 constexpr std::int64_t kShareOfFile = 48;
 
 std::int64_t machine_memory() {
-  const std::int64_t machine = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGE_SIZE);
-  std::int64_t container = 0;
-  std::ifstream("/sys/fs/cgroup/memory.max") >> container;  // "max": none
-  return container > 0 ? std::min(container, machine) : machine;
+  static const std::int64_t memory = [] {  // once: each micro-batch asks
+    const std::int64_t machine = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGE_SIZE);
+    std::int64_t container = 0;
+    std::ifstream("/sys/fs/cgroup/memory.max") >> container;  // "max": none
+    return container > 0 ? std::min(container, machine) : machine;
+  }();
+  return memory;
 }
 
 }  // namespace

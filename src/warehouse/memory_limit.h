@@ -3,11 +3,8 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace deskhouse::warehouse {
-
-inline constexpr std::string_view kAutomatic = "auto";
 
 // 256 MB are enough for a million tickets. DuckDB keeps in memory which rows of a table were deleted: 8 bytes a row
 // once there is one among its 2,048 neighbours, and below that no run gets along. Changes all over ten million

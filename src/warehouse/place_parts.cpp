@@ -7,7 +7,6 @@ namespace deskhouse::warehouse {
 
 namespace {
 
-constexpr std::int64_t kRowGroup = 122'880;
 // A row group with fewer places costs less by the list, which reads one vector (2,048 rows) a place.
 constexpr std::ptrdiff_t kWorthPassing = 32;
 // Each part is another branch of a statement: about a millisecond.

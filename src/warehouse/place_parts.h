@@ -7,6 +7,7 @@
 
 namespace deskhouse::warehouse {
 
+inline constexpr std::int64_t kRowGroup = 122'880;  // rows of a full one
 // Each vector's range of rowids is compared with every place of a list.
 constexpr std::size_t kFewPlaces = 256;
 

@@ -301,22 +301,22 @@ void Places::follow(Connection& connection, std::span<const std::pair<std::strin
     return write_manifest(stamp);
   }();
   if (!status) {  // the run is published all the same; the next one makes its indexes anew
-    std::error_code ignored;
     indexes_.clear();
-    fs::remove(folder_ / kManifest, ignored);
+    (void)remove_manifest();
   }
   remove_unknown_files();
 }
 
-void Places::rows_move(const std::string& table, std::int64_t from) {
+Status Places::rows_move(const std::string& table, std::int64_t from) {
   for (auto& [name, index] : indexes_) {
     if (name.first != table || index.end <= from) continue;
     index.end = from;
     index.was_cut = changed_ = true;
   }
+  return remove_manifest();
 }
 
-Status Places::forget_on_disk() {
+Status Places::remove_manifest() const {
   std::error_code error;
   fs::remove(folder_ / kManifest, error);
   if (error)

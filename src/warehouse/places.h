@@ -89,10 +89,9 @@ class Places {
   bool is_large(const std::string& table) const;
   // The transaction gives the table new rows throughout: what is known of it is void.
   void replaced(const std::string& table) { replaced_.insert(table); }
-  // Rows of the table at `from` and behind are about to move, the others stay: follow() looks them up again.
-  void rows_move(const std::string& table, std::int64_t from);
-  // So that whoever opens the database next does not trust files of before rows moved. Call it before they do.
-  Status forget_on_disk();
+  // Rows of the table at `from` and behind are about to move, the others stay: follow() looks them up again. Until then
+  // whoever opens the database does not trust the files. Call it before the commit that moves them.
+  Status rows_move(const std::string& table, std::int64_t from);
   // After the commit: takes in what the run appended. What cannot be kept is forgotten.
   // Those of `always` that are not there are made, so that the next run need not.
   void follow(Connection& connection, std::span<const std::pair<std::string, std::string>> always = {});
@@ -107,6 +106,7 @@ class Places {
 
   void read_manifest(const std::string& stamp);
   Status write_manifest(const std::string& stamp) const;
+  Status remove_manifest() const;
   Status look_at_tables(Connection& connection);
   Result<Index*> index_of(Connection& connection, const Name& name);
   Status build(Connection& connection, const Name& name, Index& index);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/fault.h"
+#include "warehouse/place_parts.h"
 
 namespace deskhouse::warehouse {
 
@@ -21,11 +22,11 @@ constexpr std::int64_t kManyRowGroups = 8;
 // A part that was merged is merged again with what is at least so much of it.
 constexpr std::int64_t kGrowth = 4;
 // A row group with more of its rows is as good as full.
-constexpr std::int64_t kNearlyFull = kRowGroupRows * 3 / 4;
+constexpr std::int64_t kNearlyFull = kRowGroup * 3 / 4;
 // Deleted rows are kept in memory until the commit.
 constexpr std::int64_t kRowsOfATransaction = 1'000'000;
 // Fewer places are not worth to be looked at for gaps.
-constexpr std::int64_t kFewPlaces = 100'000;
+constexpr std::int64_t kWorthALook = 100'000;
 // A row group is in memory while it is filled: 122,880 raw records or files may be too much for that.
 constexpr std::int64_t kLargestBlobs = 64 << 20;
 
@@ -95,11 +96,10 @@ Result<std::int64_t> rewrite(Connection& connection, Places& places, std::vector
     std::int64_t rows = 0;
     for (; i < ranges.size() && (rows == 0 || rows + ranges[i].rows <= kRowsOfATransaction); ++i) {
       DH_TRY(move_rows(connection, ranges[i]));
-      places.rows_move(ranges[i].table, ranges[i].first);
+      DH_TRY(places.rows_move(ranges[i].table, ranges[i].first));
       rows += ranges[i].rows;
     }
     if (i == ranges.size()) DH_TRY(connection.execute(finish));
-    DH_TRY(places.forget_on_disk());
     fault_point("before_merge_commit");
     {
       std::optional<CheckpointAtCommit> checkpoint;
@@ -134,7 +134,7 @@ std::vector<Range> emptiest(const std::string& table, std::span<const RowGroup> 
     rows += group.rows;
     ++chosen;
   }
-  if (chosen <= (rows + kRowGroupRows - 1) / kRowGroupRows) ranges.clear();
+  if (chosen <= (rows + kRowGroup - 1) / kRowGroup) ranges.clear();
   return ranges;
 }
 
@@ -172,7 +172,7 @@ Result<std::map<std::string, State>> read_states(Connection& connection) {
 // is no part of its own then. So there are few parts, and each row is written a few times in all.
 std::int64_t start_of_merge(State& state, std::int64_t end) {
   auto from = std::min(state.places, end);
-  while (!state.starts.empty() && from - state.starts.back() < kGrowth * (end - from) + kRowGroupRows / 100) {
+  while (!state.starts.empty() && from - state.starts.back() < kGrowth * (end - from) + kRowGroup / 100) {
     from = std::min(from, state.starts.back());
     state.starts.pop_back();
   }
@@ -200,7 +200,6 @@ Result<std::vector<RowGroup>> read_row_groups(Connection& connection, const std:
 
 // Each published run adds to meta.runs, which is small: it has a row group for each checkpoint since.
 Result<bool> has_many_row_groups(Connection& connection) {
-  if (connection.is_of_lake()) return false;
   DH_ASSIGN(
       const auto groups,
       connection.scalar("select case when exists (from meta.row_groups) then (select count(distinct row_group_id) "
@@ -209,7 +208,6 @@ Result<bool> has_many_row_groups(Connection& connection) {
 }
 
 Result<std::int64_t> merge_appended(Connection& connection, Places& places) {
-  if (connection.is_of_lake()) return 0;
   DH_ASSIGN(auto states, read_states(connection));
   DH_ASSIGN(const auto tables, read_tables(connection));
   std::vector<Range> ranges;
@@ -218,7 +216,7 @@ Result<std::int64_t> merge_appended(Connection& connection, Places& places) {
     const auto& [name, end, blob_bytes] = table;
     if (name == kStates) continue;
     // A large table that is seen for the first time was filled at once.
-    auto& state = states.try_emplace(name, State{{end < kRowGroupRows ? 0 : end}, end}).first->second;
+    auto& state = states.try_emplace(name, State{{end < kRowGroup ? 0 : end}, end}).first->second;
     if (state.places != end) {
       const auto from = start_of_merge(state, end);
       DH_ASSIGN(const auto rows, count(connection, name, fmt::format("rowid >= {}", from)));
@@ -227,8 +225,8 @@ Result<std::int64_t> merge_appended(Connection& connection, Places& places) {
         state = {{end}, end};
       } else {
         std::ranges::move(in_parts(name, from, end), std::back_inserter(ranges));
-        if (rows >= kRowGroupRows) state.starts.clear();  // full ones are not touched again
-        state.starts.push_back(from + rows / kRowGroupRows * kRowGroupRows);
+        if (rows >= kRowGroup) state.starts.clear();  // full ones are not touched again
+        state.starts.push_back(from + rows / kRowGroup * kRowGroup);
         state.places = from + rows;
       }
     }
@@ -240,13 +238,12 @@ Result<std::int64_t> merge_appended(Connection& connection, Places& places) {
 }
 
 Result<std::int64_t> close_gaps(Connection& connection, Places& places, double share) {
-  if (connection.is_of_lake()) return 0;
   DH_ASSIGN(const auto tables, read_tables(connection));
   std::vector<Range> ranges;
   std::string moved;
   for (const auto& table : tables) {
     const auto& [name, end, blob_bytes] = table;
-    if (name == kStates || (share > 0 && end < kFewPlaces)) continue;
+    if (name == kStates || (share > 0 && end < kWorthALook)) continue;
     if (share > 0) {
       DH_ASSIGN(const auto rows, count(connection, name, "true"));
       if (static_cast<double>(end - rows) <= share * static_cast<double>(end)) continue;

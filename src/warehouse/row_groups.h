@@ -6,7 +6,7 @@
 //
 // Tables that others write to beside a run stay as they are: those of alerts, and the stream's lag.
 // What the tables hold is the same before, in between and after. All of it needs the right to write, and moves rows:
-// the indexes of Places follow. Nothing on a lake, which has no row groups of its own.
+// the indexes of Places follow. All of it REQUIRES a connection of a file: a lake has no row groups of its own.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,6 @@
 #include "warehouse/places.h"
 
 namespace deskhouse::warehouse {
-
-inline constexpr std::int64_t kRowGroupRows = 122'880;  // of a full one
 
 struct RowGroup {
   std::int64_t first = 0;             // rowid
