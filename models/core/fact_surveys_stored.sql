@@ -21,7 +21,8 @@ with dated as (
 select d.key as survey_key, d.ticket_key, coalesce(t.customer_key, 0) as customer_key, coalesce(t.agent_key, 0) as agent_key,
   coalesce(t.category_key, 0) as category_key, d.responded_at,
   (year(responded_on) * 10000 + month(responded_on) * 100 + day(responded_on))::integer as date_key,
-  t.ended_date_key as ticket_ended_date_key, d.score, d.max_score,
+  t.ended_date_key as ticket_ended_date_key,
+  make_date(t.ended_date_key // 10000, t.ended_date_key // 100 % 100, 1) as ticket_ended_month, d.score, d.max_score,
   case when d.score <= d.max_score and d.max_score > 0 then d.score >= 0.8 * d.max_score end as is_satisfied,
   d.is_deleted or coalesce(t.is_deleted, false) as is_deleted
 from {{rows core.fact_tickets_stored.ticket_key of operational.surveys.key.ticket_key}} t

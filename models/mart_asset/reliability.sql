@@ -5,20 +5,15 @@
 --   purchase price and the work logged on its tickets.
 -- owner: assets
 -- audits: unique(asset_key)
-with incidents as (
-  select asset_key, sum(incident_count)::bigint as incidents from core.asset_incidents group by asset_key
-), work as (
-  select asset_key, sum(cost) as support_cost from core.fact_time_tracking where asset_key is not null and not is_deleted group by asset_key
-)
 select a.key as asset_key, a.source, a.id as asset_id, a.name, coalesce(a.asset_type, 'Unknown') as asset_type,
   coalesce(i.incidents, 0) as incidents,
   greatest(coalesce(t.today - f.in_service_on, 0), 0) as days_in_service,
   greatest(t.today - f.in_service_on, 0) / nullif(i.incidents, 0) as mtbf_days,
-  a.cost, coalesce(w.support_cost, 0)::decimal(38, 4) as support_cost,
-  (a.cost + coalesce(w.support_cost, 0))::decimal(38, 4) as total_cost_of_ownership
+  a.cost, coalesce(w.cost, 0)::decimal(38, 4) as support_cost,
+  (a.cost + coalesce(w.cost, 0))::decimal(38, 4) as total_cost_of_ownership
 from operational.assets a
 cross join core.today t
 left join core.fact_assets_stored f on f.asset_key = a.key and f.month = t.month
-left join incidents i on i.asset_key = a.key
-left join work w on w.asset_key = a.key
+left join core.asset_tickets i on i.asset_key = a.key
+left join core.asset_labour w on w.asset_key = a.key
 where not a.is_deleted

@@ -5,15 +5,18 @@
 --   solved for good. Tickets that do not say who asked are left out.
 -- owner: customer
 -- audits: unique(month)
-with contacts as not materialized (
-  select created_month as month, created_date_key % 100 as day, customer_key, category, created_at
-  from core.fact_tickets_stored
-  where not is_deleted and customer_key <> 0
+with following as (
+  select distinct month, (month - interval 1 month)::date as month_before from core.ticket_topics
 ), seen as (
   -- The last days of a month are looked at in the next one, too. So months are apart, and who asks for some reads no others.
-  select month, true as counts, customer_key, category, created_at from contacts
+  select created_month as month, true as counts, customer_key, category, created_at
+  from core.fact_tickets_stored
+  where not is_deleted and customer_key <> 0
   union all
-  select (month + interval 1 month)::date, false, customer_key, category, created_at from contacts where day > 20
+  select f.month, false, t.customer_key, t.category, t.created_at
+  from core.fact_tickets_stored t
+  join following f on f.month_before = t.created_month
+  where not t.is_deleted and t.customer_key <> 0 and t.created_date_key % 100 > 20
 ), ordered as (
   select s.month, s.counts, s.created_at,
     lag(s.created_at) over (partition by s.month, c.requester_key, s.category order by s.created_at) as previous_at

@@ -7,9 +7,9 @@
 with resolved as (
   select month, sum(resolved)::bigint as resolved from core.ticket_outcomes group by month
 ), answers as (
-  select try(make_date(ticket_ended_date_key // 10000, ticket_ended_date_key // 100 % 100, 1)) as month, ticket_key
+  select ticket_ended_month as month, ticket_key
   from core.fact_surveys_stored
-  where ticket_ended_date_key is not null and not is_deleted
+  where not is_deleted
 ), answered as (
   select month, count(distinct ticket_key) as answered from answers group by month
 )

@@ -93,6 +93,8 @@ Status apply(Model& model, const HeaderLine& header) {
     model.audits = split_list(header.value);
   else if (header.key == "kind")
     return parse_kind(model, header);
+  else if (header.key == "distributions")
+    model.distributions = split_list(header.value);
   else if (header.key == "derive") {
     const auto equals = header.value.find('=');
     if (equals == std::string::npos)
@@ -102,8 +104,8 @@ Status apply(Model& model, const HeaderLine& header) {
   } else {
     return std::unexpected(bad(model.path, header.line,
                                fmt::format("unknown header '{}'; known are name, grain, kind, from, changed, "
-                                           "histories, slices, slice_rows, partition_by, derive, description, owner, "
-                                           "audits",
+                                           "histories, slices, slice_rows, partition_by, distributions, derive, "
+                                           "description, owner, audits",
                                            header.key)));
   }
   return {};

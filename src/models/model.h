@@ -19,13 +19,14 @@ struct Model {
   std::string path;  // for messages
   std::string grain, description, owner;
   Kind kind = Kind::view;
-  std::vector<std::string> columns;  // keyed: the key column; additive: the grain columns
-  std::string from;                  // additive: the table whose rows are summed
-  std::vector<std::string> changed;  // keyed: SELECTs of keys
-  std::string histories;             // keyed, optional: a SELECT of observations, see docs/models.md
-  std::string slices;                // keyed, optional: schema.table.column, see docs/models.md
-  std::int64_t slice_rows = 0;       // rows of a slice at most; 0: what is usual for its column
-  std::string partition_by;          // optional: a lake keeps the rows by the month of this column
+  std::vector<std::string> columns;        // keyed: the key column; additive: the grain columns
+  std::string from;                        // additive: the table whose rows are summed
+  std::vector<std::string> changed;        // keyed: SELECTs of keys
+  std::string histories;                   // keyed, optional: a SELECT of observations, see docs/models.md
+  std::string slices;                      // keyed, optional: schema.table.column, see docs/models.md
+  std::int64_t slice_rows = 0;             // rows of a slice at most; 0: what is usual for its column
+  std::string partition_by;                // optional: a lake keeps the rows by the month of this column
+  std::vector<std::string> distributions;  // additive: measures kept number by number, not summed
   std::vector<std::pair<std::string, std::string>> derive;  // additive: column, expression over the sums
   std::vector<std::string> audits;
   std::string body;                     // the SELECT, without the header and a final semicolon

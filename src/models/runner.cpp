@@ -17,6 +17,8 @@ namespace {
 constexpr std::int64_t kWholeAbovePercent = 30;
 constexpr std::int64_t kSmallTableRows = 5'000;
 
+}  // namespace
+
 std::string temporary_name(std::string_view prefix, std::string_view table) {
   std::string name = fmt::format("{}__{}", prefix, table);
   std::ranges::replace(name, '.', '_');
@@ -26,18 +28,6 @@ std::string temporary_name(std::string_view prefix, std::string_view table) {
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   return fmt::format("{}", fmt::join(parts, separator));
 }
-
-// Sums keep the measure's kind: integers stay BIGINT, decimals get all the digits there are.
-std::string sum_type(std::string_view type) {
-  if (type.starts_with("DECIMAL")) return "DECIMAL(38" + std::string(type.substr(type.find(',')));
-  return type == "HUGEINT" ? "HUGEINT" : "BIGINT";
-}
-
-bool is_derived(const Model& model, const std::string& column) {
-  return std::ranges::any_of(model.derive, [&](const auto& d) { return d.first == column; });
-}
-
-}  // namespace
 
 Runner::Runner(warehouse::Connection& connection, warehouse::FunctionContext& functions, warehouse::Places& places,
                const std::vector<Model>& models, std::map<std::string, std::string> settings, Timestamp as_of,
@@ -52,8 +42,9 @@ Runner::Runner(warehouse::Connection& connection, warehouse::FunctionContext& fu
 
 // One look at the catalogue instead of one per model.
 Status Runner::load_catalog() {
-  DH_ASSIGN(auto built, connection_.query("select name, text_hash from meta.models"));
-  for (std::size_t i = 0; i < built.row_count(); ++i) built_[built.display(i, 0)] = built.display(i, 1);
+  DH_ASSIGN(auto built, connection_.query("select name, kind, text_hash from meta.models"));
+  for (std::size_t i = 0; i < built.row_count(); ++i)
+    built_[built.display(i, 0)] = {built.display(i, 1), built.display(i, 2)};
   DH_ASSIGN(
       auto columns,
       connection_.query(
@@ -186,9 +177,22 @@ Status Runner::remember_histories(const Model& model, const Scope& scope) {
                   select));
 }
 
+bool Runner::is_as_built(const Model& model) const {
+  const auto it = built_.find(model.name);
+  return it != built_.end() && it->second.text_hash == model.text_hash && columns_.contains(model.name);
+}
+
+// A view that is to be a table, or the other way round: DuckDB replaces neither by the other.
+Status Runner::make_way(const Model& model) {
+  const auto it = built_.find(model.name);
+  const bool was_view = it != built_.end() && it->second.kind == to_string(Kind::view);
+  if (it == built_.end() || was_view == (model.kind == Kind::view) || !columns_.contains(model.name)) return {};
+  columns_.erase(model.name);
+  return connection_.execute(fmt::format("drop {} {}", was_view ? "view" : "table", model.name));
+}
+
 bool Runner::must_build_whole(const Model& model) const {
-  if (whole_ || !columns_.contains(model.name)) return true;
-  if (const auto it = built_.find(model.name); it == built_.end() || it->second != model.text_hash) return true;
+  if (whole_ || !is_as_built(model)) return true;
   return std::ranges::any_of(model.references, [&](const auto& reference) {
     const auto it = deltas_.find(reference);
     return it != deltas_.end() && it->second.mode == Delta::Mode::whole;
@@ -213,7 +217,8 @@ Result<std::vector<Outcome>> Runner::run(std::int64_t run_id, const std::functio
       return fail(outcome.error().kind,
                   fmt::format("The model {} ({}) failed: {}", model.name, model.path, outcome.error().message));
     outcomes.push_back(*std::move(outcome));
-    if (const auto it = built_.find(model.name); it != built_.end() && it->second == model.text_hash) continue;
+    if (const auto it = built_.find(model.name); it != built_.end() && it->second.text_hash == model.text_hash)
+      continue;
     names.push_back(warehouse::sql_text(model.name));
     rows.push_back(fmt::format("({}, '{}', '{}', {})", names.back(), to_string(model.kind), model.text_hash, run_id));
   }
@@ -227,6 +232,7 @@ Result<std::vector<Outcome>> Runner::run(std::int64_t run_id, const std::functio
 Result<Outcome> Runner::run_one(const Model& model) {
   const auto start = std::chrono::steady_clock::now();
   Outcome outcome{model.name, Delta::Mode::none, 0, 0};
+  DH_TRY(make_way(model));
   switch (model.kind) {
     case Kind::view:
       DH_TRY(run_view(model, outcome));
@@ -248,8 +254,7 @@ Result<Outcome> Runner::run_one(const Model& model) {
 }
 
 Status Runner::run_view(const Model& model, Outcome& outcome) {
-  const auto it = built_.find(model.name);
-  if (!whole_ && it != built_.end() && it->second == model.text_hash && columns_.contains(model.name)) return {};
+  if (!whole_ && is_as_built(model)) return {};
   outcome.mode = Delta::Mode::none;
   outcome.keys = -1;
   DH_ASSIGN(const auto body, expand(model, model.body, {}));
@@ -263,33 +268,8 @@ Status Runner::build_whole(const Model& model, Outcome& outcome) {
   if (!model.slices.empty()) return build_by_slices(model);
   DH_TRY(remember_histories(model, {}));
   DH_ASSIGN(const auto body, expand(model, model.body, {.source = model.from}));
-  if (model.kind != Kind::additive)
-    return warehouse::create_table_as(connection_, model.name, model.partition_by, body);
-  DH_ASSIGN(auto columns, connection_.query(fmt::format("describe {}", body)));
-  auto& known = columns_[model.name];
-  known.clear();
-  for (std::size_t i = 0; i < columns.row_count(); ++i)
-    known.emplace_back(columns.display(i, 0), columns.display(i, 1));
-  DH_ASSIGN(const auto sums, additive_sums(model, body));
-  std::string derived;
-  for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
-  return connection_.execute(
-      fmt::format("create or replace table {} as select *{} from ({})", model.name, derived, sums));
-}
-
-// The SELECT that sums `rows` by the grain and leaves out buckets in which every measure is 0.
-Result<std::string> Runner::additive_sums(const Model& model, const std::string& rows) const {
-  std::vector<std::string> sums, zeros;
-  for (const auto& [name, type] : columns_.at(model.name)) {
-    if (std::ranges::find(model.columns, name) != model.columns.end() || is_derived(model, name)) continue;
-    sums.push_back(fmt::format("sum({0})::{1} as {0}", name, sum_type(type)));
-    zeros.push_back(fmt::format("sum({}) <> 0", name));
-  }
-  if (sums.empty())
-    return fail(Error::Kind::config, fmt::format("{}: an additive model needs a measure beside its grain", model.path));
-  const auto grain = join(model.columns, ", ");
-  return fmt::format("select {}, {} from ({}) group by {} having {}", grain, join(sums, ", "), rows, grain,
-                     join(zeros, " or "));
+  if (model.kind == Kind::additive) return build_sums(model, body);
+  return warehouse::create_table_as(connection_, model.name, model.partition_by, body);
 }
 
 Status Runner::run_table(const Model& model, Outcome& outcome) {
@@ -348,68 +328,9 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   return {};
 }
 
-// Whether the grain begins with a key of which there are many.
-bool Runner::has_key_of_many(const Model& model) const {
-  const auto& known = columns_.at(model.name);
-  const auto first = std::ranges::find(known, model.columns[0], &std::pair<std::string, std::string>::first);
-  return first != known.end() && first->second == "BIGINT" && places_.has_index(model.name);
-}
-
-// The buckets that changes may fall into, found by their key.
-Result<std::string> Runner::buckets_of(const Model& model, const std::string& changes) {
-  DH_ASSIGN(const auto keys, connection_.integers(fmt::format("select distinct {0} from {1} where {0} is not null",
-                                                              model.columns[0], changes)));
-  DH_ASSIGN(auto rows, places_.rows_of(connection_, model.name, model.columns[0], keys));
-  DH_ASSIGN(const auto nulls,
-            connection_.scalar(fmt::format("select count(*) from {} where {} is null", changes, model.columns[0])));
-  if (*nulls > 0) rows.conditions.push_back(fmt::format("{} is null", model.columns[0]));
-  return "(" + rows.select("rowid as row_id, *", model.name) + ")";
-}
-
 // Of little, beginning and ending threads costs more than they save.
 Status Runner::scan(const std::string& table, const std::string& sql) {
   return places_.is_large(table) ? connection_.scan(sql) : connection_.execute(sql);
-}
-
-Status Runner::run_additive(const Model& model, Outcome& outcome) {
-  if (must_build_whole(model)) return build_whole(model, outcome);
-  const auto it = deltas_.find(model.from);
-  if (it == deltas_.end() || it->second.mode == Delta::Mode::none) return {};
-  std::vector<std::string> measures, negated, merged, nonzero, same;
-  for (const auto& [name, type] : columns_.at(model.name)) {
-    if (std::ranges::find(model.columns, name) != model.columns.end() || is_derived(model, name)) continue;
-    measures.push_back(name);
-    negated.push_back(fmt::format("-{0} as {0}", name));
-    merged.push_back(fmt::format("(coalesce(t.{0}, 0) + d.{0})::{1} as {0}", name, type));
-    nonzero.push_back(fmt::format("{} <> 0", name));
-  }
-  for (const auto& column : model.columns) same.push_back(fmt::format("t.{0} is not distinct from d.{0}", column));
-  DH_ASSIGN(const auto before, expand(model, model.body, {.source = it->second.old_rows}));
-  DH_ASSIGN(const auto after, expand(model, model.body, {.source = it->second.new_rows}));
-  const auto grain = join(model.columns, ", ");
-  DH_ASSIGN(const auto difference,
-            additive_sums(model, fmt::format("select {0}, {1} from ({2}) union all select {0}, {3} from ({4})", grain,
-                                             join(measures, ", "), after, join(negated, ", "), before)));
-  const auto changes = temporary_name("changes", model.name), scratch = temporary_name("merged", model.name);
-  // A statement costs more than the few rows of most sums.
-  auto changed = "(" + difference + ")", buckets = fmt::format("(select rowid as row_id, * from {})", model.name);
-  if (has_key_of_many(model)) {
-    DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as {}", changes, difference)));
-    DH_ASSIGN(buckets, buckets_of(model, changes));
-    changed = changes;
-  }
-  std::string derived;
-  for (const auto& [name, expression] : model.derive) derived += fmt::format(", {} as {}", expression, name);
-  const auto merge =
-      fmt::format("create or replace temp table {} as select d.{}, {}, t.row_id from {} d left join {} t on {}",
-                  scratch, join(model.columns, ", d."), join(merged, ", "), changed, buckets, join(same, " and "));
-  DH_TRY(scan(model.name, merge));
-  DH_TRY(
-      connection_.execute(fmt::format("delete from {} where rowid in (select row_id from {})", model.name, scratch)));
-  DH_TRY(connection_.execute(fmt::format("insert into {} by name select * exclude (row_id){} from {} where {}",
-                                         model.name, derived, scratch, join(nonzero, " or "))));
-  outcome.mode = Delta::Mode::incremental;
-  return {};
 }
 
 }  // namespace deskhouse::models

@@ -20,6 +20,10 @@ struct Delta {
   std::string keys, old_rows, new_rows;
 };
 
+// The name of a temporary table about a model's table.
+std::string temporary_name(std::string_view prefix, std::string_view table);
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
 struct Outcome {
   std::string model;
   Delta::Mode mode = Delta::Mode::none;
@@ -66,6 +70,7 @@ class Runner {
   Status run_keyed(const Model& model, Outcome& outcome);
   Status run_additive(const Model& model, Outcome& outcome);
   Status build_whole(const Model& model, Outcome& outcome);
+  Status build_sums(const Model& model, const std::string& body);
   Status build_by_slices(const Model& model);
   Result<std::vector<std::string>> slice_bounds(const std::string& table, const std::string& column,
                                                 std::int64_t rows_per_slice);
@@ -76,8 +81,10 @@ class Runner {
   bool has_key_of_many(const Model& model) const;
   Status scan(const std::string& table, const std::string& sql);
   Result<std::string> buckets_of(const Model& model, const std::string& changes);
-  Result<std::string> additive_sums(const Model& model, const std::string& rows) const;
+  Result<std::string> additive_sums(const Model& model, const std::string& rows, const char* weight) const;
+  bool is_as_built(const Model& model) const;
   bool must_build_whole(const Model& model) const;
+  Status make_way(const Model& model);
   std::vector<std::string> columns_read_of(const std::string& table) const;
   std::string relation(std::string_view which, const std::string& table) const;
 
@@ -89,7 +96,10 @@ class Runner {
   Timestamp as_of_, previous_as_of_;
   bool whole_ = false;
   std::map<std::string, Delta> deltas_;
-  std::map<std::string, std::string> built_;                                         // model -> text_hash as last built
+  struct Built {
+    std::string kind, text_hash;
+  };
+  std::map<std::string, Built> built_;                                               // model -> as last built
   std::map<std::string, std::vector<std::pair<std::string, std::string>>> columns_;  // table -> (column, type)
 };
 

@@ -264,6 +264,7 @@ Status register_functions(void* connection, FunctionContext& context) {
   DH_TRY(register_scalar(connection, context, "book_value", {text, decimal, decimal, bigint, bigint}, decimal,
                          book_value));
   DH_TRY(register_measures(connection, context));
+  DH_TRY(register_distributions(connection, context));
   return register_batch_scan(connection, context);
 }
 

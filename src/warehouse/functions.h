@@ -144,7 +144,8 @@ class LocalSets {
 
 // Registers all functions, once per database. `connection` is a duckdb_connection.
 Status register_functions(void* connection, FunctionContext& context);
-Status register_measures(void* connection, FunctionContext& context);    // functions_measures.cpp
-Status register_batch_scan(void* connection, FunctionContext& context);  // batch_scan.cpp
+Status register_measures(void* connection, FunctionContext& context);       // functions_measures.cpp
+Status register_batch_scan(void* connection, FunctionContext& context);     // batch_scan.cpp
+Status register_distributions(void* connection, FunctionContext& context);  // functions_distribution.cpp
 
 }  // namespace deskhouse::warehouse

@@ -273,6 +273,7 @@ constexpr auto kFunctions = sorted(std::to_array<std::string_view>({
     "quantile_cont",
     "quantile_disc",
     "approx_quantile",
+    "distribution_quantile",
     "approx_count_distinct",
     "approx_top_k",
     "stddev",

@@ -17,7 +17,10 @@ REPO = FOLDER.parents[1]
 CASES = sorted(FOLDER.rglob("*.case"))
 
 
-def run_query(folder: pathlib.Path, block) -> list[str]:
+def run_query(deskhouse, folder: pathlib.Path, block) -> list[str]:
+    if block.arguments == ["deskhouse"]:
+        rows = json.loads(deskhouse("-C", folder, "query", "--json", f"from ({block.sql}) order by all").stdout)
+        return table(list(rows[0]), [[shown(value) for value in row.values()] for row in rows])
     with duckdb.connect(str(folder / "deskhouse.duckdb"), read_only=True) as connection:
         sql = block.sql if block.arguments == ["ordered"] else f"from ({block.sql}) order by all"
         result = connection.sql(sql)
@@ -47,7 +50,7 @@ def test_case(deskhouse, tmp_path, request, path):
         elif block.word == "run":
             deskhouse("-C", tmp_path, "run", *block.arguments)
         elif block.word in ("query", "metrics"):
-            got = run_query(tmp_path, block) if block.word == "query" else run_metrics(deskhouse, tmp_path, block)
+            got = run_query(deskhouse, tmp_path, block) if block.word == "query" else run_metrics(deskhouse, tmp_path, block)
             results.append((block, got))
             expected = aligned(block.expected or [])
             if expected != got:

@@ -181,6 +181,47 @@ TEST_F(Models, AModelWithAnotherTextIsBuiltAgainWithWhatReadsIt) {
   EXPECT_EQ(everything(), "1|Open|High 3|Closed|High / Closed|1|1|1 Open|1|1|1 / 2 / 4");
 }
 
+TEST_F(Models, AViewMayBecomeATableAndATableAView) {
+  run({});
+  const auto rows_of_v = "select twice from core.v";
+  use({kKeyed, kAdditive, kTable, header("core.v", "table") + "select n * 3 as twice from core.t"});
+  EXPECT_EQ(mode_of(run({}), "core.v"), Delta::Mode::whole);
+  EXPECT_EQ(rows(rows_of_v), "6");
+  use({kKeyed, kAdditive, kTable, kView});
+  run({});
+  EXPECT_EQ(rows(rows_of_v), "4");
+}
+
+// Every number of a group is kept; a key that follows the sums is computed anew where they changed, and nowhere else.
+TEST_F(Models, DistributionsFollowAndTheirBucketsAreADelta) {
+  const auto keyed = header("core.k", "keyed(key)", "-- changed: select key from {{delta operational.problems}}\n") +
+                     "select key, key % 2 as half, status, if(status = 'Open', key * 10, null) as x from "
+                     "operational.problems where {{changed(key)}}";
+  const auto kept = header("core.d", "additive(half)", "-- from: core.k\n-- distributions: x\n") +
+                    "select half, x::bigint as x from {{source}}";
+  const auto follower = header("core.f", "keyed(half)", "-- changed: select key from {{delta core.d}}\n") +
+                        "select half, distribution_quantile(x, 0.5) as median from core.d where {{changed(half)}} "
+                        "group by half";
+  use({keyed, kept, follower});
+  run({});
+  EXPECT_EQ(rows("select half, median from core.f order by half"), "0|20 1|10");
+  auto outcomes = run(change("4, 5",
+                             "insert into operational.problems select * replace (key + 3 as key) from "
+                             "operational.problems where status = 'Open'"));
+  EXPECT_EQ(rows("select half, median from core.f order by half"), "0|30 1|30");
+  const auto of = [&] { return std::ranges::find(outcomes, "core.f", &Outcome::model)->keys; };
+  EXPECT_EQ(of(), 2);
+  outcomes = run(change("1, 3", "update operational.problems set status = 'Closed' where key in (1, 3)"));
+  EXPECT_EQ(rows("select half, median from core.f order by half"), "0|30 1|50");
+  EXPECT_EQ(of(), 1);
+  // A bucket without a number disappears, and what follows it, too.
+  run(change("5", "update operational.problems set status = 'Closed' where key = 5"));
+  EXPECT_EQ(rows("select half, median from core.f order by half"), "0|30");
+  const auto incremental = rows("from core.d order by all");
+  run({}, kDay1, kDay1, true);
+  EXPECT_EQ(rows("from core.d order by all"), incremental);
+}
+
 TEST_F(Models, RowsOfChangedKeysAreThoseOfTheRunAndThoseOfBefore) {
   // core.s counts by status the problems of core.k's changed keys: an unchanged row is not looked at.
   use({header("core.s", "keyed(key)",

@@ -109,5 +109,38 @@ TEST_F(Functions, EveryTypeIsReadable) {
   EXPECT_EQ(value("select interval 3 days"), "3 days");
 }
 
+// Several threads and groups, whose states are joined: the bytes are those of the numbers, whoever met them.
+TEST_F(Functions, DistributionsAreOfTheirNumbersAlone) {
+  const std::string numbers = "(select i % 7 as part, hash(i) % 5000 * 1000000 as x from range(300000) r(i))";
+  EXPECT_EQ(value("select count(*) from (select part, distribution(x::bigint, 1) as d from " + numbers +
+                  " group by part) a join (select part, distribution(x::bigint, 1) as d from (from " + numbers +
+                  " order by x desc) group by part) b on a.part = b.part and a.d = b.d"),
+            "7");
+  EXPECT_EQ(value("select distribution_quantile(d, 0.5) = (select quantile_cont(x, 0.5) from " + numbers +
+                  ") from (select distribution(x::bigint, 1) as d from " + numbers + " group by part)"),
+            "true");
+}
+
+TEST_F(Functions, DistributionsAreAddedAndTakenFrom) {
+  EXPECT_EQ(value("select octet_length(distribution(null::bigint, 1))"), "0");
+  EXPECT_EQ(value("select octet_length(distribution(x, w)) from (values (5, 1), (6, 1), (5, -1), (6, -1)) v(x, w)"),
+            "0");
+  EXPECT_EQ(
+      value("select distribution_quantile(distribution_add(null, d), 1) from (select distribution(x, 1) as d from "
+            "(values (5), (9)) v(x))"),
+      "9");
+  EXPECT_EQ(value("select distribution_quantile(d, 0.5) from (select ''::blob as d where false)"), "NULL");
+  EXPECT_EQ(value("select distribution_quantile(d, 0.5) from (values (''::blob), (null)) v(d)"), "NULL");
+}
+
+TEST_F(Functions, WhatIsNoDistributionIsSaid) {
+  for (const auto* sql :
+       {"select distribution_quantile('nonsense'::blob, 0.5)", "select distribution_add('x'::blob, null)",
+        "select distribution_quantile(''::blob, 1.01)", "select distribution_quantile(''::blob, null)",
+        "select distribution_quantile(d, q) from (values (''::blob, 0.1), (''::blob, 0.2)) v(d, q)",
+        "select distribution(x, 1) from (values (-9000000000000000000), (9000000000000000000)) v(x)"})
+    EXPECT_FALSE(connection_->scalar_text(sql)) << sql;
+}
+
 }  // namespace
 }  // namespace deskhouse::warehouse

@@ -3,7 +3,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { grainOf, type Period } from "../lib/period";
-import { bucket, buckets, createdWithin, date, during, duringKeys, endedWithin, raw, spans, sql, summarised, tickets, type Piece } from "./sql";
+import { bucket, buckets, createdWithin, date, during, duringKeys, endedWithin, openBetween, raw, spans, sql, summarised, tickets, timesOf, type Piece } from "./sql";
 
 export interface Flow {
   created: number;
@@ -24,8 +24,8 @@ const BY_END = raw(`sum(tickets)::bigint as resolved, sum(resolution_us_sum)::do
 /** One row for the period, one for the period before, if there is one. */
 export function totals(filters: Filters): Statement {
   const one = (name: string, period: Period): Piece => sql`select ${raw(`'${name}'`)} as which, * from
-    (select ${BY_CREATION} from ${spans(filters.values, createdWithin(period))} where ${during("created_day", period)}),
-    (select ${BY_END} from ${spans(filters.values, endedWithin(period))} where ${during("ended_day", period)})`;
+    (select ${BY_CREATION} from ${spans(filters.values, createdWithin(period))}),
+    (select ${BY_END} from ${spans(filters.values, endedWithin(period))})`;
   const now = one("period", filters.period);
   return filters.previous ? sql`${now} union all ${one("previous", filters.previous)}` : now;
 }
@@ -37,8 +37,8 @@ export interface FlowPoint extends Flow {
 export function series(filters: Filters, grain = grainOf(filters.period)): Statement {
   const { period, values } = filters;
   return sql`with grid as ${buckets(grain, period)},
-    a as (select ${bucket("created_day", grain, period)} as day, ${BY_CREATION} from ${spans(values, createdWithin(period))} where ${during("created_day", period)} group by 1),
-    b as (select ${bucket("ended_day", grain, period)} as day, ${BY_END} from ${spans(values, endedWithin(period))} where ${during("ended_day", period)} group by 1)
+    a as (select ${bucket("created_day", grain, period)} as day, ${BY_CREATION} from ${spans(values, createdWithin(period))} group by 1),
+    b as (select ${bucket("ended_day", grain, period)} as day, ${BY_END} from ${spans(values, endedWithin(period))} group by 1)
     select g.day::varchar as day, coalesce(created, 0) as created, coalesce(resolved, 0) as resolved, sla, response_sla, mean_resolution, mean_response, reopen_rate, coalesce(breached, 0) as breached
     from grid g left join a on a.day = g.day left join b on b.day = g.day order by g.day`;
 }
@@ -55,8 +55,7 @@ export interface Ageing {
 export function backlog(filters: Filters, grain = grainOf(filters.period)): Statement {
   const { period, values } = filters;
   return sql`with ends as (select max(d::date) as day from generate_series(${date(period.from)}, ${date(period.to)}, interval 1 day) g(d) group by ${bucket("d::date", grain, period)}),
-    open as (select created_day, ended_day, sum(tickets) as tickets from ${spans(values)} where created_day <= ${date(period.to)}
-      and (ended_day is null or ended_day > ${date(period.from)}) group by all)
+    open as (select created_day, ended_day, sum(tickets) as tickets from ${spans(values, openBetween(period.from, period.to))} group by all)
     select e.day::varchar as day, coalesce(sum(tickets), 0)::bigint as backlog,
       coalesce(sum(tickets) filter (where e.day - created_day <= 1), 0)::bigint as age_0_1,
       coalesce(sum(tickets) filter (where e.day - created_day between 2 and 7), 0)::bigint as age_2_7,
@@ -75,7 +74,7 @@ export function backlogByPriority(filters: Filters, at = filters.period.to): Sta
       coalesce(sum(tickets) filter (where ${date(at)} - created_day between 2 and 7), 0)::bigint as age_2_7,
       coalesce(sum(tickets) filter (where ${date(at)} - created_day between 8 and 30), 0)::bigint as age_8_30,
       coalesce(sum(tickets) filter (where ${date(at)} - created_day > 30), 0)::bigint as age_over_30
-    from ${spans(filters.values)} where created_day <= ${date(at)} and (ended_day is null or ended_day > ${date(at)}) group by priority`;
+    from ${spans(filters.values, openBetween(at, at))} group by priority`;
 }
 
 export interface Medians {
@@ -84,9 +83,15 @@ export interface Medians {
   p50_response: number | null;
 }
 export function medians(filters: Filters): Statement {
-  const one = (name: string, period: Period): Piece => sql`select ${raw(`'${name}'`)} as which, * from
-    (select quantile_cont(resolution_hours, 0.5) as p50_resolution from ${tickets(filters.values)} where not is_open and ${duringKeys("resolved_date_key", period)}),
-    (select quantile_cont(first_response_minutes, 0.5) as p50_response from ${tickets(filters.values)} where ${duringKeys("created_date_key", period)})`;
+  const { values } = filters;
+  const resolution = timesOf("resolved_ticket_times", values), response = timesOf("created_ticket_times", values);
+  const one = (name: string, period: Period): Piece => resolution && response
+    ? sql`select ${raw(`'${name}'`)} as which, * from
+    (select distribution_quantile(resolution_us, 0.5) / 3600000000 as p50_resolution from ${resolution} and ${during("resolved_day", period)}),
+    (select distribution_quantile(response_us, 0.5) / 60000000 as p50_response from ${response} and ${during("created_day", period)})`
+    : sql`select ${raw(`'${name}'`)} as which, * from
+    (select quantile_cont(resolution_hours, 0.5) as p50_resolution from ${tickets(values)} where not is_open and ${duringKeys("resolved_date_key", period)}),
+    (select quantile_cont(first_response_minutes, 0.5) as p50_response from ${tickets(values)} where ${duringKeys("created_date_key", period)})`;
   const now = one("period", filters.period);
   return filters.previous ? sql`${now} union all ${one("previous", filters.previous)}` : now;
 }
@@ -97,9 +102,14 @@ export interface PercentilePoint {
 }
 export function resolutionSeries(filters: Filters, grain = grainOf(filters.period)): Statement {
   const { period, values } = filters;
+  const day = bucket("resolved_day", grain, period), kept = timesOf("resolved_ticket_times", values);
+  const percentiles = kept
+    ? sql`select ${day} as day, distribution_quantile(resolution_us, 0.5) / 3600000000 as p50, distribution_quantile(resolution_us, 0.9) / 3600000000 as p90
+      from ${kept} and ${during("resolved_day", period)}`
+    : sql`select ${day} as day, quantile_cont(resolution_hours, 0.5) as p50, quantile_cont(resolution_hours, 0.9) as p90
+      from ${tickets(values)} where not is_open and ${duringKeys("resolved_date_key", period)}`;
   return sql`with grid as ${buckets(grain, period)},
-    a as (select ${bucket("resolved_day", grain, period)} as day, quantile_cont(resolution_hours, 0.5) as p50, quantile_cont(resolution_hours, 0.9) as p90
-      from ${tickets(values)} where not is_open and ${duringKeys("resolved_date_key", period)} group by 1)
+    a as (${percentiles} group by 1)
     select g.day::varchar as day, p50, p90 from grid g left join a on a.day = g.day order by g.day`;
 }
 
@@ -114,7 +124,7 @@ export interface SlaRow {
 export function slaBy(column: "priority" | "category" | "group", filters: Filters): Statement {
   if (column === "priority") {
     return sql`select priority as name, sum(tickets)::bigint as tickets, sum(met)::bigint as met, sum(breached)::bigint as breached,
-      sum(met) / nullif(sum(met) + sum(breached), 0) as attainment from ${spans(filters.values, createdWithin(filters.period))} where ${during("created_day", filters.period)} group by 1`;
+      sum(met) / nullif(sum(met) + sum(breached), 0) as attainment from ${spans(filters.values, createdWithin(filters.period))} group by 1`;
   }
   const known = column === "category" ? summarised(filters.values) : null;
   if (known) {
@@ -122,10 +132,11 @@ export function slaBy(column: "priority" | "category" | "group", filters: Filter
       sum(sla_met_count) / nullif(sum(sla_met_count + sla_breach_count), 0) as attainment
       from core.daily_ticket_summary where ${known} and ${during("ticket_date", filters.period)} group by 1 order by breached desc, tickets desc`;
   }
-  const name = raw(column === "category" ? "category" : "g.group_name");
-  const joined = raw(column === "category" ? "" : "join core.group_names g on g.group_key = t.group_key");
-  return sql`select ${name} as name, count(*) as tickets, count(*) filter (where met) as met, count(*) filter (where sla_breached) as breached,
-    count(*) filter (where met) / nullif(count(*) filter (where met or sla_breached), 0) as attainment
-    from (select *, coalesce(resolved_at, ended_at) is not null and sla_breached is false as met from ${tickets(filters.values)}) t ${joined}
-    where ${duringKeys("created_date_key", filters.period)} group by 1 order by breached desc, tickets desc`;
+  // Names come to the few sums, not to the many tickets.
+  const key = raw(column === "category" ? "category" : "group_key"), met = raw("sla_breached is false and coalesce(resolved_date_key, ended_date_key) is not null");
+  const sums = sql`(select ${key}, count(*) as tickets, count(*) filter (where ${met}) as met, count(*) filter (where sla_breached) as breached
+    from ${tickets(filters.values)} where ${duringKeys("created_date_key", filters.period)} group by 1)`;
+  const named = column === "category" ? sql`(select category as name, * from ${sums})` : sql`(select g.group_name as name, s.* from ${sums} s join core.group_names g on g.group_key = s.group_key)`;
+  return sql`select name, sum(tickets)::bigint as tickets, sum(met)::bigint as met, sum(breached)::bigint as breached,
+    sum(met) / nullif(sum(met) + sum(breached), 0) as attainment from ${named} group by 1 order by breached desc, tickets desc`;
 }

@@ -1,7 +1,7 @@
 // The performance, customer, asset and financial marts: read as they are, summed over the months that the period touches.
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
-import type { Period } from "../lib/period";
+import { monthOf, type Period } from "../lib/period";
 import { duringMonths, raw, sql, type Piece } from "./sql";
 
 const named = (column: string, values: string[] | undefined): Piece =>
@@ -81,13 +81,11 @@ export interface Customers {
   csat: number | null;
   nps: number | null;
   response_rate: number | null;
-  repeat_rate: number | null;
   contact_rate: number | null;
 }
 export const customers = (filters: Filters): Statement => bothPeriods(filters, (period) => sql`select * from
   (select sum(satisfied) / nullif(sum(answers), 0) as csat, 100 * (sum(promoters) - sum(detractors)) / nullif(sum(nps_answers), 0) as nps from mart_customer.satisfaction_by_month where ${duringMonths("month", period)}),
   (select sum(answered) / nullif(sum(resolved), 0) as response_rate from mart_customer.response_rate_by_month where ${duringMonths("month", period)}),
-  (select sum(repeats) / nullif(sum(tickets), 0) as repeat_rate from mart_customer.repeat_contacts_by_month where ${duringMonths("month", period)}),
   (select sum(tickets) / nullif(sum(headcount), 0) as contact_rate from mart_customer.contact_rate_by_department
     where headcount > 0 and ${duringMonths("month", period)} ${named("department", filters.values.department)})`);
 
@@ -95,12 +93,24 @@ export interface CustomerMonth {
   month: string;
   csat: number | null;
   answers: number | null;
+  tickets: number;
+  repeats: number;
   repeat_rate: number | null;
   response_rate: number | null;
 }
-export const customerMonths = (filters: Filters): Statement => sql`select r.month::varchar as month, csat, answers, repeat_rate, response_rate
+/** From the first month of the period before to the last of the period: who came again is looked up once for both. */
+export function customerMonths(filters: Filters): Statement {
+  const { period, previous } = filters;
+  return sql`select r.month::varchar as month, csat, answers, tickets, repeats, repeat_rate, response_rate
   from mart_customer.repeat_contacts_by_month r left join mart_customer.satisfaction_by_month s on s.month = r.month left join mart_customer.response_rate_by_month a on a.month = r.month
-  where ${duringMonths("r.month", filters.period)} order by r.month`;
+  where ${duringMonths("r.month", { from: previous && previous.from < period.from ? previous.from : period.from, to: period.to })} order by r.month`;
+}
+/** Those of the months that a period touches. */
+export const monthsOf = (rows: CustomerMonth[], period: Period): CustomerMonth[] => rows.filter((row) => row.month >= monthOf(period.from) && row.month <= period.to);
+export function repeatRate(rows: CustomerMonth[]): number | null {
+  const tickets = rows.reduce((sum, row) => sum + row.tickets, 0);
+  return tickets ? rows.reduce((sum, row) => sum + row.repeats, 0) / tickets : null;
+}
 
 export interface SegmentRow {
   segment: string;

@@ -1,6 +1,6 @@
 // The desk at this moment, as the warehouse knows it.
 import type { Statement } from "../api/query";
-import { instant, raw, sql, type Piece } from "./sql";
+import { instant, raw, recordOf, sql, type Piece } from "./sql";
 
 export interface Now {
   open: number;
@@ -41,7 +41,7 @@ export interface Recent {
 }
 const recent = (column: string, condition: Piece, order: string): Statement => sql`select t.source, t.ticket_id, o.subject, t.priority, t.category, t.status, ${raw(`t.${column}`)} as happened_at
   from (select * from core.fact_tickets_stored where not is_deleted and ${condition} order by ${raw(order)} limit 12) t
-  left join operational.tickets o on o.key = t.ticket_key order by ${raw(`t.${order}`)}`;
+  ${recordOf("t")} order by ${raw(`t.${order}`)}`;
 export const newest = (at: string): Statement => recent("created_at", sql`created_at <= ${instant(at)}`, "created_at desc");
 /** Open tickets whose target is reached next. */
 export const nextDue = (at: string): Statement => recent("breach_after", sql`is_open and sla_breached is not true and breach_after >= ${instant(at)}`, "breach_after");

@@ -28,8 +28,11 @@ export interface Violation {
   source: string | null;
 }
 export const VIOLATIONS_MAX = 500;
-export const violations = (check: string): Statement => sql`select entity, id, field, value, message, source from ${raw(STANDING)}
-  where check_name = ${check} order by entity, id limit ${VIOLATIONS_MAX}`;
+/** The first of them; what was found is looked up for these alone. */
+export const violations = (check: string): Statement => sql`with first as (select check_name, entity, source, id, field, last_run_id as run_id
+    from meta.violation_states where check_name = ${check} and is_open order by entity, id limit ${VIOLATIONS_MAX})
+  select v.entity, v.id, v.field, max(v.value) as value, max(v.message) as message, v.source from first f join meta.violations v on v.check_name = f.check_name and v.run_id = f.run_id
+    and v.entity = f.entity and v.id is not distinct from f.id and v.field is not distinct from f.field and v.source is not distinct from f.source group by all order by v.entity, v.id`;
 export interface ViolationRun {
   run_id: number;
   started_at: string;

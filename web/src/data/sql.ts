@@ -65,28 +65,46 @@ export function ticketCondition(values: Filters["values"]): Piece {
 }
 
 const only = (values: Filters["values"], known: Dimension[]) => (Object.keys(values) as Dimension[]).every((dimension) => known.includes(dimension));
+const keyOf = (day: string) => Number(day.replaceAll("-", ""));
 // DuckDB may evaluate a condition on rows that another has dropped already, so that nothing in it may throw.
 const dayOf = (key: string) => `try(make_date(${key} // 10000, ${key} // 100 % 100, ${key} % 100))`;
 
 /**
+ * Which tickets: a condition in days, for sums; and the same for single tickets, as conditions of which one holds for each of
+ * them, in date keys, by which blocks are skipped, and flags, which are read fast.
+ */
+export interface Within {
+  days: Piece;
+  keys: Piece[];
+}
+/** Created, or ended, in the period. */
+export const createdWithin = (period: Period): Within => ({ days: during("created_day", period), keys: [duringKeys("created_date_key", period)] });
+export const endedWithin = (period: Period): Within => ({ days: during("ended_day", period), keys: [duringKeys("ended_date_key", period)] });
+/** Created by the last of two days, and not ended by the first. */
+export const openBetween = (from: string, to: string): Within => ({
+  days: sql`created_day <= ${date(to)} and (ended_day is null or ended_day > ${date(from)})`,
+  keys: [sql`created_date_key <= ${keyOf(to)} and is_open`, sql`created_date_key <= ${keyOf(to)} and ended_date_key > ${keyOf(from)}`],
+});
+
+/** Whether sums by day and priority, as core.ticket_spans has them, know what the filters ask for. */
+export const isOfSpans = (values: Filters["values"]) => only(values, ["priority"]);
+/**
  * Tickets with what flow, backlog and service level are summed from, in the columns of core.ticket_spans. Where the
  * filters allow it, it is that small table; else the same is made from the single tickets (models/core/ticket_spans.sql
- * is the definition of both; tests/web compares the two). `within`: a condition on core.fact_tickets that holds for
- * all that is wanted, by which blocks of the large table are skipped; the caller says it again in days.
+ * is the definition of both; tests/web compares the two).
  */
-export function spans(values: Filters["values"], within: Piece = raw("true")): Piece {
-  if (only(values, ["priority"])) {
-    return values.priority ? sql`(select * from core.ticket_spans where ${anyOf("priority", values.priority)})` : raw("core.ticket_spans");
-  }
-  return sql`(select ${raw(dayOf("created_date_key"))} as created_day,
-    case when not is_open then greatest(${raw(dayOf("ended_date_key"))}, ${raw(dayOf("created_date_key"))}) end as ended_day, priority, 1 as tickets,
-    (coalesce(resolved_at, ended_at) is not null and sla_breached is false)::integer as met, coalesce(sla_breached, false)::integer as breached,
-    (first_response_at is not null and response_breached is false)::integer as response_met, coalesce(response_breached, false)::integer as response_breached,
+export function spans(values: Filters["values"], within: Within): Piece {
+  if (isOfSpans(values)) return sql`(select * from core.ticket_spans where ${within.days} and ${values.priority ? anyOf("priority", values.priority) : raw("true")})`;
+  const single = (keys: Piece) => sql`select ${raw(dayOf("created_date_key"))} as created_day,
+    ${raw(dayOf("ended_date_key"))} as ended_day, priority, 1 as tickets,
+    (coalesce(resolved_date_key, ended_date_key) is not null and sla_breached is false)::integer as met, coalesce(sla_breached, false)::integer as breached,
+    (first_response_minutes is not null and response_breached is false)::integer as response_met, coalesce(response_breached, false)::integer as response_breached,
     (first_response_minutes is not null)::integer as answered, coalesce(first_response_minutes, 0) * 60000000 as response_us_sum,
     (not is_open and resolution_hours is not null)::integer as timed,
     case when is_open then 0 else coalesce(resolution_hours, 0) end * 3600000000 as resolution_us_sum,
     (reopen_count > 0)::integer as reopened, (not is_open or reopen_count > 0)::integer as resolved_once
-    from core.fact_tickets_stored where ${ticketCondition(values)} and ${within})`;
+    from core.fact_tickets_stored where ${ticketCondition(values)} and ${keys}`;
+  return sql`(${within.keys.map(single).reduce((all, next) => sql`${all} union all ${next}`)})`;
 }
 
 /** What the sums by day of creation know of the chosen tickets: a condition on core.daily_ticket_summary; null where the filters ask for more. */
@@ -99,19 +117,25 @@ export function summarised(values: Filters["values"]): Piece | null {
   return all(pieces);
 }
 
-/** Created, or ended, in the period; what ended before it was created counts on its first day. */
-export const createdWithin = (period: Period): Piece => duringKeys("created_date_key", period);
-export const endedWithin = (period: Period): Piece => sql`(${duringKeys("ended_date_key", period)} or (ended_date_key < created_date_key and ${createdWithin(period)}))`;
+/** Days with the numbers of which exact percentiles are asked by `distribution_quantile`; null where the filters ask for more than is kept. */
+export function timesOf(table: "created_ticket_times" | "resolved_ticket_times", values: Filters["values"]): Piece | null {
+  if (!isOfSpans(values)) return null;
+  return sql`core.${raw(table)} where ${values.priority ? anyOf("priority", values.priority) : raw("true")}`;
+}
+
 /** Tickets as stored, with the filters applied, and the day they were resolved: all of core.fact_tickets but what depends on now. */
 export function tickets(values: Filters["values"]): Piece {
   return sql`(select *, ${raw(dayOf("resolved_date_key"))} as resolved_day from core.fact_tickets_stored where ${ticketCondition(values)})`;
 }
 
+/** The record of a ticket, found by the time it was created, too: blocks of the large table are skipped by that, not by a key. */
+export const recordOf = (fact: string): Piece =>
+  raw(`left join operational.tickets o on o.key = ${fact}.ticket_key and o.created_at = ${fact}.created_at`);
+
 /** `column between` the days of the period. */
 export const during = (column: string, period: Period): Piece => sql`${raw(column)} between ${date(period.from)} and ${date(period.to)}`;
 /** The same for a column of date keys (yyyymmdd), which can skip what lies outside. */
-export const duringKeys = (column: string, period: Period): Piece =>
-  sql`${raw(column)} between ${Number(period.from.replaceAll("-", ""))} and ${Number(period.to.replaceAll("-", ""))}`;
+export const duringKeys = (column: string, period: Period): Piece => sql`${raw(column)} between ${keyOf(period.from)} and ${keyOf(period.to)}`;
 /** The same for a column that holds first days of months: every month that the period touches. */
 export const duringMonths = (column: string, period: Period): Piece =>
   sql`${raw(column)} between date_trunc('month', ${date(period.from)})::date and ${date(period.to)}`;

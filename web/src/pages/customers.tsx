@@ -7,7 +7,7 @@ import { overAxis } from "../charts/options";
 import { Bars } from "../components/bars";
 import { Kpi } from "../components/kpi";
 import { Panel } from "../components/panel";
-import { contacts, csatByCategory, customerMonths, customers, segments, topRequesters, type CategoryCsat, type CustomerMonth, type Customers as Sums, type DepartmentContacts, type SegmentRow, type TopRequester } from "../data/marts";
+import { contacts, csatByCategory, customerMonths, customers, monthsOf, repeatRate, segments, topRequesters, type CategoryCsat, type CustomerMonth, type Customers as Sums, type DepartmentContacts, type SegmentRow, type TopRequester } from "../data/marts";
 import { t } from "../i18n";
 import { ticketsHref } from "../lib/drill";
 import { useFilters } from "../lib/filters";
@@ -25,18 +25,20 @@ export default function Customers() {
   const top = useRows<TopRequester>(topRequesters(filters));
   const now = sums.data?.find((row) => row.which === "period");
   const then = sums.data?.find((row) => row.which === "previous");
-  const line = (pick: (row: CustomerMonth) => number | null) => months.data?.map(pick);
+  const shown = useMemo(() => months.data && monthsOf(months.data, filters.period), [months.data, filters.period]);
+  const before = filters.previous && months.data && monthsOf(months.data, filters.previous);
+  const line = (pick: (row: CustomerMonth) => number | null) => shown?.map(pick);
   const all = Object.keys(filters.values).length ? t("Of the whole desk: does not follow the filters") : undefined;
   const atRisk = parts.data?.find((row) => row.segment === "At Risk")?.requesters;
 
   const option = useMemo(() => {
-    const rows = months.data ?? [];
+    const rows = shown ?? [];
     return () => overAxis(rows.map((row) => row.month), [
       { name: t("Answers"), values: rows.map((row) => row.answers), colour: "chart-muted", kind: "bar" },
       { name: "CSAT", values: rows.map((row) => row.csat), colour: "chart-1", axis: 1 },
       { name: t("Repeat contacts"), values: rows.map((row) => row.repeat_rate), colour: "chart-3", axis: 1 },
     ], { value: count, second: (value) => share(value, 0), name: month });
-  }, [months.data]);
+  }, [shown]);
 
   return (
     <>
@@ -45,12 +47,12 @@ export default function Customers() {
         <Kpi metric="csat" value={now?.csat} previous={then?.csat} spark={line((row) => row.csat)} error={sums.error} note={all} />
         <Kpi metric="nps" value={now?.nps} previous={then?.nps} error={sums.error} note={now && now.nps === null ? t("No answers on a scale to 10") : all} />
         <Kpi metric="survey_response_rate" value={now?.response_rate} previous={then?.response_rate} spark={line((row) => row.response_rate)} error={sums.error} note={all} />
-        <Kpi metric="repeat_contact_rate" value={now?.repeat_rate} previous={then?.repeat_rate} spark={line((row) => row.repeat_rate)} error={sums.error} note={all} />
+        <Kpi metric="repeat_contact_rate" value={shown && repeatRate(shown)} previous={before && repeatRate(before)} spark={line((row) => row.repeat_rate)} error={months.error} note={all} />
         <Kpi metric="contact_rate" value={now?.contact_rate} previous={then?.contact_rate} error={sums.error} />
         <Kpi metric="at_risk_requesters" value={parts.data && (atRisk ?? 0)} error={parts.error} href={ticketsHref({ segment: "At Risk" })} note={t("Today")} />
       </div>
       <div class="grid">
-        <Panel span={7} title={t("Satisfaction and repeat contacts")} sub={t("By month")} metric="csat" from={months} rows={(data) => data}
+        <Panel span={7} title={t("Satisfaction and repeat contacts")} sub={t("By month")} metric="csat" from={months} rows={(data) => monthsOf(data, filters.period)}
           columns={[
             { title: t("Month"), value: (row) => row.month, show: (row) => month(row.month) }, { title: "CSAT", value: (row) => row.csat, show: (row) => share(row.csat), number: true },
             { title: t("Answers"), value: (row) => row.answers, number: true }, { title: t("Repeat contacts"), value: (row) => row.repeat_rate, show: (row) => share(row.repeat_rate), number: true },
