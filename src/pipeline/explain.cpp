@@ -150,17 +150,22 @@ namespace {
 // The bytes at `position`, while staging.retention keeps them.
 Result<std::optional<std::string>> raw_at(Connection& connection, const RawRecord& record, const std::string& entity,
                                           std::string& file) {
+  const auto of_run = fmt::format("run_id = {} and source = {} and entity = {}", record.run_id, sql_text(record.source),
+                                  sql_text(entity));
+  // Which block, then its bytes: with the range, DuckDB would fetch the bytes of each block up to it.
   DH_ASSIGN(const auto blocks,
-            connection.query(fmt::format("select file, first_position, payload from staging.raw_blocks where run_id = "
-                                         "{} and source = {} and entity = {} "
-                                         "and first_position <= {} and first_position + records > {}",
-                                         record.run_id, sql_text(record.source), sql_text(entity), record.position,
-                                         record.position)));
+            connection.query(fmt::format("select file, first_position from staging.raw_blocks where {} and "
+                                         "first_position <= {} and first_position + records > {}",
+                                         of_run, record.position, record.position)));
   if (blocks.row_count() == 0) return std::nullopt;
   file = blocks.display(0, 0);
   auto position = blocks.integer(0, 1);
+  DH_ASSIGN(const auto bytes,
+            connection.query(fmt::format("select payload from staging.raw_blocks where {} and first_position = {}",
+                                         of_run, position)));
+  if (bytes.row_count() == 0) return std::nullopt;  // they have reached the end of their retention between the two
   std::optional<std::string> found;
-  const bool sound = staging::decode_raw_block(blocks.text(0, 2), [&](std::string_view raw) {
+  const bool sound = staging::decode_raw_block(bytes.text(0, 0), [&](std::string_view raw) {
     if (position++ == record.position) found = std::string(raw);
   });
   if (!sound)

@@ -28,6 +28,7 @@ const std::vector<Versioned>& versioned_entities();
 // The fixed tables, for docs/tables.md: qualified name, description, CREATE statement.
 struct FixedTable {
   std::string_view name, doc, columns;
+  std::string_view packed = {};  // a column of bytes that are compressed before they are stored
 };
 const std::vector<FixedTable>& fixed_tables();
 

@@ -1,5 +1,7 @@
 """deskhouse explain: the ledger adds up, the metric is the one of the mart, the record is the one of the file."""
 
+import secrets
+
 import pytest
 
 
@@ -85,3 +87,20 @@ def test_record_in_quarantine_has_its_reasons(json_of, demo, warehouse):
     (ticket,) = warehouse(demo).sql("select record_id from staging.quarantine where record_id <> '' limit 1").fetchone()
     record = json_of("-C", demo, "explain", "record", "tickets", ticket)[0]
     assert record["state"] == "quarantined" and record["reasons"] and ticket in record["raw"]
+
+
+def test_a_record_is_found_among_many_in_little_memory(deskhouse, json_of, tmp_path):
+    """Its raw block is read, and not the thousands around it: over ten million tickets those were 600 MB."""
+    toml = '[project]\nname = "raw"\n{}[sources.desk.tickets]\npath = "tickets.csv"\n'
+    header = "id,subject,status,priority,category,requester_id,description,created_at,updated_at\n"
+    with (tmp_path / "tickets.csv").open("w") as file:
+        file.write(header)
+        for number in range(30_000):
+            file.write(f"T{number},s,Open,High,Mail,r,{secrets.token_hex(2_000)},2024-05-01T00:00:00,2024-05-01T00:00:00\n")
+    (tmp_path / "deskhouse.toml").write_text(toml.format(""))
+    deskhouse("-C", tmp_path, "run", "--now", "2024-05-02")
+    kept = json_of("-C", tmp_path, "query", "select sum(octet_length(payload)) as n from staging.raw_blocks")[0]["n"]
+    assert kept > 50_000_000, "more than the memory below"
+    (tmp_path / "deskhouse.toml").write_text(toml.format('memory_limit = "32MB"\n'))
+    found = json_of("-C", tmp_path, "explain", "record", "tickets", "T20000")
+    assert "T20000,s,Open" in str(found)
