@@ -19,6 +19,7 @@
 #include "server/endpoint.h"
 #include "server/gate.h"
 #include "server/http.h"
+#include "server/known_statements.h"
 #include "server/live_hub.h"
 #include "server/live_numbers.h"
 #include "server/masking.h"
@@ -101,7 +102,9 @@ class Api {
     Readers::Lease lease;
   };
   Result<Reading> read(const Call& call);
-  Result<Readers::Lease> lend(const Request& request);  // for what is quick
+  Result<KnownStatements::Known> look_at(const Request& request,
+                                         const std::string& sql);  // an error: it is not allowed
+  Result<Readers::Lease> lend(const Request& request);             // for what is quick
   Response ask(Call&& call);
   Status travel(Request& request, const std::string& as_of);
 
@@ -114,6 +117,7 @@ class Api {
   Masking masking_;
   std::map<std::string_view, std::string> files_;  // of the dashboard, compressed
   warehouse::SqlGuard guard_;
+  KnownStatements known_statements_;
   AnswerCache cache_;
   Readers readers_;
   Queries queries_under_way_{QueryLimits{}};

@@ -40,28 +40,33 @@ void say_format(FileFormat format, Response& response) {
 
 }  // namespace
 
+Result<KnownStatements::Known> Api::look_at(const Request& request, const std::string& sql) {
+  if (auto known = known_statements_.find(sql)) return *std::move(known);
+  DH_ASSIGN(auto lease, lend(request));
+  DH_ASSIGN(const auto verdict, guard_.check(*lease, sql));
+  KnownStatements::Known known{verdict.is_stable, access::hash_token(verdict.normal)};
+  known_statements_.keep(sql, known);
+  return known;
+}
+
 Response Api::query(const Call& call) {
   const auto body = read_query(call.request);
   if (!body) return problem(body.error());
   call.ticket->describe(body->sql);
   auto limits = body->limits;
   limits.stop = call.ticket->stop();
-  Result<warehouse::Verdict> verdict = [&]() -> Result<warehouse::Verdict> {
-    DH_ASSIGN(auto lease, lend(call.request));
-    return guard_.check(*lease, body->sql);
-  }();
-  if (!verdict) return problem(verdict.error());
+  const auto statement = look_at(call.request, body->sql);
+  if (!statement) return problem(statement.error());
   const auto compute = [&]() -> Result<std::string> {
     DH_ASSIGN(auto reading, read(call));
     ++queries_;
     return body->format == FileFormat::json ? json_of(*body, limits, *reading.lease)
                                             : file_of(*body, limits, *reading.lease);
   };
-  auto response =
-      verdict->is_stable
-          ? kept(call.request, fmt::format("query\n{}\n{}", access::hash_token(verdict->normal), body->key()), compute,
-                 body->kept_seconds)
-          : fresh(compute());
+  auto response = statement->is_stable
+                      ? kept(call.request, fmt::format("query\n{}\n{}", statement->fingerprint, body->key()), compute,
+                             body->kept_seconds)
+                      : fresh(compute());
   say_format(body->format, response);
   return response;
 }
