@@ -72,7 +72,10 @@ def learn_pages(server):
     """What the pages ask, and how the first one went (pages.mjs)."""
     told = subprocess.run(["node", HERE / "pages.mjs"], env=os.environ | {"SITE": server.site}, check=True, stdout=subprocess.PIPE, text=True)
     server.connection.close()  # it was idle for long; the next request opens another
-    return json.loads(told.stdout)
+    found = json.loads(told.stdout)
+    if found["refused"]:
+        raise SystemExit("pages asked in vain:\n" + "\n".join(found["refused"]))
+    return found
 
 
 def statements_of(requests):

@@ -1,6 +1,6 @@
 // What the pages of a running server ask it for, as a browser meets it: SITE=http://... node pages.mjs. Prints one JSON
-// object: `pages`, each with the requests that it sent in their order; `overview`, the first page on a cold browser.
-// The statements are thus the dashboard's own, and nobody keeps a second copy of them.
+// object: `pages`, each with the requests that it sent in their order; `refused`, those that were answered with an error;
+// `overview`, the first page on a cold browser. The statements are thus the dashboard's own, and nobody keeps a second copy of them.
 import { createRequire } from "node:module";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
@@ -42,6 +42,10 @@ async function visit(path) {
     // One that ends with its page has no size any more.
     if (request.resourceType() === "script") script += await request.sizes().then((sizes) => sizes.responseBodySize, () => 0);
   });
+  page.on("response", (response) => {
+    const url = new URL(response.url());
+    if (response.status() >= 400) refused.push(`${path}: ${response.status()} ${response.request().method()} ${url.pathname}${url.search} ${response.request().postData() ?? ""}`);
+  });
   const start = performance.now();
   await page.goto(site + path);
   await page.waitForSelector("main#main");
@@ -51,8 +55,9 @@ async function visit(path) {
   return { requests, seconds, script_bytes: script };
 }
 
+const refused = []; // what a page asked in vain: it would be the fastest of all
 const pages = {};
 const { seconds, script_bytes } = await visit("/"); // the first of a browser that was just started: nothing is kept
 for (const [name, path] of Object.entries(PAGES)) pages[name] = (await visit(path)).requests;
 await browser.close();
-console.log(JSON.stringify({ pages, overview: { seconds, script_bytes } }));
+console.log(JSON.stringify({ pages, refused, overview: { seconds, script_bytes } }));
