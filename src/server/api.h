@@ -102,9 +102,9 @@ class Api {
     Readers::Lease lease;
   };
   Result<Reading> read(const Call& call);
-  Result<KnownStatements::Known> look_at(const Request& request,
-                                         const std::string& sql);  // an error: it is not allowed
-  Result<Readers::Lease> lend(const Request& request);             // for what is quick
+  // An error says why the statement is not allowed.
+  Result<KnownStatements::Known> look_at(const Request& request, const std::string& sql);
+  Result<Readers::Lease> lend(const Request& request);  // for what is quick
   Response ask(Call&& call);
   Status travel(Request& request, const std::string& as_of);
 

@@ -16,10 +16,6 @@ namespace {
 
 using core::Occurrence;
 
-std::string_view bytes_of(const Column<duckdb_string_t>& column, idx_t row) {
-  return column.text(row);
-}
-
 // distribution(value, weight): a group's numbers. Many of them are folded into bytes, which are a fourth as large; few
 // are sorted once, at the end.
 struct Gathered {
@@ -118,7 +114,7 @@ void take_part(duckdb_function_info info, duckdb_data_chunk input, duckdb_aggreg
       return;
     }
     state.q = shares[i];
-    state.parts.emplace_back(bytes_of(bytes, i));
+    state.parts.emplace_back(bytes.text(i));
   }
 }
 
@@ -155,8 +151,8 @@ void add(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector outpu
   std::vector<Occurrence> sum;
   for (idx_t i = 0; i < rows; ++i) {
     sum.clear();
-    auto status = first.valid(i) ? core::decode_distribution(bytes_of(first, i), sum) : Status();
-    if (status && second.valid(i)) status = core::decode_distribution(bytes_of(second, i), sum);
+    auto status = first.valid(i) ? core::decode_distribution(first.text(i), sum) : Status();
+    if (status && second.valid(i)) status = core::decode_distribution(second.text(i), sum);
     const auto bytes = status ? core::encode_distribution(sum) : std::unexpected(status.error());
     if (!bytes) {
       duckdb_scalar_function_set_error(info, bytes.error().message.c_str());

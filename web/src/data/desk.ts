@@ -1,7 +1,7 @@
 // The service desk beyond its flow: when targets are missed, how long resolution takes, what becomes of changes and problems.
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
-import { createdWithin, during, duringKeys, duringMonths, instant, raw, spans, sql, tickets, timesOf } from "./sql";
+import { createdWithin, during, duringKeys, duringMonths, instant, MET, raw, resolutionHours, spans, sql, tickets, timesOf } from "./sql";
 
 export interface HeatCell {
   weekday: number;
@@ -12,7 +12,7 @@ export interface HeatCell {
 /** Judged tickets of the period by weekday (1 Monday to 7 Sunday) and hour of creation in the reporting time zone. */
 export function slaHeat(filters: Filters): Statement {
   return sql`select isodow(reporting_hour(created_at)) as weekday, hour(reporting_hour(created_at)) as hour,
-    count(*) filter (where not sla_breached and coalesce(resolved_date_key, ended_date_key) is not null) as met, count(*) filter (where sla_breached) as breached
+    count(*) filter (where ${MET}) as met, count(*) filter (where sla_breached) as breached
     from ${tickets(filters.values)} where ${duringKeys("created_date_key", filters.period)} group by all`;
 }
 
@@ -45,15 +45,15 @@ export function byPriority(filters: Filters): Statement {
   const times = timesOf("created_ticket_times", values);
   if (times) {
     return sql`with sums as (select priority, sum(tickets)::bigint as tickets, sum(met)::bigint as met, sum(breached)::bigint as breached from ${spans(values, createdWithin(period))} group by priority),
-    times as (select priority, distribution_quantile(resolution_us, 0.5) / 3600000000 as p50, distribution_quantile(resolution_us, 0.9) / 3600000000 as p90
+    times as (select priority, ${resolutionHours(0.5)} as p50, ${resolutionHours(0.9)} as p90
       from ${times} and ${during("created_day", period)} group by priority)
     select s.priority as name, s.tickets, s.met, s.breached, s.met / nullif(s.met + s.breached, 0) as attainment, t.p50, t.p90, p.resolution_target_hours as target
     from sums s left join times t on t.priority = s.priority left join core.dim_priority p on p.name = s.priority order by p.rank desc`;
   }
-  return sql`select t.priority as name, count(*) as tickets, count(*) filter (where sla_breached is false and coalesce(resolved_date_key, ended_date_key) is not null) as met,
+  return sql`select t.priority as name, count(*) as tickets, count(*) filter (where ${MET}) as met,
     count(*) filter (where sla_breached) as breached,
-    count(*) filter (where sla_breached is false and coalesce(resolved_date_key, ended_date_key) is not null)
-      / nullif(count(*) filter (where sla_breached or (sla_breached is false and coalesce(resolved_date_key, ended_date_key) is not null)), 0) as attainment,
+    count(*) filter (where ${MET})
+      / nullif(count(*) filter (where sla_breached or (${MET})), 0) as attainment,
     quantile_cont(resolution_hours, [0.5, 0.9]) filter (where not is_open) as percentiles, percentiles[1] as p50, percentiles[2] as p90,
     any_value(p.resolution_target_hours) as target
     from ${tickets(values)} t left join core.dim_priority p on p.priority_key = t.priority_key

@@ -3,7 +3,7 @@
 import type { Statement } from "../api/query";
 import type { Filters } from "../lib/filters";
 import { grainOf, type Period } from "../lib/period";
-import { bucket, buckets, createdWithin, date, during, duringKeys, endedWithin, openBetween, raw, spans, sql, summarised, tickets, timesOf, type Piece } from "./sql";
+import { bucket, buckets, createdWithin, date, during, duringKeys, endedWithin, MET, openBetween, raw, resolutionHours, responseMinutes, spans, sql, summarised, tickets, timesOf, type Piece } from "./sql";
 
 export interface Flow {
   created: number;
@@ -87,8 +87,8 @@ export function medians(filters: Filters): Statement {
   const resolution = timesOf("resolved_ticket_times", values), response = timesOf("created_ticket_times", values);
   const one = (name: string, period: Period): Piece => resolution && response
     ? sql`select ${raw(`'${name}'`)} as which, * from
-    (select distribution_quantile(resolution_us, 0.5) / 3600000000 as p50_resolution from ${resolution} and ${during("resolved_day", period)}),
-    (select distribution_quantile(response_us, 0.5) / 60000000 as p50_response from ${response} and ${during("created_day", period)})`
+    (select ${resolutionHours(0.5)} as p50_resolution from ${resolution} and ${during("resolved_day", period)}),
+    (select ${responseMinutes(0.5)} as p50_response from ${response} and ${during("created_day", period)})`
     : sql`select ${raw(`'${name}'`)} as which, * from
     (select quantile_cont(resolution_hours, 0.5) as p50_resolution from ${tickets(values)} where not is_open and ${duringKeys("resolved_date_key", period)}),
     (select quantile_cont(first_response_minutes, 0.5) as p50_response from ${tickets(values)} where ${duringKeys("created_date_key", period)})`;
@@ -104,7 +104,7 @@ export function resolutionSeries(filters: Filters, grain = grainOf(filters.perio
   const { period, values } = filters;
   const day = bucket("resolved_day", grain, period), kept = timesOf("resolved_ticket_times", values);
   const percentiles = kept
-    ? sql`select ${day} as day, distribution_quantile(resolution_us, 0.5) / 3600000000 as p50, distribution_quantile(resolution_us, 0.9) / 3600000000 as p90
+    ? sql`select ${day} as day, ${resolutionHours(0.5)} as p50, ${resolutionHours(0.9)} as p90
       from ${kept} and ${during("resolved_day", period)}`
     : sql`select ${day} as day, quantile_cont(resolution_hours, 0.5) as p50, quantile_cont(resolution_hours, 0.9) as p90
       from ${tickets(values)} where not is_open and ${duringKeys("resolved_date_key", period)}`;
@@ -133,8 +133,8 @@ export function slaBy(column: "priority" | "category" | "group", filters: Filter
       from core.daily_ticket_summary where ${known} and ${during("ticket_date", filters.period)} group by 1 order by breached desc, tickets desc`;
   }
   // Names come to the few sums, not to the many tickets.
-  const key = raw(column === "category" ? "category" : "group_key"), met = raw("sla_breached is false and coalesce(resolved_date_key, ended_date_key) is not null");
-  const sums = sql`(select ${key}, count(*) as tickets, count(*) filter (where ${met}) as met, count(*) filter (where sla_breached) as breached
+  const key = raw(column === "category" ? "category" : "group_key");
+  const sums = sql`(select ${key}, count(*) as tickets, count(*) filter (where ${MET}) as met, count(*) filter (where sla_breached) as breached
     from ${tickets(filters.values)} where ${duringKeys("created_date_key", filters.period)} group by 1)`;
   const named = column === "category" ? sql`(select category as name, * from ${sums})` : sql`(select g.group_name as name, s.* from ${sums} s join core.group_names g on g.group_key = s.group_key)`;
   return sql`select name, sum(tickets)::bigint as tickets, sum(met)::bigint as met, sum(breached)::bigint as breached,

@@ -25,7 +25,7 @@ export default function Customers() {
   const top = useRows<TopRequester>(topRequesters(filters));
   const now = sums.data?.find((row) => row.which === "period");
   const then = sums.data?.find((row) => row.which === "previous");
-  const shown = useMemo(() => months.data && monthsOf(months.data, filters.period), [months.data, filters.period]);
+  const shown = useMemo(() => months.data && monthsOf(months.data, filters.period), [months.data, filters.period.from, filters.period.to]);
   const before = filters.previous && months.data && monthsOf(months.data, filters.previous);
   const line = (pick: (row: CustomerMonth) => number | null) => shown?.map(pick);
   const all = Object.keys(filters.values).length ? t("Of the whole desk: does not follow the filters") : undefined;
