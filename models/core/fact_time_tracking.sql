@@ -22,8 +22,7 @@ with dated as (
     reporting_date(coalesce(worked_on, created_at, updated_at)) as worked_day
   from {{rows operational.time_entries.key}}
 ), priced as (
-  -- minutes x rate in 600000ths of a ten-thousandth of money, and half a ten-thousandth more: in whole numbers, no floating point in money.
-  select e.*, a.agent_key as version_key, (e.minutes * 10000)::hugeint * (a.hourly_cost * 10000)::hugeint + 300000 as units
+  select e.*, a.agent_key as version_key, labour_cost(e.minutes, a.hourly_cost) as cost
   from dated e
   left join core.dim_agent a on a.natural_key = e.agent_key
     and e.worked_at >= a.valid_from and e.worked_at < coalesce(a.valid_to, timestamp 'infinity')
@@ -31,9 +30,7 @@ with dated as (
 select p.key as entry_key, p.ticket_key, coalesce(p.version_key, 0) as agent_key, coalesce(t.category_key, 0) as category_key,
   coalesce(t.department_key, 0) as department_key, t.asset_key, p.worked_at,
   (year(worked_day) * 10000 + month(worked_day) * 100 + day(worked_day))::integer as date_key,
-  p.minutes,
-  -- Half up, of negative corrections too: // cuts towards zero, so the rest goes first.
-  (((units - (units % 600000 + 600000) % 600000) // 600000)::decimal(18, 0) * 0.0001)::decimal(18, 4) as cost,
+  p.minutes, p.cost,
   coalesce(p.billable, false) as billable, p.is_deleted
 from (from {{rows core.fact_tickets_stored.ticket_key of operational.time_entries.key.ticket_key}} where not is_deleted) t
 right join priced p on p.ticket_key = t.ticket_key

@@ -5,15 +5,14 @@
 --   purchase price and the work logged on its tickets.
 -- owner: assets
 -- audits: unique(asset_key)
-select a.key as asset_key, a.source, a.id as asset_id, a.name, coalesce(a.asset_type, 'Unknown') as asset_type,
+select a.asset_key, a.source, a.asset_id, a.name, a.asset_type,
   coalesce(i.incidents, 0) as incidents,
-  greatest(coalesce(t.today - f.in_service_on, 0), 0) as days_in_service,
-  greatest(t.today - f.in_service_on, 0) / nullif(i.incidents, 0) as mtbf_days,
+  greatest(coalesce(t.today - a.in_service_on, 0), 0) as days_in_service,
+  greatest(t.today - a.in_service_on, 0) / nullif(i.incidents, 0) as mtbf_days,
   a.cost, coalesce(w.cost, 0)::decimal(38, 4) as support_cost,
   (a.cost + coalesce(w.cost, 0))::decimal(38, 4) as total_cost_of_ownership
-from operational.assets a
+from core.asset_states a
 cross join core.today t
-left join core.fact_assets_stored f on f.asset_key = a.key and f.month = t.month
-left join core.asset_tickets i on i.asset_key = a.key
-left join core.asset_labour w on w.asset_key = a.key
+left join core.asset_tickets i on i.asset_key = a.asset_key
+left join core.asset_labour w on w.asset_key = a.asset_key
 where not a.is_deleted

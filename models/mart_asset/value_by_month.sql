@@ -5,12 +5,11 @@
 -- owner: assets
 -- audits: unique(month, asset_type)
 with incidents as (
-  -- Of the months that an asset was there, which its row of today tells.
-  select i.month, f.asset_type, sum(i.incident_count)::bigint as incidents
-  from core.today t
-  join core.fact_assets_stored f on f.month = t.month
-  join core.asset_incidents i on i.asset_key = f.asset_key
-  where not f.is_deleted and i.month between f.month - to_months(f.months_in_use::integer) and f.month
+  -- Of the months that an asset was there.
+  select i.month, a.asset_type, sum(i.incident_count)::bigint as incidents
+  from core.asset_states a
+  join core.asset_incidents i on i.asset_key = a.asset_key
+  where not a.is_deleted and i.month >= a.first_month and i.month <= a.last_month
   group by all
 )
 select m.month, m.asset_type, m.assets, case when m.costed > 0 then m.cost end as cost,

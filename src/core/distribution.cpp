@@ -133,57 +133,131 @@ void merge(std::vector<Occurrence>& occurrences) {
   occurrences.resize(kept);
 }
 
-// How many numbers come before those that the rank can be among, and which these are: (after, through].
-struct Bounds {
-  std::int64_t after = INT64_MIN, through = INT64_MAX;
-  bool is_open = true;  // there is no `after`: all from the least one on
-};
+// The search for a rank narrows a range of values: how many numbers lie in each of its equal steps
+// tells which step the rank is in, and that one is looked at next. No number is kept and none is sorted but the last few.
+constexpr std::size_t kSteps = 4096, kFew = 4096;
 
-Bounds bounds_of(const std::vector<Block>& blocks, std::int64_t lower, std::int64_t upper) {
-  Bounds bounds;
-  std::vector<std::pair<std::int64_t, std::int64_t>> ends(blocks.size());  // value, count
-  // At most so many numbers are up to here: the lower rank is behind it as long as these are not more than it.
-  std::ranges::transform(blocks, ends.begin(), [](const Block& b) { return std::pair(b.least(), b.count); });
-  std::ranges::sort(ends);
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < ends.size(); ++i) {
-    if ((sum += ends[i].second) > lower) break;
-    if (i + 1 == ends.size() || ends[i + 1].first != ends[i].first) bounds = {ends[i].first, INT64_MAX, false};
-  }
-  // At least so many numbers are up to here: the upper rank is not behind it once these are more than it.
-  std::ranges::transform(blocks, ends.begin(), [](const Block& b) { return std::pair(b.greatest, b.count); });
-  std::ranges::sort(ends);
-  sum = 0;
-  for (const auto& [greatest, count] : ends) {
-    if ((sum += count) <= upper) continue;
-    bounds.through = greatest;
-    break;
-  }
-  return bounds;
+std::uint64_t distance(std::int64_t from, std::int64_t to) {
+  return static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
 }
 
-// Of very many numbers, `before` more of which are less than all of them, those that lie in the same of some equal
-// steps as a rank: they are sorted faster.
-void keep_nearest(std::vector<Occurrence>& near, std::int64_t& before, std::int64_t lower, std::int64_t upper) {
-  constexpr std::size_t kSteps = 4096;
-  if (near.size() < kSteps) return;
-  const auto [least, greatest] = std::ranges::minmax(near, {}, &Occurrence::value);
-  const auto above = [from = least.value](std::int64_t value) {
-    return static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(from);
+std::int64_t plus(std::int64_t value, std::uint64_t distance) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) + distance);
+}
+
+struct Range {
+  std::int64_t from = 0, to = 0;  // both are in it
+  bool holds(std::int64_t value) const { return value >= from && value <= to; }
+  std::uint64_t step_width() const { return distance(from, to) / kSteps + 1; }
+  Range steps(std::size_t first, std::size_t last, std::uint64_t width) const {
+    const auto room = distance(from, to);
+    return {plus(from, std::min(first * width, room)),
+            last + 1 == kSteps ? to : plus(from, std::min((last + 1) * width - 1, room))};
+  }
+};
+
+using Counts = std::array<std::int64_t, kSteps>;
+
+// Where the rank lies by what the list of blocks says, without a look into one.
+Range narrow_by_blocks(const std::vector<Block>& blocks, std::int64_t rank) {
+  Range range{INT64_MAX, INT64_MIN};
+  for (const auto& block : blocks)
+    range = {std::min(range.from, block.least()), std::max(range.to, block.greatest)};
+  while (true) {
+    const auto width = range.step_width();
+    // Numbers that can be before the end of a step, and those that must be.
+    Counts can{}, must{};
+    std::int64_t can_before = 0, must_before = 0;
+    for (const auto& block : blocks) {
+      const auto least = block.least();
+      if (least < range.from)
+        can_before += block.count;
+      else if (least <= range.to)
+        can[distance(range.from, least) / width] += block.count;
+      if (block.greatest < range.from)
+        must_before += block.count;
+      else if (block.greatest <= range.to)
+        must[distance(range.from, block.greatest) / width] += block.count;
+    }
+    std::size_t first = 0, last = 0;
+    while (first + 1 < kSteps && (can_before += can[first]) <= rank) ++first;
+    while (last + 1 < kSteps && (must_before += must[last]) <= rank) ++last;
+    const auto narrower = range.steps(first, std::max(first, last), width);
+    const bool is_half = distance(narrower.from, narrower.to) <= distance(range.from, range.to) / 2;
+    range = narrower;
+    if (!is_half || width == 1) return range;
+  }
+}
+
+// The number at a rank, and how many numbers are not greater.
+struct Found {
+  std::int64_t value = 0, through = 0;
+};
+
+// Nothing: the bytes are no distribution.
+std::optional<Found> find_rank(const std::vector<Block>& blocks, std::int64_t rank) {
+  auto range = narrow_by_blocks(blocks, rank);
+  bool is_sound = true;
+  std::vector<const Block*> near;
+  std::int64_t before = 0;  // numbers less than those that `near` holds
+  for (const auto& block : blocks) {
+    if (block.greatest < range.from)
+      before += block.count;
+    else if (block.least() <= range.to)
+      near.push_back(&block);
+  }
+  // Calls each(value, count) for the numbers in the range; those of `near` before it are counted.
+  const auto look = [&](auto each) {
+    auto passed = before;
+    for (const auto* block : near)
+      is_sound &= read_numbers(*block, [&](std::int64_t value, std::int64_t count) {
+        is_sound &= count > 0;
+        if (value < range.from)
+          passed += count;
+        else if (value <= range.to)
+          each(value, count);
+      });
+    return passed;
   };
-  const auto width = above(greatest.value) / kSteps + 1;
-  std::array<std::int64_t, kSteps> counts{};
-  for (const auto& [value, count] : near) counts[above(value) / width] += count;
-  std::size_t first = 0;
-  auto passed = before;
-  while (first < kSteps && passed + counts[first] <= lower) passed += counts[first++];
-  auto last = first;
-  for (auto through = passed; last < kSteps && (through += counts[last]) <= upper;) ++last;
-  before = passed;
-  std::erase_if(near, [&](const Occurrence& o) {
-    const auto step = above(o.value) / width;
-    return step < first || step > last;
-  });
+  while (true) {
+    const auto width = range.step_width();
+    Counts counts{};
+    std::array<std::uint32_t, kSteps> numbers{};
+    auto passed = look([&](std::int64_t value, std::int64_t count) {
+      const auto step = distance(range.from, value) / width;
+      counts[step] += count;
+      ++numbers[step];
+    });
+    std::size_t step = 0;
+    while (step < kSteps && passed + counts[step] <= rank) passed += counts[step++];
+    if (!is_sound || step == kSteps || passed > rank) return std::nullopt;
+    range = range.steps(step, step, width);
+    if (width == 1) return Found{range.from, passed + counts[step]};
+    std::erase_if(near, [&](const Block* block) {
+      if (block->greatest < range.from) before += block->count;
+      return block->greatest < range.from || block->least() > range.to;
+    });
+    if (numbers[step] > kFew) continue;
+    std::vector<Occurrence> few;
+    few.reserve(numbers[step]);
+    passed = look([&](std::int64_t value, std::int64_t count) { few.push_back({value, count}); });
+    merge(few);
+    for (const auto& [value, count] : few)
+      if ((passed += count) > rank) return Found{value, passed};
+    return std::nullopt;
+  }
+}
+
+// The least number above another one.
+std::optional<std::int64_t> next_above(const std::vector<Block>& blocks, std::int64_t below) {
+  std::optional<std::int64_t> next;
+  bool is_sound = true;
+  for (const auto& block : blocks)
+    if (block.greatest > below && (!next || block.least() < *next))
+      is_sound &= read_numbers(block, [&](std::int64_t value, std::int64_t) {
+        if (value > below && (!next || value < *next)) next = value;
+      });
+  return is_sound ? next : std::nullopt;
 }
 
 }  // namespace
@@ -245,6 +319,9 @@ Status decode_distribution(std::string_view bytes, std::vector<Occurrence>& into
 Result<std::optional<double>> quantile_of(std::span<const std::string_view> parts, double q) {
   DH_ASSERT(q >= 0 && q <= 1, "a quantile is of 0 to 1");
   std::vector<Block> blocks;
+  std::size_t bytes = 0;
+  for (const auto part : parts) bytes += part.size();
+  blocks.reserve(parts.size() + bytes / kBlockNumbers);  // a number takes a byte at least
   for (const auto part : parts)
     if (!part.empty() && !read_blocks(part, blocks)) return no_distribution();
   if (blocks.empty()) return std::nullopt;
@@ -255,37 +332,13 @@ Result<std::optional<double>> quantile_of(std::span<const std::string_view> part
   }
   const double rank = q * static_cast<double>(total - 1);
   const auto lower = static_cast<std::int64_t>(rank), upper = std::min(lower + 1, total - 1);
-  const auto bounds = bounds_of(blocks, lower, upper);
-
-  std::int64_t before = 0;  // numbers up to bounds.after
-  std::vector<Occurrence> near;
-  for (const auto& block : blocks) {
-    if (block.least() > bounds.through) continue;
-    if (!bounds.is_open && block.greatest <= bounds.after) {
-      before += block.count;
-      continue;
-    }
-    bool is_sound = true;
-    const bool is_read = read_numbers(block, [&](std::int64_t value, std::int64_t count) {
-      is_sound &= count > 0;
-      if (!bounds.is_open && value <= bounds.after)
-        before += count;
-      else if (value <= bounds.through)
-        near.push_back({value, count});
-    });
-    if (!is_read || !is_sound) return no_distribution();
-  }
-  keep_nearest(near, before, lower, upper);
-  std::ranges::sort(near, {}, &Occurrence::value);
-  const auto at = [&](std::int64_t wanted) -> std::optional<double> {
-    auto passed = before;
-    for (const auto& [value, count] : near)
-      if ((passed += count) > wanted) return static_cast<double>(value);
-    return std::nullopt;  // the list of blocks does not say what is in them
-  };
-  const auto low = at(lower), high = at(upper);
-  if (!low || !high || before > lower) return no_distribution();
-  return *low + (*high - *low) * (rank - static_cast<double>(lower));
+  const auto found = find_rank(blocks, lower);
+  if (!found) return no_distribution();
+  const auto low = static_cast<double>(found->value);
+  if (found->through > upper) return low;
+  const auto next = next_above(blocks, found->value);
+  if (!next) return no_distribution();
+  return low + (static_cast<double>(*next) - low) * (rank - static_cast<double>(lower));
 }
 
 }  // namespace deskhouse::core

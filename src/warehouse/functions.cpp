@@ -7,6 +7,8 @@
 #include <bit>
 
 #include "base/keys.h"
+#include "core/money.h"
+#include "warehouse/aggregates.h"
 #include "warehouse/vectors.h"
 
 namespace deskhouse::warehouse {
@@ -226,6 +228,27 @@ void book_value(duckdb_function_info, duckdb_data_chunk input, duckdb_vector out
   }
 }
 
+// labour_cost(minutes, hourly_rate)
+void labour_cost(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
+  const auto minutes = column<std::int64_t>(input, 0), rates = column<std::int64_t>(input, 1);
+  auto* out = static_cast<std::int64_t*>(duckdb_vector_get_data(output));
+  for (idx_t i = 0, rows = duckdb_data_chunk_get_size(input); i < rows; ++i) {
+    if (!minutes.valid(i) || !rates.valid(i)) {
+      set_null(output, i);
+      continue;
+    }
+    const Decimal worked{minutes[i]}, rate{rates[i]};
+    const auto cost = core::labour_cost(worked, rate);
+    if (!cost) {
+      const auto message = fmt::format("{} minutes at {} an hour cost more than DECIMAL(18,4) holds", to_string(worked),
+                                       to_string(rate));
+      duckdb_scalar_function_set_error(info, message.c_str());
+      return;
+    }
+    out[i] = cost->units;
+  }
+}
+
 }  // namespace
 
 Status register_scalar(void* connection, FunctionContext& context, const char* name,
@@ -242,6 +265,22 @@ Status register_scalar(void* connection, FunctionContext& context, const char* n
   const auto state = duckdb_register_scalar_function(static_cast<duckdb_connection>(connection), scalar);
   duckdb_destroy_scalar_function(&scalar);
   if (state != DuckDBSuccess) return fail(Error::Kind::warehouse, fmt::format("DuckDB refuses the function {}", name));
+  return {};
+}
+
+Status register_aggregate(void* connection, const Aggregate& aggregate) {
+  auto function = duckdb_create_aggregate_function();
+  duckdb_aggregate_function_set_name(function, aggregate.name);
+  for (const auto& parameter : aggregate.parameters) duckdb_aggregate_function_add_parameter(function, parameter.get());
+  duckdb_aggregate_function_set_return_type(function, aggregate.result.get());
+  duckdb_aggregate_function_set_special_handling(function);
+  duckdb_aggregate_function_set_functions(function, aggregate.state.size, aggregate.state.init, aggregate.update,
+                                          aggregate.combine, aggregate.finalize);
+  duckdb_aggregate_function_set_destructor(function, aggregate.state.destroy);
+  const auto state = duckdb_register_aggregate_function(static_cast<duckdb_connection>(connection), function);
+  duckdb_destroy_aggregate_function(&function);
+  if (state != DuckDBSuccess)
+    return fail(Error::Kind::warehouse, fmt::format("DuckDB refuses the function {}", aggregate.name));
   return {};
 }
 
@@ -263,8 +302,10 @@ Status register_functions(void* connection, FunctionContext& context) {
   DH_TRY(register_scalar(connection, context, "reporting_hour", {timestamp}, timestamp, reporting_hour));
   DH_TRY(register_scalar(connection, context, "book_value", {text, decimal, decimal, bigint, bigint}, decimal,
                          book_value));
+  DH_TRY(register_scalar(connection, context, "labour_cost", {decimal, decimal}, decimal, labour_cost));
   DH_TRY(register_measures(connection, context));
   DH_TRY(register_distributions(connection, context));
+  DH_TRY(register_contacts(connection));
   return register_batch_scan(connection, context);
 }
 

@@ -2,11 +2,14 @@
 #include <duckdb.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/distribution.h"
+#include "warehouse/aggregates.h"
 #include "warehouse/functions.h"
 #include "warehouse/vectors.h"
 
@@ -36,32 +39,21 @@ struct Gathered {
   }
 };
 
-// distribution_quantile(bytes, q): the parts of a group.
+// distribution_quantile(bytes, q): the parts of a group, copied into a few large pieces of memory.
 struct Parts {
-  std::vector<std::string> parts;
+  static constexpr std::size_t kSlab = 256 * 1024;
+  std::vector<std::vector<char>> slabs;  // none grows: `parts` point into them
+  std::vector<std::string_view> parts;
   double q = -1;
+
+  void add(std::string_view part) {
+    if (slabs.empty() || slabs.back().capacity() - slabs.back().size() < part.size())
+      slabs.emplace_back().reserve(std::max(kSlab, part.size()));
+    auto& slab = slabs.back();
+    slab.insert(slab.end(), part.begin(), part.end());
+    parts.emplace_back(slab.data() + slab.size() - part.size(), part.size());
+  }
 };
-
-// DuckDB gives a state as memory of a pointer's size, which it moves about: the pointer is all that is in it.
-template <class State>
-State*& state_in(duckdb_aggregate_state state) {
-  return *reinterpret_cast<State**>(state);
-}
-
-template <class State>
-idx_t state_size(duckdb_function_info) {
-  return sizeof(State*);
-}
-
-template <class State>
-void begin(duckdb_function_info, duckdb_aggregate_state state) {
-  state_in<State>(state) = new State();
-}
-
-template <class State>
-void end(duckdb_aggregate_state* states, idx_t count) {
-  for (idx_t i = 0; i < count; ++i) delete state_in<State>(states[i]);
-}
 
 bool failed(duckdb_function_info info, const Status& status) {
   if (!status) duckdb_aggregate_function_set_error(info, status.error().message.c_str());
@@ -114,14 +106,15 @@ void take_part(duckdb_function_info info, duckdb_data_chunk input, duckdb_aggreg
       return;
     }
     state.q = shares[i];
-    state.parts.emplace_back(bytes.text(i));
+    state.add(bytes.text(i));
   }
 }
 
 void join_parts(duckdb_function_info, duckdb_aggregate_state* from, duckdb_aggregate_state* to, idx_t count) {
   for (idx_t i = 0; i < count; ++i) {
     auto &source = *state_in<Parts>(from[i]), &target = *state_in<Parts>(to[i]);
-    target.parts.insert(target.parts.end(), source.parts.begin(), source.parts.end());
+    // A source may be joined to more than one target (a window's tree).
+    for (const auto part : source.parts) target.add(part);
     if (target.q < 0) target.q = source.q;
   }
 }
@@ -131,8 +124,7 @@ void finish_parts(duckdb_function_info info, duckdb_aggregate_state* states, duc
   auto* out = static_cast<double*>(duckdb_vector_get_data(result));
   for (idx_t i = 0; i < count; ++i) {
     const auto& state = *state_in<Parts>(states[i]);
-    const std::vector<std::string_view> parts(state.parts.begin(), state.parts.end());
-    const auto quantile = parts.empty() ? std::nullopt : core::quantile_of(parts, state.q);
+    const auto quantile = state.parts.empty() ? std::nullopt : core::quantile_of(state.parts, state.q);
     if (!quantile) {
       duckdb_aggregate_function_set_error(info, quantile.error().message.c_str());
       return;
@@ -162,56 +154,24 @@ void add(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector outpu
   }
 }
 
-struct Aggregate {
-  const char* name;
-  std::initializer_list<LogicalType> parameters;
-  LogicalType result;
-  duckdb_aggregate_state_size size;
-  duckdb_aggregate_init_t init;
-  duckdb_aggregate_update_t update;
-  duckdb_aggregate_combine_t combine;
-  duckdb_aggregate_finalize_t finalize;
-  duckdb_aggregate_destroy_t destroy;
-};
-
-Status register_aggregate(void* connection, const Aggregate& aggregate) {
-  auto function = duckdb_create_aggregate_function();
-  duckdb_aggregate_function_set_name(function, aggregate.name);
-  for (const auto& parameter : aggregate.parameters) duckdb_aggregate_function_add_parameter(function, parameter.get());
-  duckdb_aggregate_function_set_return_type(function, aggregate.result.get());
-  duckdb_aggregate_function_set_special_handling(function);  // NULL is none
-  duckdb_aggregate_function_set_functions(function, aggregate.size, aggregate.init, aggregate.update, aggregate.combine,
-                                          aggregate.finalize);
-  duckdb_aggregate_function_set_destructor(function, aggregate.destroy);
-  const auto state = duckdb_register_aggregate_function(static_cast<duckdb_connection>(connection), function);
-  duckdb_destroy_aggregate_function(&function);
-  if (state != DuckDBSuccess)
-    return fail(Error::Kind::warehouse, fmt::format("DuckDB refuses the function {}", aggregate.name));
-  return {};
-}
-
 }  // namespace
 
 Status register_distributions(void* connection, FunctionContext& context) {
   const LogicalType blob(DUCKDB_TYPE_BLOB), bigint(DUCKDB_TYPE_BIGINT), number(DUCKDB_TYPE_DOUBLE);
-  DH_TRY(register_aggregate(connection, {"distribution",
-                                         {bigint, bigint},
-                                         blob,
-                                         state_size<Gathered>,
-                                         begin<Gathered>,
-                                         gather,
-                                         join_gathered,
-                                         finish_gathered,
-                                         end<Gathered>}));
-  DH_TRY(register_aggregate(connection, {"distribution_quantile",
-                                         {blob, number},
-                                         number,
-                                         state_size<Parts>,
-                                         begin<Parts>,
-                                         take_part,
-                                         join_parts,
-                                         finish_parts,
-                                         end<Parts>}));
+  DH_TRY(register_aggregate(connection, {.name = "distribution",
+                                         .parameters = {bigint, bigint},
+                                         .result = blob,
+                                         .state = state_of<Gathered>(),
+                                         .update = gather,
+                                         .combine = join_gathered,
+                                         .finalize = finish_gathered}));
+  DH_TRY(register_aggregate(connection, {.name = "distribution_quantile",
+                                         .parameters = {blob, number},
+                                         .result = number,
+                                         .state = state_of<Parts>(),
+                                         .update = take_part,
+                                         .combine = join_parts,
+                                         .finalize = finish_parts}));
   return register_scalar(connection, context, "distribution_add", {blob, blob}, blob, add);
 }
 

@@ -88,6 +88,16 @@ TEST(Distribution, InterpolatesBetweenTwoNumbersOfDifferentParts) {
   EXPECT_EQ(quantile({bytes_of({5})}, 0.3), 5.0);
 }
 
+// Two heaps at the ends of what 64 bits hold, with nothing between them.
+TEST(Distribution, PartsLieAsFarApartAsCanBe) {
+  std::vector<Occurrence> low{{INT64_MIN, 5000}, {INT64_MIN + 3, 5000}}, high{{INT64_MAX - 2, 5000}, {INT64_MAX, 5000}};
+  const std::vector<std::string> parts{*encode_distribution(low), *encode_distribution(high)};
+  const auto least = static_cast<double>(INT64_MIN), greatest = static_cast<double>(INT64_MAX);
+  EXPECT_EQ(quantile(parts, 0.1), least);
+  EXPECT_EQ(quantile(parts, 0.9), greatest);
+  EXPECT_EQ(quantile(parts, 0.5), least + (greatest - least) * 0.5);
+}
+
 TEST(Distribution, NumbersOfAllSizes) {
   const Numbers numbers{-(1LL << 61), -1, 0, 1, 127, 128, 1LL << 40, 1LL << 61};
   std::vector<Occurrence> once;

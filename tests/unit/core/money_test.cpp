@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "core/sla.h"
+#include "core/money.h"
 
 namespace deskhouse::core {
 namespace {
@@ -103,6 +103,17 @@ TEST(BookValueProperty, StraightLineIsTheNearestToTheExactValue) {
     const auto twice_error = 2 * (book->units * life - cost * (life - months));
     RC_ASSERT(-life < twice_error && twice_error <= life);
   }));
+}
+
+TEST(LabourCost, HalfUp) {
+  const auto cost = [](std::int64_t minutes, std::int64_t rate) { return labour_cost(Decimal{minutes}, Decimal{rate}); };
+  EXPECT_EQ(cost(90'0000, 40'0000), Decimal{60'0000});
+  EXPECT_EQ(cost(10'0000, 1), Decimal{0});
+  EXPECT_EQ(cost(30'0000, 1), Decimal{1});  // half of 0.0001
+  EXPECT_EQ(cost(-30'0000, 1), Decimal{0});
+  EXPECT_EQ(cost(-31'0000, 1), Decimal{-1});
+  EXPECT_EQ(cost(900'000'000'000'000'000, 1'000'0000), std::nullopt);
+  EXPECT_EQ(cost(1'000'000'000'000'000, 600), Decimal{1'000'000'000'000});
 }
 
 }  // namespace
