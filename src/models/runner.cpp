@@ -318,7 +318,11 @@ Status Runner::run_keyed(const Model& model, Outcome& outcome) {
   if (const auto read = columns_read_of(model.name); !read.empty())
     DH_TRY(scan(model.name, fmt::format("create or replace temp table {} as {}", delta.old_rows,
                                         rows.select(join(read, ", "), model.name))));
-  DH_TRY(connection_.execute(fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body)));
+  // Who asks for {{changed(key)}} reads a table whole.
+  const auto create = fmt::format("create or replace temp table {} as\n{}", delta.new_rows, body);
+  const bool reads_whole = model.body.find("{{changed(") != std::string::npos &&
+                           std::ranges::any_of(model.references, [&](const auto& t) { return places_.is_large(t); });
+  DH_TRY(reads_whole ? connection_.scan(create) : connection_.execute(create));
   for (const auto& condition : rows.conditions)
     DH_TRY(scan(model.name, fmt::format("delete from {} where {}", model.name, condition)));
   DH_TRY(connection_.execute(fmt::format("insert into {} by name from {}", model.name, delta.new_rows)));

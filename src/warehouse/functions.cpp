@@ -305,7 +305,6 @@ Status register_functions(void* connection, FunctionContext& context) {
   DH_TRY(register_scalar(connection, context, "labour_cost", {decimal, decimal}, decimal, labour_cost));
   DH_TRY(register_measures(connection, context));
   DH_TRY(register_distributions(connection, context));
-  DH_TRY(register_contacts(connection));
   return register_batch_scan(connection, context);
 }
 

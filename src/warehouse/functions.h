@@ -147,6 +147,5 @@ Status register_functions(void* connection, FunctionContext& context);
 Status register_measures(void* connection, FunctionContext& context);       // functions_measures.cpp
 Status register_batch_scan(void* connection, FunctionContext& context);     // batch_scan.cpp
 Status register_distributions(void* connection, FunctionContext& context);  // functions_distribution.cpp
-Status register_contacts(void* connection);                                 // functions_contacts.cpp
 
 }  // namespace deskhouse::warehouse

@@ -1,6 +1,7 @@
 #include "warehouse/histories.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <tuple>
 
@@ -63,16 +64,26 @@ void Histories::add(std::vector<Entry>& entries, const std::vector<Texts>& texts
   }
 }
 
+void Histories::Bucket::order() {
+  std::ranges::sort(entries, {}, [](const Entry& e) { return std::tie(e.ticket, e.at, e.version, e.key); });
+  slot_bits = static_cast<int>(std::bit_width(entries.size() / 2));
+  slots.resize((std::size_t{1} << slot_bits) + 1);
+  std::size_t slot = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    for (const auto own = slot_of(entries[i].ticket); slot <= own; ++slot) slots[slot] = static_cast<std::uint32_t>(i);
+  for (; slot < slots.size(); ++slot) slots[slot] = static_cast<std::uint32_t>(entries.size());
+}
+
 void Histories::find(std::int64_t ticket, std::vector<core::Observation>& out) {
   out.clear();
   auto& bucket = (*buckets_)[bucket_of(ticket)];
-  std::call_once(bucket.ordered, [&] {
-    std::ranges::sort(bucket.entries, {}, [](const Entry& e) { return std::tie(e.ticket, e.at, e.version, e.key); });
-  });
-  for (auto it = std::ranges::lower_bound(bucket.entries, ticket, {}, &Entry::ticket);
-       it != bucket.entries.end() && it->ticket == ticket; ++it) {
-    const auto& texts = texts_[it->texts];
-    out.push_back({Timestamp{it->at}, texts.status, texts.assigned_to, texts.group_id});
+  std::call_once(bucket.ordered, [&] { bucket.order(); });
+  const auto slot = bucket.slot_of(ticket);
+  for (auto i = bucket.slots[slot]; i < bucket.slots[slot + 1]; ++i) {
+    const auto& entry = bucket.entries[i];
+    if (entry.ticket != ticket) continue;
+    const auto& texts = texts_[entry.texts];
+    out.push_back({Timestamp{entry.at}, texts.status, texts.assigned_to, texts.group_id});
   }
 }
 

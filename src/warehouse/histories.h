@@ -41,11 +41,18 @@ class Histories {
   void find(std::int64_t ticket, std::vector<core::Observation>& out);
 
  private:
-  // Tickets' keys are hashes: their upper bits spread them evenly. A bucket is ordered when it is first read.
+  // Tickets' keys are hashes: their upper bits spread them evenly, over buckets and over the slots of each, of which
+  // about one has a ticket's observations. A bucket is ordered when it is first read.
   static constexpr int kBucketBits = 8;
   struct Bucket {
     std::vector<Entry> entries;
+    std::vector<std::uint32_t> slots;  // where the entries of a slot begin; one more at the end
+    int slot_bits = 0;
     std::once_flag ordered;
+    void order();
+    std::size_t slot_of(std::int64_t ticket) const {
+      return slot_bits == 0 ? 0 : (static_cast<std::uint64_t>(ticket) << kBucketBits) >> (64 - slot_bits);
+    }
   };
   using Buckets = std::array<Bucket, 1 << kBucketBits>;
   static std::size_t bucket_of(std::int64_t ticket) { return static_cast<std::uint64_t>(ticket) >> (64 - kBucketBits); }
