@@ -9,8 +9,8 @@ select a.asset_key, a.source, a.asset_id, a.name, a.asset_type,
   coalesce(i.incidents, 0) as incidents,
   greatest(coalesce(t.today - a.in_service_on, 0), 0) as days_in_service,
   greatest(t.today - a.in_service_on, 0) / nullif(i.incidents, 0) as mtbf_days,
-  a.cost, coalesce(w.cost, 0)::decimal(38, 4) as support_cost,
-  (a.cost + coalesce(w.cost, 0))::decimal(38, 4) as total_cost_of_ownership
+  a.cost, coalesce(w.cost, 0)::decimal(18, 4) as support_cost,
+  (a.cost + coalesce(w.cost, 0))::decimal(18, 4) as total_cost_of_ownership
 from core.asset_states a
 cross join core.today t
 left join core.asset_tickets i on i.asset_key = a.asset_key

@@ -4,9 +4,16 @@
 -- description: Missed targets by the agent who held the ticket at that moment, not by the one who resolved it later.
 -- owner: service desk
 -- audits: unique(month, source, agent_id)
-select t.created_month as month, t.source, coalesce(t.breach_agent_id, '') as agent_id,
-  max(coalesce(a.name, t.breach_agent_id, 'Nobody')) as name, count(*) as breached
-from core.fact_tickets_stored t
-left join core.dim_agent a on a.source = t.source and a.agent_id = t.breach_agent_id and a.is_current
-where t.sla_breached and not t.is_deleted
+with breached as (
+  select created_month as month, source, breach_agent_id, count(*) as breached
+  from core.fact_tickets_stored
+  where sla_breached and not is_deleted
+  group by 1, 2, 3
+), named as (
+  select source, agent_id, max(name) as name from core.dim_agent where is_current group by 1, 2
+)
+select b.month, b.source, coalesce(b.breach_agent_id, '') as agent_id,
+  max(coalesce(a.name, b.breach_agent_id, 'Nobody')) as name, sum(b.breached)::bigint as breached
+from breached b
+left join named a on a.source = b.source and a.agent_id = b.breach_agent_id
 group by 1, 2, 3

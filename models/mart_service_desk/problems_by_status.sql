@@ -7,9 +7,6 @@
 select coalesce(p.status, 'Unknown') as status, coalesce(p.priority, 'Unknown') as priority,
   count(*) as problems, coalesce(sum(t.tickets), 0)::bigint as tickets
 from operational.problems p
-left join (
-  select problem_key, count(*) as tickets from core.fact_tickets_stored
-  where problem_key is not null and not is_deleted group by problem_key
-) t on t.problem_key = p.key
+left join core.problem_tickets t on t.problem_key = p.key
 where not p.is_deleted
 group by all

@@ -186,14 +186,15 @@ Samples checks(const MeasureInput& in, std::string_view severities, bool with_fa
                                     "- {} qualify row_number() over (partition by check_name order by run_id "
                                     "desc) = 1 order by all",
                                     severities, kRunsLookedAt)));
-  std::set<std::string> counted;  // the view is asked for these only: it groups all that was ever found
+  std::set<std::string> counted;
   for (std::size_t i = 0; i < results.row_count(); ++i)
     if (results.integer(i, 4) != 0) counted.insert(results.display(i, 0));
   std::map<std::string, double> open;
   if (!counted.empty()) {
-    DH_ASSIGN(const auto rows, in.connection.query(fmt::format("select check_name, count(*) from meta.violation_states "
-                                                               "where is_open and check_name in ({}) group by all",
-                                                               text_list(counted))));
+    DH_ASSIGN(const auto rows, in.connection.query(fmt::format(
+                                   "select check_name, violations from meta.open_violations where check_name "
+                                   "in ({})",
+                                   text_list(counted))));
     for (std::size_t i = 0; i < rows.row_count(); ++i) open[rows.display(i, 0)] = rows.real(i, 1);
   }
   std::vector<Sample> samples;

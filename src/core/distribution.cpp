@@ -134,7 +134,8 @@ void merge(std::vector<Occurrence>& occurrences) {
 }
 
 // The search for a rank narrows a range of values: how many numbers lie in each of its equal steps
-// tells which step the rank is in, and that one is looked at next. No number is kept and none is sorted but the last few.
+// tells which step the rank is in, and that one is looked at next. No number is kept and none is sorted but the last
+// few.
 constexpr std::size_t kSteps = 4096, kFew = 4096;
 
 std::uint64_t distance(std::int64_t from, std::int64_t to) {
@@ -161,8 +162,7 @@ using Counts = std::array<std::int64_t, kSteps>;
 // Where the rank lies by what the list of blocks says, without a look into one.
 Range narrow_by_blocks(const std::vector<Block>& blocks, std::int64_t rank) {
   Range range{INT64_MAX, INT64_MIN};
-  for (const auto& block : blocks)
-    range = {std::min(range.from, block.least()), std::max(range.to, block.greatest)};
+  for (const auto& block : blocks) range = {std::min(range.from, block.least()), std::max(range.to, block.greatest)};
   while (true) {
     const auto width = range.step_width();
     // Numbers that can be before the end of a step, and those that must be.

@@ -239,6 +239,16 @@ const std::vector<FixedView>& fixed_views() {
        "resolved_run_id is null or resolved_run_id < last_run_id as is_open, f.as_of as first_seen, l.as_of as "
        "last_seen from states s left join meta.runs f on f.run_id = s.first_run_id left join meta.runs l on l.run_id = "
        "s.last_run_id"},
+      {"meta.open_violations",
+       "How many violations of each check are open: what meta.violation_states counts, by hashes of 128 bits instead "
+       "of "
+       "texts",
+       "with log as (select check_name, hash(source, id) as record, hash(entity, field) as place, run_id from "
+       "meta.violations union all select check_name, hash(source, id), hash(entity, field), -run_id from "
+       "meta.resolutions), open as (select check_name, record, place from log group by all having "
+       "coalesce(max(-run_id) filter (run_id < 0), 0) < max(run_id)) select check_name, count(*) as violations from "
+       "open "
+       "group by check_name"},
       {"meta.metric_quality", "How far each metric can be trusted, by run (docs/quality.md)",
        "select q.run_id, m.metric, min(q.score) as score, min(q.completeness) as completeness, min(q.age_seconds) as "
        "age_seconds from meta.quality q join meta.metric_entities m using (entity) group by q.run_id, m.metric"},

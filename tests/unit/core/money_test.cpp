@@ -106,7 +106,9 @@ TEST(BookValueProperty, StraightLineIsTheNearestToTheExactValue) {
 }
 
 TEST(LabourCost, HalfUp) {
-  const auto cost = [](std::int64_t minutes, std::int64_t rate) { return labour_cost(Decimal{minutes}, Decimal{rate}); };
+  const auto cost = [](std::int64_t minutes, std::int64_t rate) {
+    return labour_cost(Decimal{minutes}, Decimal{rate});
+  };
   EXPECT_EQ(cost(90'0000, 40'0000), Decimal{60'0000});
   EXPECT_EQ(cost(10'0000, 1), Decimal{0});
   EXPECT_EQ(cost(30'0000, 1), Decimal{1});  // half of 0.0001

@@ -2,9 +2,6 @@
 import type { Statement } from "../api/query";
 import { raw, sql } from "./sql";
 
-// What was found and not seen put right; the view tells it from what later runs found.
-const STANDING = `(select check_name, severity, entity, id, field, value, message, source from meta.violation_states where is_open)`;
-
 export interface Check {
   check_name: string;
   severity: string;
@@ -14,10 +11,9 @@ export interface Check {
   seconds: number;
 }
 /** Each check as it last ran, with the violations that stand, the most first. */
-export const checks = (): Statement => raw(`with latest as (select check_name, max(run_id) as run_id from meta.check_results group by check_name),
-    standing as (select check_name, count(*) as violations from ${STANDING} group by check_name)
+export const checks = (): Statement => raw(`with latest as (select check_name, max(run_id) as run_id from meta.check_results group by check_name)
   select c.check_name, c.severity, coalesce(s.violations, 0) as violations, c.violations as found, c.error, c.seconds
-  from meta.check_results c join latest l on l.check_name = c.check_name and l.run_id = c.run_id left join standing s on s.check_name = c.check_name
+  from meta.check_results c join latest l on l.check_name = c.check_name and l.run_id = c.run_id left join meta.open_violations s on s.check_name = c.check_name
   order by c.error is null, 3 desc, c.check_name`);
 export interface Violation {
   entity: string;
@@ -28,11 +24,16 @@ export interface Violation {
   source: string | null;
 }
 export const VIOLATIONS_MAX = 500;
-/** The first of them; what was found is looked up for these alone. */
-export const violations = (check: string): Statement => sql`with first as (select check_name, entity, source, id, field, last_run_id as run_id
-    from meta.violation_states where check_name = ${check} and is_open order by entity, id limit ${VIOLATIONS_MAX})
-  select v.entity, v.id, v.field, max(v.value) as value, max(v.message) as message, v.source from first f join meta.violations v on v.check_name = f.check_name and v.run_id = f.run_id
-    and v.entity = f.entity and v.id is not distinct from f.id and v.field is not distinct from f.field and v.source is not distinct from f.source group by all order by v.entity, v.id`;
+/** The first of those that are open, as meta.violation_states says: that no later run found again or saw put right. What
+ * later runs said is much less than what there is; and what was found is looked up for the first ones alone. */
+export const violations = (check: string): Statement => sql`with later as (select entity, source, id, field, run_id from meta.violations where check_name = ${check}
+      and run_id > (select min(run_id) from meta.violations where check_name = ${check})
+    union all select entity, source, id, field, run_id from meta.resolutions where check_name = ${check}),
+  first as (select v.rowid as place from meta.violations v where v.check_name = ${check} and not exists (select 1 from later l where l.run_id > v.run_id
+    and l.entity = v.entity and l.id is not distinct from v.id and l.field is not distinct from v.field and l.source is not distinct from v.source)
+    order by v.entity, v.id limit ${VIOLATIONS_MAX})
+  select entity, id, field, max(value) as value, max(message) as message, source from meta.violations where rowid in (select place from first)
+    group by all order by entity, id`;
 export interface ViolationRun {
   run_id: number;
   started_at: string;
