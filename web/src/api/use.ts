@@ -43,19 +43,21 @@ export function useData<T>(name: string | null, load: () => Promise<T>): Loaded<
   const key = name === null ? null : `${past}\n${name}`;
   const version = useStore(dataVersion);
   const [attempt, setAttempt] = useState(0);
-  const [state, setState] = useState<{ data?: T; answers?: string; error?: unknown; loading: boolean }>({ loading: true });
+  const [state, setState] = useState<{ data?: T; answers?: string; error?: unknown; asked?: string; loading: boolean }>({ loading: true });
   useEffect(() => {
     if (key === null) return;
     let wanted = true;
-    setState((before) => ({ data: before.data, answers: before.answers, loading: true }));
+    setState((before) => ({ data: before.data, answers: before.answers, asked: key, loading: true }));
     shared(key, version, load).then(
-      (data) => wanted && setState({ data, answers: key, loading: false }),
-      (error: unknown) => wanted && setState((before) => ({ data: before.data, answers: before.answers, error, loading: false })),
+      (data) => wanted && setState({ data, answers: key, asked: key, loading: false }),
+      (error: unknown) => wanted && setState((before) => ({ data: before.data, answers: before.answers, error, asked: key, loading: false })),
     );
     return () => void (wanted = false);
   }, [key, version, attempt]);
   const retry = useCallback(() => setAttempt((n) => n + 1), []);
-  return { data: state.data, error: state.error, loading: state.loading, stale: state.data !== undefined && state.answers !== key, retry };
+  // Effects run after the first look at what is asked now: what the state says is of before, then.
+  const loading = state.loading || (key !== null && state.asked !== key);
+  return { data: state.data, error: state.error, loading, stale: state.data !== undefined && state.answers !== key, retry };
 }
 
 /** Several loads as one: there when all are there, failed when one failed. */
