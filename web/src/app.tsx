@@ -10,7 +10,7 @@ import { Failed, Loading } from "./components/states";
 import { Tools, Trust } from "./components/tools";
 import { t, useLanguage } from "./i18n";
 import { DIMENSIONS, type Dimension } from "./lib/filters";
-import { href, useLocation } from "./lib/location";
+import { here, href, useLocation } from "./lib/location";
 import { useStore } from "./lib/store";
 
 interface Page {
@@ -43,6 +43,9 @@ function pageOf(path: string): Page {
   if (path.startsWith("/tickets/")) return TICKET;
   return [...PAGES, TICKETS].find((page) => page.path === path.replace(/(.)\/$/, "$1")) ?? LOST;
 }
+
+/** Begins to load the page of the address: it takes as long as what it waits for. Body tells of a failure. */
+export const loadPage = (): void => void pageOf(here().path).load().catch(() => undefined);
 
 function Body({ page }: { page: Page }) {
   const [loaded, setLoaded] = useState<{ page: Page; view?: ComponentType; error?: unknown }>();

@@ -1,7 +1,8 @@
 import { render } from "preact";
 import { loadMetrics } from "./api/catalog";
 import { startLive } from "./api/live";
-import { App } from "./app";
+import { beginWarehouse } from "./api/warehouse";
+import { App, loadPage } from "./app";
 import { startLanguage } from "./i18n";
 import { followLinks } from "./lib/location";
 import { startTheme } from "./lib/theme";
@@ -13,6 +14,8 @@ import "./styles/parts.css";
 startTheme();
 const root = document.getElementById("app") as HTMLElement;
 followLinks(root);
+loadPage();
+beginWarehouse();
 // The definitions are wanted by the first number's label; without them the page still stands, with plain names.
 await Promise.allSettled([startLanguage(), loadMetrics()]);
 render(<App />, root);

@@ -38,6 +38,15 @@ export const published = store<Published[]>([]);
 /** Of a server that reads a stream; null until it has told of it. */
 export const numbers = store<LiveNumbers | null>(null);
 
+let read: number | undefined, told: number | undefined;
+
+/** The version that the page's first answer was of. That one is told as soon as the line stands, and is no news then. */
+export function firstRead(version: number): void {
+  if (read !== undefined) return;
+  read = version;
+  if (told !== undefined && told !== version) dataVersion.set(told);
+}
+
 export function startLive(): void {
   const events = new EventSource("/api/v1/live");
   events.onopen = () => {
@@ -47,9 +56,11 @@ export function startLive(): void {
   events.onerror = () => connected.set(false);
   events.addEventListener("live", (event) => numbers.set(JSON.parse((event as MessageEvent<string>).data) as LiveNumbers));
   events.addEventListener("data", (event) => {
-    const told = JSON.parse((event as MessageEvent<string>).data) as Omit<Published, "heard">;
-    if (published.get()[0]?.data_version === told.data_version) return;
-    published.set([{ ...told, heard: new Date().toISOString() }, ...published.get()].slice(0, KEPT_MAX));
-    dataVersion.set(told.data_version);
+    const news = JSON.parse((event as MessageEvent<string>).data) as Omit<Published, "heard">;
+    if (published.get()[0]?.data_version === news.data_version) return;
+    published.set([{ ...news, heard: new Date().toISOString() }, ...published.get()].slice(0, KEPT_MAX));
+    const isFirst = told === undefined;
+    told = news.data_version;
+    if (!isFirst || (read !== undefined && read !== told)) dataVersion.set(told);
   });
 }

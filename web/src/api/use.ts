@@ -1,7 +1,7 @@
 // Data for a component: loaded when what it depends on changes, kept on the page while the next is on its way, shared between
 // components, and loaded again when the warehouse has a new data version.
 import { useCallback, useEffect, useState } from "preact/hooks";
-import { useLocation } from "../lib/location";
+import { here, useLocation } from "../lib/location";
 import { store, useStore } from "../lib/store";
 
 export interface Loaded<T> {
@@ -37,10 +37,17 @@ function shared<T>(key: string, version: number, load: () => Promise<T>): Promis
   return promise;
 }
 
+const keyOf = (name: string, asOf: string | null): string => `${asOf ?? ""}\n${name}`;
+
+/** Begins to load what a component will ask for by useData() with the same name. */
+export function begin<T>(name: string, load: () => Promise<T>): void {
+  shared(keyOf(name, here().params.get("as_of")), dataVersion.get(), load).catch(() => undefined); // who asks for it is told
+}
+
 /** `name` names everything that `load` depends on, but for the time that is looked at; null loads nothing yet. */
 export function useData<T>(name: string | null, load: () => Promise<T>): Loaded<T> {
-  const past = useLocation().params.get("as_of") ?? "";
-  const key = name === null ? null : `${past}\n${name}`;
+  const past = useLocation().params.get("as_of");
+  const key = name === null ? null : keyOf(name, past);
   const version = useStore(dataVersion);
   const [attempt, setAttempt] = useState(0);
   const [state, setState] = useState<{ data?: T; answers?: string; error?: unknown; asked?: string; loading: boolean }>({ loading: true });

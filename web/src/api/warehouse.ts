@@ -2,7 +2,8 @@
 import { age } from "../lib/format";
 import { rowsOf } from "./query";
 import { setSpan } from "./catalog";
-import { useData, type Loaded } from "./use";
+import { firstRead } from "./live";
+import { begin, useData, type Loaded } from "./use";
 
 export interface Warehouse {
   version: string;
@@ -29,6 +30,7 @@ async function load(): Promise<Warehouse> {
   });
   const row = rows[0];
   if (!row) throw new Error("no run has succeeded yet");
+  firstRead(Number(row.data_version));
   setSpan({ today: String(row.today), first: String(row.first), now: String(row.as_of) });
   const seconds = Math.max(0, (Date.now() - Date.parse(String(row.finished_at))) / 1000);
   const records = Number(row.records ?? 0);
@@ -38,4 +40,5 @@ async function load(): Promise<Warehouse> {
     stale: seconds > STALE_SECONDS, quality: { score: records ? clean / records : null, clean, records },
   };
 }
+export const beginWarehouse = (): void => begin("warehouse", load);
 export const useWarehouse = (): Loaded<Warehouse> => useData("warehouse", load);
