@@ -133,9 +133,8 @@ void merge(std::vector<Occurrence>& occurrences) {
   occurrences.resize(kept);
 }
 
-// The search for a rank narrows a range of values: how many numbers lie in each of its equal steps
-// tells which step the rank is in, and that one is looked at next. No number is kept and none is sorted but the last
-// few.
+// The search for a rank narrows a range of values: how many numbers lie in each of its equal steps tells which step the
+// rank is in, and that one is looked at next. No number is kept, and none is sorted but the last few.
 constexpr std::size_t kSteps = 4096, kFew = 4096;
 
 std::uint64_t distance(std::int64_t from, std::int64_t to) {
@@ -148,7 +147,6 @@ std::int64_t plus(std::int64_t value, std::uint64_t distance) {
 
 struct Range {
   std::int64_t from = 0, to = 0;  // both are in it
-  bool holds(std::int64_t value) const { return value >= from && value <= to; }
   std::uint64_t step_width() const { return distance(from, to) / kSteps + 1; }
   Range steps(std::size_t first, std::size_t last, std::uint64_t width) const {
     const auto room = distance(from, to);

@@ -87,6 +87,12 @@ def test_data_is_text_and_news_shows_by_itself(deskhouse, serve, tmp_path):
     run_node("hostile.test.mjs", SITE=serve(tmp_path), TICKETS=str(tmp_path / "tickets.csv"))
 
 
+def test_the_first_run_shows_by_itself(serve, tmp_path):
+    (tmp_path / "deskhouse.toml").write_text(CONFIG)
+    (tmp_path / "tickets.csv.later").write_text(HOSTILE)
+    run_node("first.test.mjs", SITE=serve(tmp_path), TICKETS=str(tmp_path / "tickets.csv"))
+
+
 def test_what_was_is_shown_until_one_goes_back_to_now(deskhouse, serve, tmp_path):
     deskhouse("demo", "--tickets", 500, "--dir", tmp_path / "desk", "--delta", "-q")
     for file in (tmp_path / "desk" / "deskhouse.toml", tmp_path / "desk" / "delta" / "deskhouse.toml"):

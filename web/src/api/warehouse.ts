@@ -18,7 +18,7 @@ export interface Warehouse {
 /** Older than this, the page says so: most desks load at least daily. */
 const STALE_SECONDS = 2 * 86_400;
 
-async function load(): Promise<Warehouse> {
+async function read(): Promise<Warehouse> {
   const rows = await rowsOf<Record<string, string | number | null>>({
     // Nothing in it but the data, so that the answer is kept; each page waits for it.
     sql: `select n.as_of::varchar as as_of, n.today::varchar as today, coalesce((select min(created_day) from core.ticket_spans), n.today)::varchar as first,
@@ -39,6 +39,14 @@ async function load(): Promise<Warehouse> {
     version: String(row.version), as_of: String(row.as_of), data_version: Number(row.data_version), age: age(seconds),
     stale: seconds > STALE_SECONDS, quality: { score: records ? clean / records : null, clean, records },
   };
+}
+async function load(): Promise<Warehouse> {
+  try {
+    return await read();
+  } catch (error) {
+    firstRead(0); // whatever is told from now on is news
+    throw error;
+  }
 }
 export const beginWarehouse = (): void => begin("warehouse", load);
 export const useWarehouse = (): Loaded<Warehouse> => useData("warehouse", load);
