@@ -21,7 +21,8 @@ Status Runner::build_by_slices(const Model& model) {
   const warehouse::JoinsAsWritten joins(connection_);  // the slice is the smaller side, and its author writes it second
   const auto dot = model.slices.rfind('.');
   const auto table = model.slices.substr(0, dot), column = model.slices.substr(dot + 1);
-  const bool by_key = model.body.find("{{slice(") == std::string::npos;
+  DH_ASSIGN(const auto type, connection_.scalar_text(fmt::format("select typeof({}) from {} limit 1", column, table)));
+  const bool by_key = type != "TIMESTAMP";
   const auto usual = by_key ? kRowsPerKeySlice : kRowsPerTimeSlice;
   DH_ASSIGN(const auto bounds, slice_bounds(table, column, model.slice_rows > 0 ? model.slice_rows : usual));
   for (std::size_t i = 0; i <= bounds.size(); ++i) {

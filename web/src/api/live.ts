@@ -38,12 +38,13 @@ export const published = store<Published[]>([]);
 /** Of a server that reads a stream; null until it has told of it. */
 export const numbers = store<LiveNumbers | null>(null);
 
-let read: number | undefined, told: number | undefined;
+let read: number | undefined;
 
 /** The version that the page's first answer was of. That one is told as soon as the line stands, and is no news then. */
 export function firstRead(version: number): void {
   if (read !== undefined) return;
   read = version;
+  const told = published.get()[0]?.data_version;
   if (told !== undefined && told !== version) dataVersion.set(told);
 }
 
@@ -57,10 +58,9 @@ export function startLive(): void {
   events.addEventListener("live", (event) => numbers.set(JSON.parse((event as MessageEvent<string>).data) as LiveNumbers));
   events.addEventListener("data", (event) => {
     const news = JSON.parse((event as MessageEvent<string>).data) as Omit<Published, "heard">;
-    if (published.get()[0]?.data_version === news.data_version) return;
-    published.set([{ ...news, heard: new Date().toISOString() }, ...published.get()].slice(0, KEPT_MAX));
-    const isFirst = told === undefined;
-    told = news.data_version;
-    if (!isFirst || (read !== undefined && read !== told)) dataVersion.set(told);
+    const before = published.get();
+    if (before[0]?.data_version === news.data_version) return;
+    published.set([{ ...news, heard: new Date().toISOString() }, ...before].slice(0, KEPT_MAX));
+    if (before.length > 0 || (read !== undefined && read !== news.data_version)) dataVersion.set(news.data_version);
   });
 }
